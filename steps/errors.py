@@ -1,0 +1,41 @@
+"""What can go wrong for a user, each with its exit code. Everything else is a bug of ours."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """How a command ends."""
+
+    DONE = 0
+    TARGET_MISSED = 1
+    USAGE = 2
+    MISSING = 3
+    BUDGET = 4
+    LOCKED = 75
+    INTERRUPTED = 130
+
+
+class WinnowError(Exception):
+    """A message for the user: what was expected, what was found, and the fix."""
+
+    code: Exit = Exit.USAGE
+
+
+class UsageError(WinnowError):
+    """A wrong command, recipe, or row of the source."""
+
+    code = Exit.USAGE
+
+
+class MissingError(WinnowError):
+    """Something that is needed is missing, unreachable, not writable or full."""
+
+    code = Exit.MISSING
+
+
+class LockedError(WinnowError):
+    """Another run holds the run's folder."""
+
+    code = Exit.LOCKED

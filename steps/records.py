@@ -1,0 +1,124 @@
+"""The records that flow: problems, candidates, groups, and the keys that identify them.
+
+Keys are content hashes (32 hex digits of BLAKE2b): the same content has the same key in every process,
+on every machine, in every run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from winnow.verifiers.verdict import Verdict
+
+Message = Mapping[str, str]
+JSON = Mapping[str, Any]
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no spare blanks: equal values give equal text.
+
+    >>> canonical({"b": 1, "a": "é"})
+    '{"a":"é","b":1}'
+    """
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def key_of(*parts: object) -> str:
+    """The key of what `parts` spell, told apart by a zero byte.
+
+    >>> key_of("a", 1) == key_of("a", "1"), key_of("ab", "c") == key_of("a", "bc")
+    (True, False)
+    """
+    spelled = "\0".join(str(part) for part in parts)
+    return hashlib.blake2b(spelled.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def clean_text(text: str) -> str:
+    """`text` as UTF-8 can hold it: lone surrogates become U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One row of the source. `prompt` is chat messages, `reference` what a verifier needs."""
+
+    source_id: str
+    prompt: tuple[Message, ...]
+    reference: JSON = field(default_factory=dict)
+    metadata: JSON = field(default_factory=dict)
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            found = key_of(canonical(list(self.prompt)), canonical(self.reference))
+            object.__setattr__(self, "id", found)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One completion as an engine gives it, before it has a place in a group.
+
+    `tokens` counts the completion's own tokens; `logprob` is their sum, where the engine tells.
+    """
+
+    text: str
+    finish_reason: str = "stop"
+    tokens: int = 0
+    prompt_tokens: int = 0
+    logprob: float | None = None
+    reasoning: str | None = None
+    seed: int | None = None
+    latency: float = 0.0
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A completion inside its group. `digest` tells duplicates: equal but for white space at the ends."""
+
+    id: str
+    index: int
+    choice: Choice
+    verdict: Verdict | None = None
+    digest: str = ""
+
+    def __post_init__(self) -> None:
+        self.digest = self.digest or key_of(self.choice.text.strip())
+
+    @property
+    def text(self) -> str:
+        return self.choice.text
+
+    @property
+    def truncated(self) -> bool:
+        """Cut off by the token limit: kept, marked, and never chosen."""
+        return self.choice.finish_reason == "length"
+
+
+@dataclass(slots=True)
+class Group:
+    """A problem with all its candidates: the unit that flows. `columns` is what foreign steps added."""
+
+    problem: Problem
+    candidates: list[Candidate] = field(default_factory=list)
+    columns: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row of the source that is no problem: where it stands and what is wrong with it."""
+
+    where: str
+    why: str
+
+
+def messages_of(prompt: str | Sequence[Message]) -> tuple[Message, ...]:
+    """A prompt as chat messages: a string is one user message."""
+    return ({"role": "user", "content": prompt},) if isinstance(prompt, str) else tuple(prompt)

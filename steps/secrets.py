@@ -1,0 +1,51 @@
+"""`${env:NAME}`: a value that a recipe names and never holds.
+
+Recipes, manifests and ledgers keep the reference; whoever needs the value asks for it here at the last
+moment, and whatever is written afterwards is redacted.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from winnow.steps.errors import MissingError
+
+_REFERENCE = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+_SHORTEST = 4  # a shorter value hides nothing, and redacting it would eat ordinary text
+_seen: dict[str, str] = {}
+
+
+def mentions(text: str) -> bool:
+    """Whether `text` holds a reference.
+
+    >>> mentions("${env:TOKEN}"), mentions("$TOKEN")
+    (True, False)
+    """
+    return bool(_REFERENCE.search(text))
+
+
+def expand(text: str) -> str:
+    """`text` with each reference replaced by the variable's value.
+
+    Raises:
+        MissingError: a variable is not set.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        name = match.group(1)
+        found = os.environ.get(name)
+        if found is None:
+            raise MissingError(f"the recipe needs the environment variable {name}, which is not set: export it")
+        if len(found) >= _SHORTEST:
+            _seen[found] = match.group(0)
+        return found
+
+    return _REFERENCE.sub(value, text)
+
+
+def redact(text: str) -> str:
+    """`text` with every value that was ever expanded turned back into its reference."""
+    for value in sorted(_seen, key=len, reverse=True):
+        text = text.replace(value, _seen[value])
+    return text
