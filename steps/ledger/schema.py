@@ -1,0 +1,174 @@
+"""The ledger's tables, and how a record becomes a row of one.
+
+Rows are tuples in the order of their table's schema: at thousands of candidates a second a dict for each
+would cost more than the commit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from winnow.steps.records import Candidate, Problem, canonical, key_of
+from winnow.steps.secrets import redact
+from winnow.verifiers import Verdict, Verifier
+
+Row = tuple[Any, ...]
+
+_TEXT = pa.string()
+_TIME = pa.timestamp("us", tz="UTC")
+
+# In the order in which a commit writes them: what is referred to is durable before what refers to it.
+TABLES: dict[str, pa.Schema] = {
+    "problems": pa.schema(
+        [
+            ("id", _TEXT),
+            ("source_id", _TEXT),
+            ("prompt", _TEXT),  # JSON: chat messages
+            ("reference", _TEXT),  # JSON
+            ("metadata", _TEXT),  # JSON
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
+    "completions": pa.schema(
+        [
+            ("id", _TEXT),
+            ("problem", _TEXT),
+            ("engine", _TEXT),  # fingerprint of the engine's identity
+            ("parameters", _TEXT),  # fingerprint of the sampling parameters
+            ("index", pa.int32()),
+            ("text", _TEXT),
+            ("reasoning", _TEXT),
+            ("finish_reason", _TEXT),
+            ("digest", _TEXT),
+            ("model", _TEXT),
+            ("told", _TEXT),  # JSON: the sampling parameters
+            ("seed", pa.int64()),
+            ("prompt_tokens", pa.int64()),
+            ("completion_tokens", pa.int64()),
+            ("logprob", pa.float64()),
+            ("latency", pa.float64()),  # seconds, of the request that brought it
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
+    "verdicts": pa.schema(
+        [
+            ("id", _TEXT),
+            ("completion", _TEXT),
+            ("problem", _TEXT),
+            ("verifier", _TEXT),
+            ("version", _TEXT),
+            ("fingerprint", _TEXT),  # of the verifier with its parameters
+            ("status", _TEXT),
+            ("score", pa.float64()),
+            ("reason", _TEXT),
+            ("extracted", _TEXT),
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
+    "events": pa.schema(
+        [
+            ("id", _TEXT),
+            ("kind", _TEXT),
+            ("subject", _TEXT),
+            ("data", _TEXT),  # JSON
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """What the completions of one run have in common: who answered, and how it was asked."""
+
+    engine: str
+    parameters: str
+    model: str
+    told: str
+
+    def key(self, problem: str, index: int) -> str:
+        """The key of a completion: the same question asked again has the same one."""
+        return key_of(problem, self.engine, self.parameters, index)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def problem_row(problem: Problem, run: str) -> Row:
+    prompt = canonical(list(problem.prompt))
+    return (
+        problem.id,
+        problem.source_id,
+        prompt,
+        canonical(problem.reference),
+        canonical(problem.metadata),
+        run,
+        now(),
+    )
+
+
+def completion_row(problem: str, candidate: Candidate, sampling: Sampling, run: str, at: datetime) -> Row:
+    choice = candidate.choice
+    return (
+        candidate.id,
+        problem,
+        sampling.engine,
+        sampling.parameters,
+        candidate.index,
+        choice.text,
+        choice.reasoning,
+        choice.finish_reason,
+        candidate.digest,
+        sampling.model,
+        sampling.told,
+        choice.seed,
+        choice.prompt_tokens,
+        choice.tokens,
+        choice.logprob,
+        choice.latency,
+        run,
+        at,
+    )
+
+
+def verdict_row(
+    problem: str, completion: str, verdict: Verdict, verifier: Verifier, fingerprint: str, run: str, at: datetime
+) -> Row:
+    return (
+        key_of(completion, fingerprint),
+        completion,
+        problem,
+        verifier.name,
+        verifier.version,
+        fingerprint,
+        verdict.status.value,
+        verdict.score,
+        verdict.reason,
+        verdict.extracted,
+        run,
+        at,
+    )
+
+
+def event_row(kind: str, subject: str, data: dict[str, Any], run: str) -> Row:
+    """An event; its id is of its content, and whatever secret crept into it is redacted."""
+    told = redact(canonical(data))
+    return (key_of(kind, subject, told, run), kind, subject, told, run, now())
+
+
+def table_of(name: str, rows: list[Row]) -> pa.Table:
+    """Rows of one table as Arrow."""
+    schema = TABLES[name]
+    columns = zip(*rows, strict=True)
+    return pa.Table.from_arrays(
+        [pa.array(column, type=kind.type) for column, kind in zip(columns, schema, strict=True)], schema=schema
+    )

@@ -1,0 +1,102 @@
+"""Reading and committing: the Delta tables under one root, a folder or an object-store URL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from winnow.steps.errors import MissingError
+from winnow.steps.ledger.schema import TABLES, Row, table_of
+
+_PROPERTIES = WriterProperties(compression="ZSTD", compression_level=1)
+_COMPACT_TO = 128 * 1024 * 1024  # bytes of a compacted file
+_WORTH_COMPACTING = 8  # files; fewer are not worth a rewrite
+
+
+class Ledger:
+    """Append-only tables `problems`, `completions`, `verdicts`, `events` under one root.
+
+    A commit is atomic for each table, and tables are committed in an order in which nothing ever refers
+    to what is not there. Two writers may append at once.
+
+    >>> import tempfile
+    >>> ledger = Ledger(tempfile.mkdtemp())
+    >>> ledger.scan("events").collect().height
+    0
+    """
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = str(root)
+        self._open: dict[str, DeltaTable] = {}
+
+    def url(self, table: str) -> str:
+        return f"{self.root}/{table}"
+
+    def scan(self, table: str) -> pl.LazyFrame:
+        """A lazy view of a table as it is now; empty, with its columns, where nothing was written yet."""
+        try:
+            return pl.scan_delta(self.url(table))
+        except TableNotFoundError:
+            empty = pl.from_arrow(TABLES[table].empty_table())
+            return pl.LazyFrame(empty)
+
+    def commit(self, rows: Mapping[str, list[Row]]) -> None:
+        """Make rows durable. When this returns they survive a SIGKILL.
+
+        Raises:
+            MissingError: the ledger cannot be written (disk full, no permission). What was committed
+                before is whole.
+        """
+        for name in TABLES:
+            if rows.get(name):
+                self._append(name, table_of(name, rows[name]))
+
+    def versions(self) -> dict[str, int]:
+        """The Delta version of each table that exists."""
+        found = {}
+        for name in TABLES:
+            try:
+                found[name] = DeltaTable(self.url(name)).version()
+            except TableNotFoundError:
+                continue
+        return found
+
+    def compact(self) -> dict[str, int]:
+        """Merge small files into large ones, and delete those out of use for a week.
+
+        Returns:
+            For each table that was compacted: how many files were merged.
+        """
+        merged = {}
+        for name in self.versions():
+            table = DeltaTable(self.url(name))
+            if len(table.file_uris()) >= _WORTH_COMPACTING:
+                told = table.optimize.compact(target_size=_COMPACT_TO, writer_properties=_PROPERTIES)
+                merged[name] = int(told["numFilesRemoved"])
+                table.vacuum(dry_run=False)
+        return merged
+
+    def _append(self, name: str, rows: pa.Table) -> None:
+        try:
+            if name not in self._open:
+                self._open[name] = self._create(name)
+            write_deltalake(self._open[name], rows, mode="append", writer_properties=_PROPERTIES)
+        except (OSError, DeltaError) as broken:
+            self._open.pop(name, None)
+            raise MissingError(
+                f"the ledger cannot be written: {self.url(name)}: {_first_line(broken)}\n"
+                "What was committed before is whole: make room or mend the folder, and run again."
+            ) from broken
+
+    def _create(self, name: str) -> DeltaTable:
+        """The table, made if it is not there; whoever comes second opens what the first one made."""
+        return DeltaTable.create(self.url(name), schema=TABLES[name], mode="ignore")
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
