@@ -12,10 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from winnow.verifiers.verdict import Verdict
 
 Message = Mapping[str, str]
 JSON = Mapping[str, Any]
+
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
 def canonical(value: Any) -> str:
@@ -24,7 +28,10 @@ def canonical(value: Any) -> str:
     >>> canonical({"b": 1, "a": "é"})
     '{"a":"é","b":1}'
     """
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    try:
+        return orjson.dumps(value, default=str, option=_CANONICAL).decode()
+    except TypeError:  # integers over 64 bits, lone surrogates, keys that are no strings, deep nesting
+        return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def key_of(*parts: object) -> str:
@@ -104,10 +111,14 @@ class Candidate:
 
 @dataclass(slots=True)
 class Group:
-    """A problem with all its candidates: the unit that flows. `columns` is what foreign steps added."""
+    """A problem with all its candidates, by index: the unit that flows.
+
+    `complete` tells that nothing more is owed, `columns` is what foreign steps added.
+    """
 
     problem: Problem
     candidates: list[Candidate] = field(default_factory=list)
+    complete: bool = True
     columns: dict[str, Any] = field(default_factory=dict)
 
 
