@@ -1,0 +1,43 @@
+"""The command `winnow`: one file a verb. Heavy imports wait until a verb needs them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from winnow.pipelines.cli.build import build
+from winnow.pipelines.cli.check import check
+from winnow.pipelines.cli.compact import compact
+from winnow.pipelines.cli.run import run
+from winnow.pipelines.cli.status import status
+from winnow.pipelines.cli.validate import validate
+from winnow.steps.errors import Exit, WinnowError
+from winnow.steps.secrets import redact
+
+app = typer.Typer(
+    help="Sample many candidates cheaply, keep what is proven.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for verb in (run, validate, status, build, check, compact):
+    app.command()(verb)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; a user's mistake is a message and an exit code, never a traceback."""
+    try:
+        app(args=arguments)
+    except WinnowError as error:
+        from winnow.pipelines.terminal import printable
+
+        print(f"winnow: {printable(redact(str(error)), 20_000)}", file=sys.stderr)  # noqa: T201
+        sys.exit(error.code)
+    except KeyboardInterrupt:
+        sys.exit(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(Exit.DONE)

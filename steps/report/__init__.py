@@ -1,0 +1,1 @@
+"""Report: what a ledger says of the sampling."""

@@ -1,0 +1,1 @@
+"""Select: which candidates become rows. Pure functions of the ledger's tables."""

@@ -1,0 +1,33 @@
+"""`winnow build`: datasets anew from a ledger; nothing is sampled."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from winnow.pipelines.cli.options import RunArgument, existing_run
+
+
+def build(
+    run: RunArgument,
+    recipe: Annotated[
+        str | None, typer.Option("--recipe", help="Build by this recipe's rules instead of the run's own.")
+    ] = None,
+) -> None:
+    """Build the datasets of a run from its ledger."""
+    from winnow.pipelines.folder import RunFolder
+    from winnow.pipelines.quiet import quiet_libraries
+    from winnow.pipelines.recipe import Recipe, load_recipe
+
+    folder = RunFolder(existing_run(run))
+    manifest = folder.read_manifest() or {}
+    loaded = load_recipe(recipe) if recipe else Recipe.model_validate(manifest["recipe"])
+    quiet_libraries()
+    from winnow.pipelines.run import build_run
+    from winnow.pipelines.summary import show_summary
+
+    with folder.held():
+        if recipe:
+            folder.claim(loaded)
+        show_summary(loaded, folder, build_run(loaded, folder))

@@ -1,0 +1,59 @@
+"""A recipe as a stock distilabel Pipeline: the same steps, without ledger and resume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from distilabel.pipeline import Pipeline
+from distilabel.steps import GeneratorStep
+
+from winnow.pipelines.local import chain_of
+from winnow.pipelines.recipe import Recipe
+from winnow.steps.records import Problem
+from winnow.steps.rows import COLUMNS, problem_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BATCH = 500  # its cache is rewritten after every batch, so small ones are slow
+
+
+class Problems(GeneratorStep):  # type: ignore[misc]
+    """The problems of a recipe's source; bad rows are left out.
+
+    Attributes:
+        recipe: the recipe as plain data.
+
+    Output columns:
+        - id (`str`): the problem's id in its source.
+        - prompt (`List[Dict[str, str]]`): chat messages.
+        - reference (`str`): what a verifier needs, as JSON.
+        - metadata (`str`): as JSON.
+
+    Categories:
+        - load
+    """
+
+    recipe: dict[str, Any]
+
+    @property
+    def outputs(self) -> list[str]:
+        return list(COLUMNS)
+
+    def process(self, offset: int = 0) -> Iterator[tuple[list[dict[str, Any]], bool]]:
+        rows = Recipe.model_validate(self.recipe).source.rows()
+        problems = [problem_columns(row) for row in rows if isinstance(row, Problem)][offset:]
+        for start in range(0, len(problems), self.batch_size):
+            yield problems[start : start + self.batch_size], start + self.batch_size >= len(problems)
+
+
+def pipeline_of(recipe: Recipe) -> Pipeline:
+    """A Pipeline of the recipe's source, sampler, verifier and foreign steps, ready to `run()`."""
+    with Pipeline(name=recipe.name) as pipeline:
+        last: Any = Problems(name="problems", recipe=recipe.told, batch_size=_BATCH)
+        sample, after = chain_of(recipe)
+        for step in (sample, *after):
+            step.input_batch_size = _BATCH
+            last >> step
+            last = step
+    return pipeline

@@ -1,0 +1,124 @@
+"""One run of a recipe: hold the folder, sample and judge what is owed, compact, build, tell."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from winnow.pipelines.folder import RunFolder
+from winnow.pipelines.local import LocalRunner
+from winnow.pipelines.progress import Progress
+from winnow.pipelines.recipe import Recipe
+from winnow.pipelines.summary import show_summary
+from winnow.pipelines.terminal import err
+from winnow.steps.base import Context, Halt
+from winnow.steps.build.datasets import Build, build_datasets
+from winnow.steps.errors import Exit, WinnowError
+from winnow.steps.ledger import Ledger
+from winnow.steps.ledger.resume import spent_tokens
+from winnow.steps.ledger.schema import event_row
+from winnow.steps.source.survey import survey
+from winnow.verifiers import load
+
+
+def run_recipe(recipe: Recipe, runs: Path) -> Exit:
+    """Run a recipe in `<runs>/<name>`; going on where an earlier run of it stopped.
+
+    Raises:
+        WinnowError: the source is bad, the folder is held, the engine is gone, the disk is full, ...
+    """
+    folder = RunFolder(runs / recipe.name)
+    total = survey(recipe.source)
+    folder.make()
+    with folder.held():
+        folder.claim(recipe)
+        ledger = Ledger(folder.ledger)
+        context = Context(run=_run_id(), log_dir=folder.logs, spent=spent_tokens(ledger))
+        progress = Progress(context, total)
+        err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.path}")
+        _sample(LocalRunner(recipe, ledger, context, progress), folder)
+        if context.halt is Halt.INTERRUPTED:
+            err.print("interrupted: everything sampled so far is in the ledger. The same command goes on from here")
+            return Exit.INTERRUPTED
+        ledger.compact()
+        build = build_run(recipe, folder)
+        show_summary(recipe, folder, build)
+        return _ending(recipe, context)
+
+
+def build_run(recipe: Recipe, folder: RunFolder) -> Build:
+    """Build the recipe's datasets from the folder's ledger, and write them into its manifest."""
+    verifier = load(recipe.verify).fingerprint
+    build = build_datasets(Ledger(folder.ledger), verifier, recipe.build, folder.path)
+    folder.update({"build": build.told})
+    return build
+
+
+def _sample(runner: LocalRunner, folder: RunFolder) -> None:
+    """Run the event loop; the first SIGINT or SIGTERM drains it, the second ends the process at once."""
+    context = runner.context
+
+    def stop() -> None:
+        if context.halt is Halt.INTERRUPTED:
+            os._exit(Exit.INTERRUPTED)  # servers and workers end with us: their stdin closes
+        context.halt = Halt.INTERRUPTED
+        err.print("stopping: requests in flight are finished first. Once more to stop at once")
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+        async with runner.progress.shown():
+            await runner.run()
+
+    told: dict[str, object] = {"recipe": runner.recipe.fingerprint}
+    _event(runner, "run_started", told)
+    try:
+        asyncio.run(main())
+    except BaseExceptionGroup as group:
+        first = _first_of_ours(group)
+        if first is None:
+            raise
+        with suppress(WinnowError):  # where the disk is full, this cannot be written either
+            _event(runner, "run_stopped", {"why": str(first)})
+        raise first from group
+    halted = context.halt.value if context.halt else None
+    _event(runner, "run_finished", {"halt": halted, "counts": dict(context.counts)})
+
+
+def _event(runner: LocalRunner, kind: str, data: dict[str, object]) -> None:
+    context = runner.context
+    runner.ledger.commit({"events": [event_row(kind, context.run, data, context.run)]})
+
+
+def _first_of_ours(group: BaseExceptionGroup[BaseException]) -> WinnowError | None:
+    for error in group.exceptions:
+        if isinstance(error, WinnowError):
+            return error
+        if isinstance(error, BaseExceptionGroup) and (found := _first_of_ours(error)):
+            return found
+    return None
+
+
+def _ending(recipe: Recipe, context: Context) -> Exit:
+    if context.halt is Halt.BUDGET:
+        budget = recipe.sample.budget
+        err.print(f"the budget of {budget.tokens if budget else 0} tokens is spent: raise sample.budget to go on")
+        return Exit.BUDGET
+    if context.counts["failed"]:
+        err.print(f"{context.counts['failed']} completions are still owed: their requests failed. Run again for them")
+        return Exit.TARGET_MISSED
+    return Exit.DONE
+
+
+def _told_total(total: int | None) -> str:
+    return f"{total} problems" if total is not None else "problems"
+
+
+def _run_id() -> str:
+    return f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"

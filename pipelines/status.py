@@ -1,0 +1,63 @@
+"""What a run's ledger holds, in a few lines."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import polars as pl
+from rich.table import Table
+
+from winnow.pipelines.folder import RunFolder
+from winnow.pipelines.recipe import Recipe
+from winnow.pipelines.terminal import out, printable
+from winnow.steps.errors import LockedError
+from winnow.steps.ledger import Ledger
+from winnow.steps.ledger.resume import spent_tokens
+from winnow.verifiers import load
+
+_ENDS = ("run_finished", "run_stopped", "run_started")
+
+
+def show_status(folder: RunFolder) -> None:
+    """Print the state of a run; reading takes no lock, so a running one can be asked."""
+    manifest = folder.read_manifest() or {}
+    ledger = Ledger(folder.ledger)
+    verifier = load(Recipe.model_validate(manifest["recipe"]).verify).fingerprint
+    table = Table("", "", show_header=False, box=None, pad_edge=False)
+    table.add_row("run", f"{manifest['name']} ({_state(folder, ledger)})")
+    table.add_row("problems", str(_count(ledger, "problems")))
+    table.add_row("completions", str(_count(ledger, "completions")))
+    for status, count in _statuses(ledger, verifier):
+        table.add_row(f"  {status}", str(count))
+    table.add_row("tokens", str(spent_tokens(ledger)))
+    for file in manifest.get("build", {}).get("files", []):
+        table.add_row("dataset", printable(f"{folder.path / 'datasets' / file['path']} ({file['rows']} rows)"))
+    out.print(table)
+
+
+def _count(ledger: Ledger, table: str) -> int:
+    return int(ledger.scan(table).select(pl.len()).collect().item())
+
+
+def _statuses(ledger: Ledger, verifier: str) -> list[tuple[str, int]]:
+    verdicts = ledger.scan("verdicts").filter(pl.col("fingerprint") == verifier)
+    return list(verdicts.group_by("status").len().sort("status").collect().iter_rows())
+
+
+def _state(folder: RunFolder, ledger: Ledger) -> str:
+    try:
+        with folder.held():
+            pass
+    except LockedError:
+        return "running"
+    ended = ledger.scan("events").filter(pl.col("kind").is_in(_ENDS)).sort("created_at").tail(1).collect()
+    if ended.is_empty():
+        return "not begun"
+    last: dict[str, Any] = ended.row(0, named=True)
+    told = json.loads(last["data"])
+    if last["kind"] == "run_started":
+        return "killed; `winnow run` goes on from here"
+    if last["kind"] == "run_stopped":
+        return printable(f"stopped: {told['why']}", 300)
+    return f"stopped: {told['halt']}" if told.get("halt") else "done"

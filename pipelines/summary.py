@@ -1,0 +1,61 @@
+"""The table at the end of a run."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+from rich.table import Table
+
+from winnow.pipelines.folder import RunFolder
+from winnow.pipelines.recipe import Recipe
+from winnow.pipelines.terminal import out, printable
+from winnow.steps.build.datasets import Build
+from winnow.steps.ledger import Ledger
+from winnow.steps.report.coverage import Coverage, coverage_by_family
+from winnow.verifiers import load
+
+
+def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
+    """Print coverage and kept rows by family, and where everything lies."""
+    lines = coverage_by_family(Ledger(folder.ledger), load(recipe.verify).fingerprint)
+    kept = {name: _rows_by_family(build, name) for name in ("sft", "preference") if build.rows(name)}
+    if lines:
+        out.print(_table(lines, kept))
+    for name in kept:
+        out.print(f"{name}: {build.rows(name)} rows in {_shown(build.folder / name)}", soft_wrap=True)
+    if not kept:
+        out.print("no rows: no problem has what the recipe's `build` needs")
+    out.print(f"run: {_shown(folder.path)}", soft_wrap=True)
+
+
+def _table(lines: list[Coverage], kept: dict[str, Counter[str]]) -> Table:
+    most = max(line.n for line in lines)
+    table = Table("family", "problems", "asked", "pass@1", f"pass@{most}", *(f"{name} rows" for name in kept))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for line in lines:
+        if line is lines[-1] and len(lines) > 1:
+            table.add_section()
+        rows = [str(counts.total() if line is lines[-1] else counts[line.family]) for counts in kept.values()]
+        table.add_row(
+            printable(line.family, 60),
+            str(line.problems),
+            str(line.completions),
+            f"{line.pass_at_1:.2f}",
+            f"{line.coverage:.2f}",
+            *rows,
+        )
+    return table
+
+
+def _rows_by_family(build: Build, name: str) -> Counter[str]:
+    import polars as pl
+
+    column = pl.read_parquet(build.folder / name / "*.parquet", columns=["metadata"])["metadata"]
+    return Counter(str(json.loads(told).get("family")) for told in column)
+
+
+def _shown(path: Path) -> str:
+    return printable(str(path))

@@ -1,0 +1,110 @@
+"""From a ledger to a folder of datasets, all of it or none of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import polars as pl
+
+from winnow.steps.build.columns import preference_columns, sft_columns
+from winnow.steps.build.config import BuildConfig
+from winnow.steps.errors import MissingError
+from winnow.steps.ledger import Ledger
+from winnow.steps.records import key_of
+from winnow.steps.select.candidates import group_counts, judged
+from winnow.steps.select.preference import select_pairs
+from winnow.steps.select.sft import select_sft
+
+_LINK = "datasets"  # what readers open: a link to the newest finished build
+_BUILDS = "builds"
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetFile:
+    """One file of a build, by its path below the run's `datasets` folder."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A finished build: `id` is a hash of its files, so that equal builds have equal ids."""
+
+    id: str
+    folder: Path
+    files: tuple[DatasetFile, ...]
+
+    @property
+    def told(self) -> dict[str, object]:
+        """What a manifest says of it."""
+        return {"id": self.id, "files": [asdict(file) for file in self.files]}
+
+    def rows(self, config: str) -> int:
+        """How many rows a dataset has; 0 where it was not built."""
+        return sum(file.rows for file in self.files if file.path.startswith(f"{config}/"))
+
+
+def build_datasets(ledger: Ledger, verifier: str, config: BuildConfig, run: Path) -> Build:
+    """Build what `config` asks for from what this verifier (its fingerprint) has judged.
+
+    The files are written beside the last build, and `datasets` is turned to them in one step: a reader
+    finds the old build or the new one, never a mixture. The same ledger and configuration give the same
+    bytes.
+
+    Raises:
+        MissingError: the run's folder cannot be written.
+    """
+    try:
+        return _build(ledger, verifier, config, run)
+    except OSError as broken:
+        raise MissingError(f"the datasets cannot be written to {run}: {broken.strerror or broken}") from broken
+
+
+def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path) -> Build:
+    candidates = judged(ledger, verifier)
+    problems = ledger.scan("problems")
+    counts = group_counts(candidates)
+    frames: dict[str, pl.DataFrame] = {}
+    if config.sft:
+        frames["sft"] = sft_columns(select_sft(candidates, config.sft), problems, counts)
+    if config.preference:
+        frames["preference"] = preference_columns(select_pairs(candidates, config.preference), problems, counts)
+    scratch = run / _BUILDS / f".{os.getpid()}"
+    shutil.rmtree(scratch, ignore_errors=True)
+    files = tuple(_write(frame, scratch, name) for name, frame in sorted(frames.items()))
+    build = Build(key_of(*(f"{file.path} {file.sha256}" for file in files)), run / _LINK, files)
+    (scratch / "manifest.json").write_text(json.dumps(build.told, indent=2) + "\n", encoding="utf-8")
+    _turn_to(build.id, scratch, run)
+    return build
+
+
+def _write(frame: pl.DataFrame, folder: Path, name: str) -> DatasetFile:
+    path = folder / name / "train-00000-of-00001.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.write_parquet(path, compression="zstd")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return DatasetFile(str(path.relative_to(folder)), frame.height, path.stat().st_size, digest)
+
+
+def _turn_to(build: str, scratch: Path, run: Path) -> None:
+    """Put the finished files in their place and the link onto them; then drop what no link leads to."""
+    builds = run / _BUILDS
+    if (builds / build).exists():
+        shutil.rmtree(scratch)
+    else:
+        scratch.rename(builds / build)
+    link = run / f".{_LINK}.{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path(_BUILDS) / build, target_is_directory=True)
+    link.replace(run / _LINK)
+    for old in builds.iterdir():
+        if old.name != build:
+            shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Foreign steps: anybody's distilabel Step, standing in a recipe."""

@@ -1,0 +1,20 @@
+"""One entry of a recipe's `steps`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ForeignConfig(BaseModel):
+    """A distilabel step by import path, with its own parameters.
+
+    It is given each group after it was judged, as one row (`id`, `prompt`, `instruction`, `reference`,
+    `metadata`, `candidates`, `generations`), and gives one row back; columns it adds are kept.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    step: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", description="module:Class")
+    parameters: dict[str, Any] = Field(default_factory=dict)

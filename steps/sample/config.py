@@ -1,0 +1,78 @@
+"""The `sample` part of a recipe."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from winnow.steps.engine import AnyEngine
+from winnow.steps.engine.protocol import Parameters
+
+_FROZEN = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+class Until(BaseModel):
+    """How many distinct verified (`pass`) and refuted (`fail`) candidates a problem is asked for."""
+
+    model_config = _FROZEN
+
+    passed: int = Field(default=0, ge=0, le=100_000, alias="pass")
+    failed: int = Field(default=0, ge=0, le=100_000, alias="fail")
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if self.passed + self.failed == 0:
+            raise ValueError("ask for at least one pass or one fail")
+        return self
+
+
+class Budget(BaseModel):
+    """What a run may spend in all, over every time it is resumed."""
+
+    model_config = _FROZEN
+
+    tokens: int = Field(gt=0)
+
+
+class SampleConfig(BaseModel):
+    """Who is asked, how, and how often: either exactly `n` times, or `until` at most `max_n` times."""
+
+    model_config = _FROZEN
+
+    engine: AnyEngine
+    temperature: float = Field(default=0.8, ge=0.0, le=10.0)
+    top_p: float = Field(default=1.0, gt=0.0, le=1.0)
+    max_tokens: int = Field(default=1024, gt=0)
+    stop: list[str] = Field(default_factory=list)
+    seed: int = Field(default=0, ge=0)
+    system: str | None = None
+    extra: dict[str, Any] = Field(default_factory=dict)
+    n: int | None = Field(default=None, gt=0, le=1_000_000)
+    until: Until | None = None
+    max_n: int | None = Field(default=None, gt=0, le=1_000_000)
+    budget: Budget | None = None
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        if (self.n is None) == (self.until is None):
+            raise ValueError("give either `n` or `until`: how often each problem is asked")
+        if self.until is not None and self.max_n is None:
+            raise ValueError("`until` needs `max_n`: how often a problem is asked at most")
+        if self.until is not None and self.max_n is not None and self.max_n < self.until.passed + self.until.failed:
+            raise ValueError("`max_n` is less than `until` asks for: raise it to the sum of pass and fail")
+        if self.n is not None and self.max_n is not None:
+            raise ValueError("`max_n` belongs to `until`; with `n` it says nothing")
+        return self
+
+    @property
+    def parameters(self) -> Parameters:
+        return Parameters(
+            temperature=self.temperature,
+            top_p=self.top_p,
+            max_tokens=self.max_tokens,
+            stop=tuple(self.stop),
+            seed=self.seed,
+            system=self.system,
+            extra=self.extra,
+        )

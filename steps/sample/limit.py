@@ -1,0 +1,50 @@
+"""A limit on completions in flight: a request for eight weighs eight."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+
+class Limit:
+    """First come, first served, so that a large request is not overtaken for ever by small ones."""
+
+    def __init__(self, capacity: int) -> None:
+        self._free = capacity
+        self._capacity = capacity
+        self._queue: deque[tuple[int, asyncio.Future[None]]] = deque()
+
+    @asynccontextmanager
+    async def of(self, weight: int) -> AsyncIterator[None]:
+        """Hold `weight` of the capacity; more than all of it counts as all of it."""
+        weight = min(weight, self._capacity)
+        await self._take(weight)
+        try:
+            yield
+        finally:
+            self._give(weight)
+
+    async def _take(self, weight: int) -> None:
+        if not self._queue and self._free >= weight:
+            self._free -= weight
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append((weight, turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._give(weight)
+            else:
+                self._queue.remove((weight, turn))
+            raise
+
+    def _give(self, weight: int) -> None:
+        self._free += weight
+        while self._queue and self._free >= self._queue[0][0]:
+            next_weight, turn = self._queue.popleft()
+            if not turn.cancelled():
+                self._free -= next_weight
+                turn.set_result(None)

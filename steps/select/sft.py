@@ -1,0 +1,18 @@
+"""SFT: the best verified completions of each problem."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from winnow.steps.select.config import SftConfig
+from winnow.steps.select.candidates import ranked, usable
+
+
+def select_sft(candidates: pl.LazyFrame, config: SftConfig) -> pl.LazyFrame:
+    """At most `per_problem` distinct completions of a problem that passed and were not cut off.
+
+    Args:
+        candidates: as `judged` gives them.
+    """
+    right = usable(candidates.filter(pl.col("status") == "pass"))
+    return ranked(right, config.rank_by).filter(pl.col("place") < config.per_problem)
