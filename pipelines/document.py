@@ -93,7 +93,11 @@ class _Reader:
             line = key_node.start_mark.line + 1
             key = self.value(key_node, (*path, "<key>"))
             if not isinstance(key, str):
-                told = "" if not isinstance(key, bool) else " (YAML reads on, off, yes and no as booleans: quote it)"
+                told = (
+                    ""
+                    if not isinstance(key, bool)
+                    else " (YAML reads on, off, yes and no as booleans: quote it)"
+                )
                 raise UsageError(f"{self._document.name}:{line}: the key {key!r} is not a string{told}")
             if key in found:
                 raise UsageError(f"{self._document.name}:{line}: the key {key!r} stands twice")

@@ -71,7 +71,9 @@ class RunFolder:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            raise LockedError(f"another run holds {self.path}: {_told_owner(owner)}. Wait for it, or end it") from None
+            raise LockedError(
+                f"another run holds {self.path}: {_told_owner(owner)}. Wait for it, or end it"
+            ) from None
         except OSError as broken:
             raise MissingError(f"{self.path / 'lock'} cannot be locked: {broken.strerror}") from None
         try:
@@ -98,7 +100,7 @@ class RunFolder:
         return found
 
     def claim(self, recipe: Recipe) -> None:
-        """Write the recipe into the manifest, if the folder is new or was made by a recipe that may go on here.
+        """Write the recipe into the manifest, if the folder is new or the recipe may go on in it.
 
         A recipe may go on when it asks the same questions of the same model in the same way: how often it
         asks, who judges and what is built may change.

@@ -24,6 +24,18 @@ def known_keys(model: type[BaseModel], data: Any, path: Sequence[str | int]) -> 
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
+def types_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
+    """The values that `type` may have at `path`, where it decides between the members of a union."""
+    for part in path[:-1]:
+        field = model.model_fields.get(str(part))
+        models = _models_of(field.annotation) if field else []
+        if not models:
+            return []
+        model = models[0]
+    field = model.model_fields.get(str(path[-1])) if path else None
+    return [str(_tag(one)) for one in _models_of(field.annotation)] if field else []
+
+
 def suggestion(found: str, known: Sequence[str]) -> str:
     """`did you mean ...?` where one is near, else all there are.
 

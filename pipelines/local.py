@@ -42,7 +42,9 @@ def plan_key(recipe: Recipe, sample: Sample) -> str:
     rule = {key: told["sample"].get(key) for key in ("n", "until", "max_n")}
     verifier = load(recipe.verify).fingerprint
     steps = [step.model_dump(mode="json") for step in recipe.steps]
-    return key_of(sample.sampling.engine, sample.sampling.parameters, canonical(rule), verifier, canonical(steps))
+    return key_of(
+        sample.sampling.engine, sample.sampling.parameters, canonical(rule), verifier, canonical(steps)
+    )
 
 
 @dataclass(slots=True)
@@ -108,7 +110,11 @@ class LocalRunner:
             owed = [problem for problem in problems if problem.id not in self._finished]
             self.progress.skipped(len(problems) - len(owed))
             begun = [problem.id for problem in owed if problem.id in self._known]
-            past = await asyncio.to_thread(histories, self.ledger, begun, sample.sampling, verifier) if begun else {}
+            past = (
+                await asyncio.to_thread(histories, self.ledger, begun, sample.sampling, verifier)
+                if begun
+                else {}
+            )
             for problem in owed:
                 yield Group(problem, past.pop(problem.id, []))
 
@@ -121,7 +127,6 @@ class LocalRunner:
         await writer.put("events", told)
         self.progress.bad(bad)
         return problems
-
 
 
 def _take(rows: Iterator[Problem | BadRow]) -> list[Problem | BadRow]:

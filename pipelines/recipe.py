@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from winnow.pipelines.document import Document, Path_, read_document
-from winnow.pipelines.keys import known_keys, suggestion
+from winnow.pipelines.keys import known_keys, suggestion, types_at
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.errors import UsageError
 from winnow.steps.foreign.config import ForeignConfig
@@ -140,7 +140,8 @@ def _explain(document: Document, error: Any) -> str:
         expected = error["ctx"].get("expected_tags", "").replace("'", "").split(", ")
         tag = found.get("type") if isinstance(found, dict) else None
         if tag is None:
-            return f"{where}: `{key}` needs the key `type`, one of: {', '.join(filter(None, expected)) or 'see docs'}"
+            known = ", ".join(filter(None, expected)) or ", ".join(types_at(Recipe, path))
+            return f"{where}: `{key}` needs the key `type`, one of: {known}"
         told = document.where((*path, "type"))
         return f"{told}: `{key}.type` is {tag!r}: {suggestion(str(tag), expected)}"
     message = str(cause) if cause else error["msg"][0].lower() + error["msg"][1:]
@@ -155,9 +156,9 @@ def _real_path(data: Any, loc: tuple[str | int, ...]) -> tuple[Path_, Path_]:
     """
     path: list[str | int] = []
     for at, part in enumerate(loc):
-        if isinstance(data, dict) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+        if (isinstance(data, dict) and part in data) or (
+            isinstance(data, list) and isinstance(part, int) and part < len(data)
+        ):
             data = data[part]
         elif isinstance(data, dict) and data.get("type") == part:
             continue

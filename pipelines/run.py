@@ -10,6 +10,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from winnow.steps.source.survey import survey
+
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.local import LocalRunner
 from winnow.pipelines.progress import Progress
@@ -22,7 +24,6 @@ from winnow.steps.errors import Exit, WinnowError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.resume import spent_tokens
 from winnow.steps.ledger.schema import event_row
-from winnow.steps.source.survey import survey
 from winnow.verifiers import load
 
 
@@ -43,7 +44,9 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
         err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.path}")
         _sample(LocalRunner(recipe, ledger, context, progress), folder)
         if context.halt is Halt.INTERRUPTED:
-            err.print("interrupted: everything sampled so far is in the ledger. The same command goes on from here")
+            err.print(
+                "interrupted: everything sampled so far is in the ledger. The same command goes on from here"
+            )
             return Exit.INTERRUPTED
         ledger.compact()
         build = build_run(recipe, folder)
@@ -108,10 +111,14 @@ def _first_of_ours(group: BaseExceptionGroup[BaseException]) -> WinnowError | No
 def _ending(recipe: Recipe, context: Context) -> Exit:
     if context.halt is Halt.BUDGET:
         budget = recipe.sample.budget
-        err.print(f"the budget of {budget.tokens if budget else 0} tokens is spent: raise sample.budget to go on")
+        err.print(
+            f"the budget of {budget.tokens if budget else 0} tokens is spent: raise sample.budget to go on"
+        )
         return Exit.BUDGET
     if context.counts["failed"]:
-        err.print(f"{context.counts['failed']} completions are still owed: their requests failed. Run again for them")
+        err.print(
+            f"{context.counts['failed']} completions are still owed: their requests failed. Run again for them"
+        )
         return Exit.TARGET_MISSED
     return Exit.DONE
 

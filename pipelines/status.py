@@ -32,7 +32,9 @@ def show_status(folder: RunFolder) -> None:
         table.add_row(f"  {status}", str(count))
     table.add_row("tokens", str(spent_tokens(ledger)))
     for file in manifest.get("build", {}).get("files", []):
-        table.add_row("dataset", printable(f"{folder.path / 'datasets' / file['path']} ({file['rows']} rows)"))
+        table.add_row(
+            "dataset", printable(f"{folder.path / 'datasets' / file['path']} ({file['rows']} rows)")
+        )
     out.print(table)
 
 

@@ -36,7 +36,9 @@ def expand(text: str) -> str:
         name = match.group(1)
         found = os.environ.get(name)
         if found is None:
-            raise MissingError(f"the recipe needs the environment variable {name}, which is not set: export it")
+            raise MissingError(
+                f"the recipe needs the environment variable {name}, which is not set: export it"
+            )
         if len(found) >= _SHORTEST:
             _seen[found] = match.group(0)
         return found

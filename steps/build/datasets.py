@@ -65,7 +65,9 @@ def build_datasets(ledger: Ledger, verifier: str, config: BuildConfig, run: Path
     try:
         return _build(ledger, verifier, config, run)
     except OSError as broken:
-        raise MissingError(f"the datasets cannot be written to {run}: {broken.strerror or broken}") from broken
+        raise MissingError(
+            f"the datasets cannot be written to {run}: {broken.strerror or broken}"
+        ) from broken
 
 
 def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path) -> Build:
@@ -76,7 +78,9 @@ def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path) -> Bui
     if config.sft:
         frames["sft"] = sft_columns(select_sft(candidates, config.sft), problems, counts)
     if config.preference:
-        frames["preference"] = preference_columns(select_pairs(candidates, config.preference), problems, counts)
+        frames["preference"] = preference_columns(
+            select_pairs(candidates, config.preference), problems, counts
+        )
     scratch = run / _BUILDS / f".{os.getpid()}"
     shutil.rmtree(scratch, ignore_errors=True)
     files = tuple(_write(frame, scratch, name) for name, frame in sorted(frames.items()))

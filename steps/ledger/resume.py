@@ -52,7 +52,9 @@ def histories(
         .filter(pl.col("problem").is_in(wanted) & (pl.col("fingerprint") == verifier))
         .select("completion", "status", "score", "reason", "extracted")
     )
-    rows = completions.join(verdicts, left_on="id", right_on="completion", how="left").sort("problem", "index")
+    rows = completions.join(verdicts, left_on="id", right_on="completion", how="left").sort(
+        "problem", "index"
+    )
     found: dict[str, list[Candidate]] = {}
     for row in rows.collect().iter_rows(named=True):
         choice = Choice(

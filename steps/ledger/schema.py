@@ -141,7 +141,13 @@ def completion_row(problem: str, candidate: Candidate, sampling: Sampling, run: 
 
 
 def verdict_row(
-    problem: str, completion: str, verdict: Verdict, verifier: Verifier, fingerprint: str, run: str, at: datetime
+    problem: str,
+    completion: str,
+    verdict: Verdict,
+    verifier: Verifier,
+    fingerprint: str,
+    run: str,
+    at: datetime,
 ) -> Row:
     return (
         key_of(completion, fingerprint),
@@ -170,5 +176,6 @@ def table_of(name: str, rows: list[Row]) -> pa.Table:
     schema = TABLES[name]
     columns = zip(*rows, strict=True)
     return pa.Table.from_arrays(
-        [pa.array(column, type=kind.type) for column, kind in zip(columns, schema, strict=True)], schema=schema
+        [pa.array(column, type=kind.type) for column, kind in zip(columns, schema, strict=True)],
+        schema=schema,
     )

@@ -95,5 +95,3 @@ class LedgerWriter:
             async with self._committed:
                 self._done += 1
                 self._committed.notify_all()
-
-

@@ -59,7 +59,11 @@ class SampleConfig(BaseModel):
             raise ValueError("give either `n` or `until`: how often each problem is asked")
         if self.until is not None and self.max_n is None:
             raise ValueError("`until` needs `max_n`: how often a problem is asked at most")
-        if self.until is not None and self.max_n is not None and self.max_n < self.until.passed + self.until.failed:
+        if (
+            self.until is not None
+            and self.max_n is not None
+            and self.max_n < self.until.passed + self.until.failed
+        ):
             raise ValueError("`max_n` is less than `until` asks for: raise it to the sum of pass and fail")
         if self.n is not None and self.max_n is not None:
             raise ValueError("`max_n` belongs to `until`; with `n` it says nothing")

@@ -48,6 +48,4 @@ def _owed(until: Until, judged: Sequence[Candidate]) -> int:
 
 def distinct(candidates: Sequence[Candidate], status: Status) -> int:
     """How many different texts have this verdict; a truncated one counts for nothing."""
-    return len(
-        {c.digest for c in candidates if c.verdict and c.verdict.status is status and not c.truncated}
-    )
+    return len({c.digest for c in candidates if c.verdict and c.verdict.status is status and not c.truncated})

@@ -124,7 +124,9 @@ class Sample(GroupStep):
             except RequestFailed as failure:
                 self._context.counts["failed"] += n
                 data = {"first": first, "n": n, "why": str(failure)}
-                await self._context.put("events", [event_row("request_failed", problem.id, data, self._context.run)])
+                await self._context.put(
+                    "events", [event_row("request_failed", problem.id, data, self._context.run)]
+                )
                 return None
         candidates = [self._candidate(problem, first + at, choice) for at, choice in enumerate(choices)]
         self._context.spent += sum(choice.tokens + choice.prompt_tokens for choice in choices)

@@ -40,7 +40,9 @@ def judged(ledger: Ledger, verifier: str) -> pl.LazyFrame:
 
 def usable(candidates: pl.LazyFrame) -> pl.LazyFrame:
     """Without the truncated and the blank, and of equal texts of a problem only the first."""
-    whole = candidates.filter((pl.col("finish_reason") != "length") & (pl.col("text").str.strip_chars() != ""))
+    whole = candidates.filter(
+        (pl.col("finish_reason") != "length") & (pl.col("text").str.strip_chars() != "")
+    )
     return whole.sort("problem", "index").unique(["problem", "digest"], keep="first", maintain_order=True)
 
 

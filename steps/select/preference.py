@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from winnow.steps.select.config import PreferenceConfig
 from winnow.steps.select.candidates import ranked, usable
+from winnow.steps.select.config import PreferenceConfig
 
 _OF_THE_PROBLEM = ("problem", "place")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from winnow.steps.select.config import SftConfig
 from winnow.steps.select.candidates import ranked, usable
+from winnow.steps.select.config import SftConfig
 
 
 def select_sft(candidates: pl.LazyFrame, config: SftConfig) -> pl.LazyFrame:

