@@ -156,9 +156,7 @@ def _real_path(data: Any, loc: tuple[str | int, ...]) -> tuple[Path_, Path_]:
     """
     path: list[str | int] = []
     for at, part in enumerate(loc):
-        if (isinstance(data, dict) and part in data) or (
-            isinstance(data, list) and isinstance(part, int) and part < len(data)
-        ):
+        if _has(data, part):
             data = data[part]
         elif isinstance(data, dict) and data.get("type") == part:
             continue
@@ -166,6 +164,12 @@ def _real_path(data: Any, loc: tuple[str | int, ...]) -> tuple[Path_, Path_]:
             return tuple(path), tuple(loc[at : at + 1])
         path.append(part)
     return tuple(path), ()
+
+
+def _has(data: Any, part: str | int) -> bool:
+    if isinstance(data, dict):
+        return part in data
+    return isinstance(data, list) and isinstance(part, int) and part < len(data)
 
 
 def _dotted(path: Sequence[str | int]) -> str:

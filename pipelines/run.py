@@ -116,9 +116,7 @@ def _ending(recipe: Recipe, context: Context) -> Exit:
         )
         return Exit.BUDGET
     if context.counts["failed"]:
-        err.print(
-            f"{context.counts['failed']} completions are still owed: their requests failed. Run again for them"
-        )
+        err.print(f"{context.counts['failed']} completions are still owed, their requests failed: run again")
         return Exit.TARGET_MISSED
     return Exit.DONE
 

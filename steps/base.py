@@ -1,4 +1,4 @@
-"""The base of every group step: one coroutine, which runs in winnow's runner and in a stock distilabel Pipeline."""
+"""The base of every group step: one coroutine, for winnow's runner and for a stock distilabel Pipeline."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 
 from winnow.steps.ledger.schema import Row
@@ -77,10 +78,8 @@ class LedgerWriter:
 
     async def _work(self) -> None:
         while self._failure is None:
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._seconds)
-            except TimeoutError:
-                pass
             self._wake.clear()
             if not self._count:
                 continue

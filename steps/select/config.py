@@ -29,6 +29,6 @@ class SftConfig(_Ranked):
 
 
 class PreferenceConfig(_Ranked):
-    """At most `per_problem` pairs of a problem: the best verified one against the worst refuted one, and on."""
+    """At most `per_problem` pairs of a problem: the best verified against the worst refuted one, and on."""
 
     rule: Literal["best_vs_worst"] = "best_vs_worst"

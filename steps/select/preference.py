@@ -11,7 +11,7 @@ _OF_THE_PROBLEM = ("problem", "place")
 
 
 def select_pairs(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.LazyFrame:
-    """`best_vs_worst`: the best that passed with the worst that failed, the second best with the second worst.
+    """`best_vs_worst`: the best that passed with the worst that failed, the second with the second.
 
     A problem gives at most `per_problem` pairs, none where all passed or all failed; no candidate stands in
     two pairs, and neither side was cut off. Columns are those of `judged`, with the suffixes `_chosen` and
