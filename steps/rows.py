@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from winnow.steps.records import Candidate, Choice, Group, Problem, canonical, messages_of
-from winnow.verifiers import Status, Verdict
+from winnow.verifiers.verdict import Status, Verdict
 
 COLUMNS = ("id", "prompt", "reference", "metadata")
 

@@ -9,7 +9,7 @@ import polars as pl
 from winnow.steps.ledger.schema import Row, Sampling, event_row
 from winnow.steps.ledger.store import Ledger
 from winnow.steps.records import Candidate, Choice, canonical
-from winnow.verifiers import Status, Verdict
+from winnow.verifiers.verdict import Status, Verdict
 
 _DONE = "group_done"
 

@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from winnow.steps.records import Candidate, Problem, canonical, key_of
 from winnow.steps.secrets import redact
-from winnow.verifiers import Verdict, Verifier
+from winnow.verifiers.registry import Verifier
+from winnow.verifiers.verdict import Verdict
 
 Row = tuple[Any, ...]
 

@@ -40,8 +40,8 @@ class Ledger:
     def scan(self, table: str) -> pl.LazyFrame:
         """A lazy view of a table as it is now; empty, with its columns, where nothing was written yet."""
         try:
-            return pl.scan_delta(self.url(table))
-        except TableNotFoundError:
+            return pl.scan_delta(DeltaTable(self.url(table)))
+        except (TableNotFoundError, FileNotFoundError):
             empty = pl.from_arrow(TABLES[table].empty_table())
             return pl.LazyFrame(empty)
 
@@ -62,7 +62,7 @@ class Ledger:
         for name in TABLES:
             try:
                 found[name] = DeltaTable(self.url(name)).version()
-            except TableNotFoundError:
+            except (TableNotFoundError, FileNotFoundError):
                 continue
         return found
 

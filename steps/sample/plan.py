@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from winnow.steps.records import Candidate
 from winnow.steps.sample.config import SampleConfig, Until
-from winnow.verifiers import Status
+from winnow.verifiers.verdict import Status
 
 _LARGEST_ROUND = 16
 

@@ -1,0 +1,79 @@
+"""Group commit: nothing put is lost, memory is bounded, and a failure reaches whoever puts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from winnow.steps.errors import MissingError
+from winnow.steps.ledger import Ledger, LedgerWriter
+from winnow.steps.ledger.schema import Row, event_row
+
+
+class Recorded(Ledger):
+    """A ledger that notes the size of each commit."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.sizes: list[int] = []
+
+    def commit(self, rows: Mapping[str, list[Row]]) -> None:
+        self.sizes.append(sum(len(part) for part in rows.values()))
+        super().commit(rows)
+
+
+def row(at: int) -> Row:
+    return event_row("k", str(at), {}, "r")
+
+
+async def test_everything_put_is_durable_after_the_block(tmp_path: Path) -> None:
+    ledger = Recorded(tmp_path)
+    async with LedgerWriter(ledger, seconds=60) as writer:
+        for at in range(7):
+            await writer.put("events", [row(at)])
+    assert ledger.scan("events").collect().height == 7
+    assert writer.acknowledged == 7
+    assert ledger.sizes == [7]
+
+
+async def test_a_second_is_long_enough(tmp_path: Path) -> None:
+    async with LedgerWriter(Ledger(tmp_path), seconds=0.05) as writer:
+        await writer.put("events", [row(0)])
+        async with asyncio.timeout(10):
+            while writer.acknowledged < 1:
+                await asyncio.sleep(0.01)
+
+
+async def test_memory_is_bounded(tmp_path: Path) -> None:
+    ledger = Recorded(tmp_path)
+    async with LedgerWriter(ledger, seconds=60, rows=10) as writer:
+        for at in range(500):
+            await writer.put("events", [row(at)])
+    assert sum(ledger.sizes) == 500
+    assert max(ledger.sizes) <= 40
+
+
+async def test_flush_waits_for_what_is_under_way(tmp_path: Path) -> None:
+    async with LedgerWriter(Ledger(tmp_path), seconds=60, rows=1) as writer:
+        await writer.put("events", [row(0)])
+        await writer.put("events", [row(1)])
+        await writer.flush()
+        assert writer.acknowledged == 2
+
+
+async def test_a_failed_commit_is_told_to_the_next_put(tmp_path: Path) -> None:
+    class Full(Ledger):
+        def commit(self, rows: Mapping[str, Any]) -> None:
+            raise MissingError("no space left")
+
+    with pytest.raises(MissingError, match="no space left"):
+        async with LedgerWriter(Full(tmp_path), seconds=60, rows=1) as writer:
+            await writer.put("events", [row(0)])
+            async with asyncio.timeout(10):
+                while True:
+                    await asyncio.sleep(0.01)
+                    await writer.put("events", [row(1)])
