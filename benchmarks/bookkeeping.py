@@ -21,7 +21,13 @@ from measure import Measured, measure
 PEER = Path(__file__).with_name("peer_distilabel.py")
 RECIPE = """\
 name: bookkeeping-{problems}
-source: {{type: jsonl, path: {folder}/problems.jsonl, id: id, prompt: question, reference: {{answer: answer}}, limit: {problems}}}
+source:
+  type: jsonl
+  path: {folder}/problems.jsonl
+  limit: {problems}
+  id: id
+  prompt: question
+  reference: {{answer: answer}}
 sample: {{engine: {{type: replay, path: {folder}/candidates.jsonl}}, n: {n}}}
 verify: {{type: number}}
 """
@@ -46,7 +52,9 @@ def write_data(folder: Path, problems: int, candidates: int) -> None:
 def run_winnow(folder: Path, problems: int, n: int) -> Measured:
     recipe = folder / f"recipe-{problems}.yaml"
     recipe.write_text(RECIPE.format(folder=folder, problems=problems, n=n))
-    return measure([sys.executable, "-m", "winnow.pipelines.cli", "run", str(recipe), "--runs-dir", str(folder)])
+    return measure(
+        [sys.executable, "-m", "winnow.pipelines.cli", "run", str(recipe), "--runs-dir", str(folder)]
+    )
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """The peer of bookkeeping.py: replay and judge the same candidates in a stock distilabel Pipeline.
 
-    python benchmarks/peer_distilabel.py FOLDER PROBLEMS OUT
+python benchmarks/peer_distilabel.py FOLDER PROBLEMS OUT
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ class Replay(GeneratorStep):  # type: ignore[misc]
     def process(self, offset: int = 0) -> Iterator[tuple[list[dict[str, Any]], bool]]:
         batch: list[dict[str, Any]] = []
         folder = Path(self.folder)
-        with (folder / "problems.jsonl").open("rb") as told, (folder / "candidates.jsonl").open("rb") as sampled:
+        with (
+            (folder / "problems.jsonl").open("rb") as told,
+            (folder / "candidates.jsonl").open("rb") as sampled,
+        ):
             pairs = islice(zip(told, sampled, strict=True), self.problems)
             for at, (problem, candidates) in enumerate(pairs, 1):
                 row, texts = orjson.loads(problem), orjson.loads(candidates)["completions"]

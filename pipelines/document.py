@@ -11,6 +11,8 @@ import yaml
 from winnow.steps.errors import UsageError
 
 Path_ = tuple[str | int, ...]
+_MAP, _SEQ = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
+_MERGE = "tag:yaml.org,2002:merge"
 _MOST_NODES = 200_000  # aliases can make a small file unfold without end
 
 
@@ -77,9 +79,9 @@ class _Reader:
         if self._nodes > _MOST_NODES:
             raise UsageError(f"{self._document.name}: more than {_MOST_NODES} values: use fewer aliases")
         self._document.lines.setdefault(path, node.start_mark.line + 1)
-        if isinstance(node, yaml.MappingNode):
+        if isinstance(node, yaml.MappingNode) and node.tag == _MAP:
             return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
+        if isinstance(node, yaml.SequenceNode) and node.tag == _SEQ:
             return [self.value(item, (*path, at)) for at, item in enumerate(node.value)]
         try:
             return self._scalars.construct_object(node)  # type: ignore[no-untyped-call]
@@ -89,8 +91,14 @@ class _Reader:
 
     def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
         found: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
+            if key_node.tag == _MERGE:
+                below = self.value(value_node, path)
+                for one in below if isinstance(below, list) else [below]:
+                    merged = {**(one if isinstance(one, dict) else {}), **merged}
+                continue
             key = self.value(key_node, (*path, "<key>"))
             if not isinstance(key, str):
                 told = (
@@ -103,7 +111,7 @@ class _Reader:
                 raise UsageError(f"{self._document.name}:{line}: the key {key!r} stands twice")
             self._document.lines[(*path, key)] = line
             found[key] = self.value(value_node, (*path, key))
-        return found
+        return {**merged, **found}
 
 
 def _nearby(path: Path) -> str:
