@@ -1,0 +1,35 @@
+"""What a ledger holds, in a form in which two can be compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from winnow.steps.ledger import Ledger
+
+
+def keys(run: Path) -> dict[str, list[str]]:
+    """The keys of all problems, completions and verdicts of a run, with multiplicity."""
+    ledger = Ledger(run / "ledger")
+    return {
+        table: sorted(ledger.scan(table).select("id").collect()["id"])
+        for table in ("problems", "completions", "verdicts")
+    }
+
+
+def outcomes(run: Path) -> list[tuple[object, ...]]:
+    """Every completion with its place, text and verdict."""
+    ledger = Ledger(run / "ledger")
+    verdicts = ledger.scan("verdicts").select("completion", "status")
+    completions = ledger.scan("completions").select("id", "problem", "index", "text")
+    joined = completions.join(verdicts, left_on="id", right_on="completion", how="left")
+    return sorted(joined.collect().rows(), key=str)
+
+
+def asked(run: Path) -> pl.DataFrame:
+    """How often each problem has been answered, by its id in the source."""
+    ledger = Ledger(run / "ledger")
+    counts = ledger.scan("completions").group_by("problem").len()
+    problems = ledger.scan("problems").select("source_id", problem="id")
+    return counts.join(problems, on="problem").sort("source_id").collect()
