@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import winnow
+from winnow.pipelines.identity import differences
 from winnow.pipelines.recipe import Recipe
 from winnow.steps.errors import LockedError, MissingError, UsageError
-from winnow.steps.records import canonical
 
 _LIBRARIES = ("distilabel", "polars", "deltalake", "pyarrow", "datasets")
 
@@ -110,7 +110,7 @@ class RunFolder:
         """
         before = self.read_manifest()
         if before is not None:
-            changed = _changed(_identity(before["recipe"]), _identity(recipe.told))
+            changed = differences(before["recipe"], recipe.told)
             if changed:
                 raise UsageError(
                     f"{self.path} was made by another recipe: {'; '.join(changed)}. "
@@ -127,6 +127,20 @@ class RunFolder:
                 "created_at": created,
             }
         )
+
+    def claim_sampling(self, sampling: dict[str, str]) -> None:
+        """Write down which model answers and how it is asked; both are known once the engine has started.
+
+        Raises:
+            UsageError: what the ledger holds was answered by another model under the same name.
+        """
+        before = (self.read_manifest() or {}).get("sampling")
+        if before is not None and before != sampling:
+            raise UsageError(
+                f"{self.path} was made with another model: the file behind {sampling['model']!r} has changed. "
+                "Give this recipe another `name` or another --runs-dir, or remove the folder"
+            )
+        self.update({"sampling": sampling})
 
     def update(self, told: dict[str, Any]) -> None:
         """Write keys into the manifest, the others as they were."""
@@ -145,30 +159,6 @@ def write_json(path: Path, told: dict[str, Any]) -> None:
         scratch.replace(path)
     except OSError as broken:
         raise MissingError(f"{path} cannot be written: {broken.strerror}") from None
-
-
-def _identity(told: dict[str, Any]) -> dict[str, Any]:
-    """What decides which completion stands where: the source, the engine's model, and how it is asked."""
-    sample = dict(told.get("sample", {}))
-    engine = sample.pop("engine", {})
-    for free in ("n", "until", "max_n", "budget"):
-        sample.pop(free, None)
-    model = {key: engine.get(key) for key in ("model", "path") if engine.get(key) is not None}
-    source = {key: value for key, value in told.get("source", {}).items() if key != "on_bad_row"}
-    return {"source": source, "sample": {**sample, "engine": model}}
-
-
-def _changed(before: Any, after: Any, path: str = "") -> list[str]:
-    if isinstance(before, dict) and isinstance(after, dict):
-        keys = sorted({*before, *after})
-        below = [_changed(before.get(key), after.get(key), f"{path}.{key}".lstrip(".")) for key in keys]
-        return [line for lines in below for line in lines]
-    return [] if before == after else [f"{path} was {_short(before)} and is {_short(after)}"]
-
-
-def _short(value: Any) -> str:
-    told = canonical(value)
-    return told if len(told) <= 80 else told[:79] + "…"
 
 
 def _told_owner(path: Path) -> str:

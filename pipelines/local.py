@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import Recipe
 from winnow.steps.base import Context, GroupStep
+from winnow.steps.errors import UsageError
 from winnow.steps.foreign.step import Foreign
 from winnow.steps.ledger import Ledger, LedgerWriter
 from winnow.steps.ledger.resume import done_event, finished, histories, known_problems
-from winnow.steps.ledger.schema import event_row, problem_row
+from winnow.steps.ledger.schema import Sampling, event_row, problem_row
 from winnow.steps.records import BadRow, Group, Problem, canonical, key_of
 from winnow.steps.sample.step import Sample
 from winnow.steps.verify import Verify
@@ -49,12 +50,16 @@ def plan_key(recipe: Recipe, sample: Sample) -> str:
 
 @dataclass(slots=True)
 class LocalRunner:
-    """Runs one recipe over one ledger, in one process with one event loop."""
+    """Runs one recipe over one ledger, in one process with one event loop.
+
+    `on_sampling` is called once the engine tells what model it is, before it is asked anything.
+    """
 
     recipe: Recipe
     ledger: Ledger
     context: Context
     progress: Progress
+    on_sampling: Callable[[Sampling], None]
     _known: set[str] = field(default_factory=set)
     _finished: set[str] = field(default_factory=set)
 
@@ -72,6 +77,7 @@ class LocalRunner:
                 for step in (sample, *after):
                     opened.append(step)
                     await step.open(self.context)
+                self.on_sampling(sample.sampling)
                 await self._groups(sample, after, writer)
             finally:
                 for step in reversed(opened):
@@ -123,6 +129,8 @@ class LocalRunner:
         new = [problem for problem in problems if problem.id not in self._known]
         await writer.put("problems", [problem_row(problem, self.context.run) for problem in new])
         bad = [row for row in chunk if isinstance(row, BadRow)]
+        if bad and self.recipe.source.on_bad_row == "stop":
+            raise UsageError(f"{bad[0].where}: {bad[0].why} (source.on_bad_row: skip leaves such rows out)")
         told = [event_row("bad_row", row.where, {"why": row.why}, self.context.run) for row in bad]
         await writer.put("events", told)
         self.progress.bad(bad)

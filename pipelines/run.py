@@ -23,7 +23,7 @@ from winnow.steps.build.datasets import Build, build_datasets
 from winnow.steps.errors import Exit, WinnowError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.resume import spent_tokens
-from winnow.steps.ledger.schema import event_row
+from winnow.steps.ledger.schema import Sampling, event_row
 from winnow.verifiers import load
 
 
@@ -42,7 +42,12 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
         context = Context(run=_run_id(), log_dir=folder.logs, spent=spent_tokens(ledger))
         progress = Progress(context, total)
         err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.path}")
-        _sample(LocalRunner(recipe, ledger, context, progress), folder)
+
+        def claim(sampling: Sampling) -> None:
+            parts = {"engine": sampling.engine, "parameters": sampling.parameters, "model": sampling.model}
+            folder.claim_sampling(parts)
+
+        _sample(LocalRunner(recipe, ledger, context, progress, claim))
         if context.halt is Halt.INTERRUPTED:
             err.print(
                 "interrupted: everything sampled so far is in the ledger. The same command goes on from here"
@@ -62,7 +67,7 @@ def build_run(recipe: Recipe, folder: RunFolder) -> Build:
     return build
 
 
-def _sample(runner: LocalRunner, folder: RunFolder) -> None:
+def _sample(runner: LocalRunner) -> None:
     """Run the event loop; the first SIGINT or SIGTERM drains it, the second ends the process at once."""
     context = runner.context
 

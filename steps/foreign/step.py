@@ -74,6 +74,8 @@ class Foreign(GroupStep):
             self._step = None
 
     async def on_group(self, group: Group) -> Group:
+        if not group.complete:
+            return group  # a later run brings it here again, with all of its candidates
         row = row_of(group)
         instruction = next((m["content"] for m in reversed(group.problem.prompt) if m["role"] == "user"), "")
         given = {"instruction": instruction, **row}
