@@ -1,26 +1,35 @@
 """Verifiers by name: a spec (name and parameters) rebuilds one anywhere.
 
 A verifier is a decorated factory: its keyword arguments are its parameters, and what it returns judges
-one completion against one reference.
+one completion against one reference. A parameter that the spec leaves open is read from the reference
+under the same key, problem by problem; so a factory sees plain values, wherever they came from.
 """
 
 from __future__ import annotations
 
 import difflib
 import hashlib
-import inspect
+import importlib
 import json
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from functools import cached_property, lru_cache
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
-
-from winnow.verifiers.verdict import Verdict
+from winnow.verifiers.parameters import Parameter, culprit, fits, parameters_of, wanted
+from winnow.verifiers.verdict import Verdict, cut
 
 type_key = "type"
 Check = Callable[[Mapping[str, Any], str], Verdict]
 Factory = Callable[..., Check]
+
+_PACKAGE = "winnow.verifiers"
+_BUILTIN = ("golden", "strict", "combine")
+_DEEPEST = 16
+_REMEMBERED = 256  # tests built from references, a verifier: groups come one after another
+_depth: ContextVar[int] = ContextVar("depth", default=0)
+_in_row: ContextVar[bool] = ContextVar("in_row", default=False)
 
 
 class SpecError(ValueError):
@@ -34,19 +43,39 @@ class SpecError(ValueError):
         self.path = path
 
 
-@dataclass(frozen=True, slots=True)
+class BadReference(ValueError):
+    """The reference holds something that the verifier cannot use: our trouble, never the candidate's."""
+
+
+class MissingReference(BadReference):
+    """Neither the spec nor the reference gives what the verifier needs."""
+
+
+@dataclass(frozen=True)
 class Entry:
-    """One registered verifier: its factory, its version, and the model of its parameters."""
+    """One registered verifier.
+
+    `pure`: the same reference and completion always get the same verdict. `from_reference`: what the spec
+    leaves open is read from the reference. `open_ended`: the reference may name any verifier.
+    """
 
     name: str
     version: str
     factory: Factory
-    parameters: type[BaseModel]
+    pure: bool = True
+    from_reference: bool = True
+    open_ended: bool = False
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        return parameters_of(self.factory)
 
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
     """A verifier with its parameters bound; call it with a reference and a completion.
+
+    It answers in this process and without a deadline: `VerifierPool` is for text that nobody vouches for.
 
     >>> judge = load({"type": "number"})
     >>> judge({"answer": "42"}, "6 x 7 = 42").status
@@ -57,49 +86,59 @@ class Verifier:
     version: str
     spec: Mapping[str, Any]
     check: Check
+    pure: bool = True
+    depends: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
-        """32 hex digits: the same for the same verifier, version and parameters, in any process."""
-        told = json.dumps([self.name, self.version, self.spec], sort_keys=True, ensure_ascii=False)
+        """32 hex digits: the same for the same verifiers, versions and parameters, in any process."""
+        told = json.dumps([self.name, self.version, self.spec, self.depends], sort_keys=True)
         return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
     def __call__(self, reference: Mapping[str, Any], completion: str) -> Verdict:
         """Judge one completion. Whatever goes wrong inside is an `error`, never a wrong answer."""
         try:
             return self.check(reference, completion)
-        except MissingReference as missing:
-            return Verdict.error(f"{self.name}: {missing}")
+        except BadReference as trouble:
+            return Verdict.error(f"{self.name}: {trouble}")
         except Exception as broken:  # noqa: BLE001 - a verifier's bug must not end a run
             return Verdict.error(f"{self.name} broke: {type(broken).__name__}: {broken}")
-
-
-class MissingReference(LookupError):
-    """The reference lacks what the verifier needs: our trouble, never the candidate's."""
 
 
 _ENTRIES: dict[str, Entry] = {}
 
 
-def verifier(name: str, *, version: str = "1") -> Callable[[Factory], Factory]:
-    """Register a factory under `name`. Raise `version` whenever a verdict could change."""
+def verifier(
+    name: str, *, version: str = "1", pure: bool = True, from_reference: bool = True, open_ended: bool = False
+) -> Callable[[Factory], Factory]:
+    """Register a factory under `name`. Raise `version` whenever a verdict could change.
+
+    The factory raises SpecError where a value makes no sense, with a path that begins at the parameter,
+    and MissingReference where it was given too little.
+    """
 
     def register(factory: Factory) -> Factory:
-        hints = get_type_hints(factory)
-        fields: dict[str, Any] = {
-            key: (hints[key], ... if given.default is inspect.Parameter.empty else given.default)
-            for key, given in inspect.signature(factory).parameters.items()
-        }
-        config = ConfigDict(extra="forbid", strict=True, frozen=True)
-        _ENTRIES[name] = Entry(name, version, factory, create_model(name, __config__=config, **fields))
+        _ENTRIES[name] = Entry(name, version, factory, pure, from_reference, open_ended)
         return factory
 
     return register
 
 
+def entries() -> Mapping[str, Entry]:
+    """Every registered verifier by name; those that come with winnow are imported on the first call."""
+    for part in _BUILTIN:
+        importlib.import_module(f"{_PACKAGE}.{part}")
+    return _ENTRIES
+
+
 def names() -> list[str]:
     """Every verifier's name, sorted."""
-    return sorted(_ENTRIES)
+    return sorted(entries())
+
+
+def foreign_modules() -> list[str]:
+    """The modules whose verifiers are not winnow's own: a worker imports them as well."""
+    return sorted({entry.factory.__module__ for entry in entries().values()} - _own_modules())
 
 
 def load(spec: Mapping[str, Any] | str) -> Verifier:
@@ -108,39 +147,125 @@ def load(spec: Mapping[str, Any] | str) -> Verifier:
     Raises:
         SpecError: no such verifier, or a parameter it does not take; the message names the nearest.
     """
-    spec = {type_key: spec} if isinstance(spec, str) else dict(spec)
-    name = spec.pop(type_key, None)
+    token = _depth.set(_depth.get() + 1)
+    try:
+        if _depth.get() > _DEEPEST:
+            raise SpecError(f"verifiers are nested more than {_DEEPEST} deep")
+        return _load(spec)
+    finally:
+        _depth.reset(token)
+
+
+def load_from_row(spec: Mapping[str, Any] | str) -> Verifier:
+    """`load` for a spec that a problem brings itself: one that asks the problem again is refused."""
+    token = _in_row.set(True)
+    try:
+        return load(spec)
+    finally:
+        _in_row.reset(token)
+
+
+def _load(spec: Mapping[str, Any] | str) -> Verifier:
+    if not isinstance(spec, Mapping | str):
+        raise SpecError(f"a verifier is a name or a mapping with the key 'type', not {cut(repr(spec), 40)}")
+    given = {type_key: spec} if isinstance(spec, str) else {k: v for k, v in spec.items() if v is not None}
+    name = given.pop(type_key, None)
     if not isinstance(name, str):
         raise SpecError(f"a verifier needs the key 'type', one of: {', '.join(names())}")
-    if name not in _ENTRIES:
+    entry = entries().get(name)
+    if entry is None:
         near = difflib.get_close_matches(name, names(), 1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names())}"
-        raise SpecError(f"no verifier is called {name!r}{hint}", (type_key,))
-    entry = _ENTRIES[name]
-    try:
-        bound = entry.parameters.model_validate(spec)
-    except ValidationError as invalid:
-        raise _explain(entry, invalid) from None
-    values = {key: getattr(bound, key) for key in entry.parameters.model_fields}
-    return Verifier(name, entry.version, spec, entry.factory(**values))
+        raise SpecError(f"no verifier is called {cut(name, 40)!r}{hint}", (type_key,))
+    if entry.open_ended and _in_row.get():
+        raise SpecError(f"{name!r} cannot stand in a problem's own test: it would never end", (type_key,))
+    _examine(entry, given)
+    check = _bind(entry, given)
+    parts: tuple[Verifier, ...] = getattr(check, "parts", ())
+    pure = entry.pure and all(part.pure for part in parts)
+    depends = tuple(part.fingerprint for part in parts)
+    if entry.open_ended:
+        # Any verifier may be asked: a later version of one makes this another verifier. A new one (version
+        # 1) does not, since no problem can have been judged by it before.
+        pure = all(one.pure for one in _ENTRIES.values())
+        depends = tuple(
+            f"{one.name} {one.version}" for _, one in sorted(_ENTRIES.items()) if one.version != "1"
+        )
+    return Verifier(name, entry.version, given, check, pure, depends)
 
 
-def reference_value(reference: Mapping[str, Any], key: str, given: Any = None) -> Any:
-    """A verifier's setting: the recipe's where it gives one, else the problem's reference `key`."""
-    if given is not None:
-        return given
-    if reference.get(key) is None:
-        raise MissingReference(f"the reference has no key {key!r} (it has: {', '.join(reference) or 'none'})")
-    return reference[key]
+def _examine(entry: Entry, given: Mapping[str, Any]) -> None:
+    known = entry.parameters
+    for key, value in given.items():
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; it takes: {', '.join(known) or 'none'}"
+            raise SpecError(f"verifier {entry.name!r} has no parameter {cut(repr(key), 40)}{hint}", (key,))
+        if not fits(known[key].hint, value):
+            place, found = culprit(known[key].hint, value)
+            where = ".".join(map(str, (key, *place)))
+            expected = "text" if place else wanted(known[key].hint)
+            wrong = f"expected {expected}, found {cut(repr(found), 40)}"
+            raise SpecError(f"verifier {entry.name!r}, parameter {where!r}: {wrong}", (key, *place))
 
 
-def _explain(entry: Entry, invalid: ValidationError) -> SpecError:
-    first = invalid.errors()[0]
-    path = first["loc"]
-    known = list(entry.parameters.model_fields)
-    if first["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(path[0]), known, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else f"; it takes: {', '.join(known) or 'none'}"
-        return SpecError(f"verifier {entry.name!r} has no parameter {path[0]!r}{hint}", path)
-    where = ".".join(str(part) for part in path)
-    return SpecError(f"verifier {entry.name!r}, parameter {where!r}: {first['msg'].lower()}", path)
+def _bind(entry: Entry, given: Mapping[str, Any]) -> Check:
+    missing = [key for key, one in entry.parameters.items() if one.required and key not in given]
+    left_open = tuple(key for key in entry.parameters if key not in given) if entry.from_reference else ()
+    if missing and not left_open:
+        raise SpecError(f"verifier {entry.name!r} needs the parameter {missing[0]!r}")
+    ready: Check | None = None
+    why = f"neither the recipe nor the reference gives {missing[0]!r}" if missing else ""
+    if not missing:
+        try:
+            ready = entry.factory(**given)
+        except MissingReference as too_little:
+            why = str(too_little)
+    if ready is not None and not left_open:
+        return ready
+    return _FromReference(entry, dict(given), left_open, ready, why)
+
+
+class _FromReference:
+    """A check whose open parameters each problem's reference fills."""
+
+    def __init__(
+        self, entry: Entry, given: dict[str, Any], left_open: tuple[str, ...], ready: Check | None, why: str
+    ) -> None:
+        self.entry, self.given, self.left_open, self.ready, self.why = entry, given, left_open, ready, why
+        self._remembered = lru_cache(_REMEMBERED)(self._build)
+
+    def __call__(self, reference: Mapping[str, Any], completion: str) -> Verdict:
+        found = {key: reference[key] for key in self.left_open if reference.get(key) is not None}
+        if found:
+            return self._of(found)(reference, completion)
+        if self.ready is None:
+            keys = ", ".join(map(str, reference)) or "none"
+            raise MissingReference(f"{self.why} (the reference's keys: {keys})")
+        return self.ready(reference, completion)
+
+    def _of(self, found: dict[str, Any]) -> Check:
+        try:
+            told = json.dumps(found)
+        except (TypeError, ValueError) as broken:
+            raise BadReference(f"the reference holds what JSON cannot: {broken}") from None
+        return self._remembered(told)
+
+    def _build(self, told: str) -> Check:
+        found = json.loads(told)
+        missing = [key for key, one in self.entry.parameters.items() if one.required and key not in found]
+        if missing := [key for key in missing if key not in self.given]:
+            raise MissingReference(f"neither the recipe nor the reference gives {missing[0]!r}")
+        try:
+            _examine(self.entry, found)
+            return self.entry.factory(**self.given, **found)
+        except SpecError as wrong:
+            raise BadReference(f"the reference's {' and '.join(map(repr, found))}: {wrong}") from None
+
+
+def _own_modules() -> set[str]:
+    return {
+        entry.factory.__module__
+        for entry in _ENTRIES.values()
+        if entry.factory.__module__.startswith(f"{_PACKAGE}.")
+    }

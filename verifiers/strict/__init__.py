@@ -1,0 +1,25 @@
+"""Strict tests of form: each decides by a rule that can be written down in a sentence."""
+
+from winnow.verifiers.strict import (
+    characters,
+    json_object,
+    letter_case,
+    lines,
+    list_items,
+    regex,
+    sentences,
+    starts_ends,
+    words,
+)
+
+__all__ = [
+    "characters",
+    "json_object",
+    "letter_case",
+    "lines",
+    "list_items",
+    "regex",
+    "sentences",
+    "starts_ends",
+    "words",
+]
