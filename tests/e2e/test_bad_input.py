@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from support.command import winnow
 from support.fingerprints import asked, outcomes
+from support.openai_server import OpenAIServer, Script
 from support.recipes import sums, write_jsonl, write_recipe, write_sums
 
 from winnow.pipelines.folder import RunFolder
@@ -89,19 +90,18 @@ def test_an_endpoint_that_is_not_there(tmp_path: Path) -> None:
     refused(run(tmp_path), 3, "http://127.0.0.1:9/v1", "is the server running")
 
 
-def test_an_endpoint_that_refuses_the_key_or_has_no_such_model(tmp_path: Path, openai_server: Any) -> None:
-    server = openai_server(key="right-key-0123", models=["real"])
-    write_sums(tmp_path, sample=endpoint(server.url, api_key="${env:TEST_KEY}"))
-    wrong = winnow("run", "recipe.yaml", cwd=tmp_path, env={"TEST_KEY": "wrong-key-4567"})
-    refused(wrong, 3, "key")
-    assert "wrong-key-4567" not in wrong.stderr
-    unnamed = winnow("run", "recipe.yaml", cwd=tmp_path, env={"TEST_KEY": "right-key-0123"})
-    refused(unnamed, 3, "'m'", "real")
-    unset = run(tmp_path)
-    refused(unset, 3, "TEST_KEY")
+def test_an_endpoint_that_refuses_the_key_or_has_no_such_model(tmp_path: Path) -> None:
+    right, wrong = "right-key-0123", "wrong-key-4567"
+    with OpenAIServer(Script(api_key=right, models=("real",))) as server:
+        write_sums(tmp_path, sample=endpoint(server.url, api_key="${env:TEST_KEY}"))
+        refused(winnow("run", "recipe.yaml", cwd=tmp_path, env={"TEST_KEY": wrong}), 3, "key")
+        refused(winnow("run", "recipe.yaml", cwd=tmp_path, env={"TEST_KEY": right}), 3, "'m'", "real")
+        refused(run(tmp_path), 3, "TEST_KEY")
+        named = ("run", "recipe.yaml", "--set", "sample.engine.model=real", "--runs-dir", "named")
+        assert winnow(*named, cwd=tmp_path, env={"TEST_KEY": right}).returncode == 0
     held = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    assert b"wrong-key-4567" not in held
-    assert b"right-key-0123" not in held
+    assert right.encode() not in held
+    assert wrong.encode() not in held
 
 
 def test_a_folder_that_another_run_holds(tmp_path: Path) -> None:

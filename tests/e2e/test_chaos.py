@@ -1,0 +1,155 @@
+"""Killed at random moments and resumed: nothing lost, nothing twice, nothing acknowledged asked for again."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from support.fingerprints import keys, outcomes
+from support.killing import start_winnow
+from support.openai_server import OpenAIServer, Script
+from support.recipes import write_sums
+
+from winnow.steps.ledger import Ledger
+
+KILLS = 20
+UNTIL = {"until": {"pass": 3, "fail": 3}, "max_n": 12}
+
+
+def finish(folder: Path) -> None:
+    process = start_winnow("run", "recipe.yaml", cwd=folder)
+    process.join(120)
+    assert process.exitcode == 0, (folder / "output.txt").read_text()
+
+
+@dataclass
+class Chaos:
+    """Kills runs in one folder after another, until there were as many kills as asked for.
+
+    A run takes `calm` seconds when nobody disturbs it; each is killed somewhere within that time.
+    `after_each` is called after every death and every end.
+    """
+
+    calm: float
+    dice: random.Random
+    folders: Iterator[Path]
+    after_each: Callable[[Path], None]
+    kills: int = 0
+    finished: list[Path] = field(default_factory=list)
+
+    def go(self, kills: int) -> None:
+        while self.kills < kills:
+            folder = next(self.folders)
+            while self.kills < kills and not self._ended(folder):
+                self.kills += 1
+                self.after_each(folder)
+            finish(folder)
+            self.after_each(folder)
+            self.finished.append(folder)
+
+    def _ended(self, folder: Path) -> bool:
+        """Whether a run came to its end before the moment chosen for its death."""
+        process = start_winnow("run", "recipe.yaml", cwd=folder)
+        process.join(self.dice.uniform(0.0, self.calm))
+        ended = process.exitcode is not None
+        process.kill()
+        process.join()
+        return ended
+
+
+def calm_run(folder: Path) -> float:
+    started = time.monotonic()
+    finish(folder)
+    return time.monotonic() - started
+
+
+def folders(root: Path, make: Callable[[Path], None]) -> Iterator[Path]:
+    at = 0
+    while True:
+        folder = root / f"run{at}"
+        folder.mkdir()
+        make(folder)
+        yield folder
+        at += 1
+
+
+def assert_equal(chaotic: list[Path], calm: Path) -> None:
+    for folder in chaotic:
+        told = keys(folder / "runs/sums")
+        assert told == keys(calm / "runs/sums")
+        assert all(len(ids) == len(set(ids)) for ids in told.values())
+        assert outcomes(folder / "runs/sums") == outcomes(calm / "runs/sums")
+        builds = [next((one / "runs/sums/builds").iterdir()).name for one in (folder, calm)]
+        assert builds[0] == builds[1]
+
+
+def test_replay(tmp_path: Path) -> None:
+    """Many candidates, no latency: kills fall into commits, judging and building."""
+    source = tmp_path / "source"
+    source.mkdir()
+    engine = {"type": "replay", "path": str(source / "candidates.jsonl")}
+    recipe = write_sums(source, count=400, n=16, sample={"engine": engine, **UNTIL})
+
+    def make(folder: Path) -> None:
+        (folder / "recipe.yaml").write_text(recipe.read_text())
+
+    calm = next(folders(tmp_path, make))
+    seconds = calm_run(calm)
+    chaotic = tmp_path / "chaotic"
+    chaotic.mkdir()
+    chaos = Chaos(seconds, random.Random(5), folders(chaotic, make), after_each=lambda folder: None)
+    chaos.go(KILLS)
+    assert_equal(chaos.finished, calm)
+
+
+def acknowledged(folder: Path) -> set[tuple[str, int]]:
+    """Prompt and seed of every completion that the ledger holds."""
+    ledger = Ledger(folder / "runs/sums/ledger")
+    problems = ledger.scan("problems").select("prompt", problem="id")
+    completions = ledger.scan("completions").select("problem", "seed").join(problems, on="problem")
+    contents = pl.col("prompt").str.json_path_match("$[0].content")
+    return set(completions.select(contents, "seed").collect().iter_rows())
+
+
+def asked_for(body: dict[str, Any]) -> set[tuple[str, int]]:
+    """Prompt and seeds of a request, as the server saw it."""
+    return {(body["messages"][-1]["content"], body["seed"] + at) for at in range(body["n"])}
+
+
+@pytest.mark.parametrize("faults", [0.0, 0.2], ids=["slow", "faulty"])
+def test_a_slow_server(tmp_path: Path, faults: float) -> None:
+    """The server counts: what the ledger held after a kill is never asked for again."""
+    with OpenAIServer(Script(latency=0.15, spread=0.7, faults=faults, seed=11)) as server:
+        engine = {"type": "endpoint", "base_url": server.url, "model": "m", "concurrency": 24}
+
+        def make(folder: Path) -> None:
+            write_sums(folder, count=40, sample={"engine": engine, "max_tokens": 64, **UNTIL})
+
+        calm = next(folders(tmp_path, make))
+        seconds = calm_run(calm)
+        broken: list[tuple[str, int]] = []
+        held: dict[Path, set[tuple[str, int]]] = {}
+        seen = len(server.seen)
+
+        def check(folder: Path) -> None:
+            nonlocal seen
+            before = held.get(folder, set())
+            for body in server.seen[seen:]:
+                if body["max_tokens"] > 1:
+                    broken.extend(asked_for(body) & before)
+            seen = len(server.seen)
+            held[folder] = acknowledged(folder)
+
+        chaotic = tmp_path / "chaotic"
+        chaotic.mkdir()
+        chaos = Chaos(seconds, random.Random(7), folders(chaotic, make), after_each=check)
+        chaos.go(KILLS)
+    assert broken == []
+    assert any(held.values())
+    assert_equal(chaos.finished, calm)
