@@ -1,0 +1,222 @@
+"""Verifiers in processes of their own: a verdict for every completion, whatever the completion does.
+
+A completion that makes a verifier hang is ended by the deadline, one that brings its process down takes
+nothing with it: both get the verdict `error`, and all others the verdict that they deserve.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pickle
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self
+
+from winnow.verifiers.process import Outcome, PoolError, Worker, batch_of
+from winnow.verifiers.registry import foreign_modules, load
+from winnow.verifiers.verdict import Verdict
+
+__all__ = ["PoolError", "VerifierPool"]
+
+Item = tuple[Mapping[str, Any], str]
+Unit = tuple[bytes, str]
+
+_MOST_ITEMS = 64  # a batch
+_MOST_CHARACTERS = 2_000_000  # a batch
+_MOST_TRIES = 3  # for a batch whose worker dies before it judges anything
+_MEMORY = 2 * 1024**3
+
+
+class VerifierPool:
+    """A verifier at work in `workers` processes (by default one a CPU that we may use).
+
+    `deadline` is in seconds and holds for each completion by itself; `memory` is the address space of a
+    worker in bytes.
+
+        async with VerifierPool({"type": "number"}) as pool:
+            verdicts = await pool.judge([({"answer": 42}, "It is 42."), ({"answer": 42}, "It is 41.")])
+    """
+
+    def __init__(
+        self,
+        spec: Mapping[str, Any] | str,
+        *,
+        workers: int | None = None,
+        deadline: float = 5.0,
+        memory: int = _MEMORY,
+    ) -> None:
+        """Raises SpecError where the spec declares no verifier, ValueError where a number makes no sense."""
+        if workers is not None and workers < 1:
+            raise ValueError(f"workers is {workers}, expected 1 or more")
+        if not 0 < deadline < float("inf"):
+            raise ValueError(f"deadline is {deadline}, expected a number of seconds above 0")
+        self.verifier = load(spec)
+        self.deadline = deadline
+        modules = foreign_modules()
+        if "__main__" in modules:
+            raise PoolError(
+                "a verifier is defined in __main__, where workers cannot find it: move it to a module"
+            )
+        setup = {"spec": spec, "modules": modules, "memory": memory}
+        count = workers or len(os.sched_getaffinity(0))
+        self._workers = [Worker(setup, deadline) for _ in range(count)]
+        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+        self._busy: set[asyncio.Task[Outcome]] = set()
+        self._open = False
+
+    async def start(self) -> None:
+        """Start every worker.
+
+        Raises:
+            PoolError: they do not start.
+        """
+        found = await asyncio.gather(*(worker.start() for worker in self._workers), return_exceptions=True)
+        if failed := next((one for one in found if one is not None), None):
+            await self.close()
+            raise failed
+        for worker in self._workers:
+            self._idle.put_nowait(worker)
+        self._open = True
+
+    async def close(self) -> None:
+        """End every worker. Calls of `judge` under way raise PoolError."""
+        self._open = False
+        for task in self._busy:
+            task.add_done_callback(lambda _: None)
+        if self._busy:
+            for worker in self._workers:
+                worker.kill()
+            await asyncio.gather(*self._busy)
+        await asyncio.gather(*(worker.close() for worker in self._workers))
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def judge(self, items: Sequence[Item]) -> list[Verdict]:
+        """The verdict of each item, in order; items that are the same are judged once.
+
+        Calls take turns at the workers, batch by batch. One that is cancelled leaves its batch to be
+        finished by the worker, which is then free for others.
+
+        Raises:
+            PoolError: the pool is not open.
+        """
+        units, places, verdicts = self._units(items)
+        batches = list(_batches(units))
+        if len(batches) == 1:
+            await self._judge_batch(batches[0], verdicts)
+        elif batches:
+            waiting = iter(batches)
+
+            async def lane() -> None:
+                for batch in waiting:
+                    await self._judge_batch(batch, verdicts)
+
+            await asyncio.gather(*(lane() for _ in range(min(len(batches), len(self._workers)))))
+        return [verdicts[place] for place in places]
+
+    def _units(self, items: Sequence[Item]) -> tuple[list[tuple[int, Unit]], list[int], dict[int, Verdict]]:
+        """What must be judged, numbered; the number for each item; verdicts that are known by now."""
+        pickled: dict[int, bytes | None] = {}
+        numbers: dict[Unit, int] = {}
+        units: list[tuple[int, Unit]] = []
+        places: list[int] = []
+        verdicts: dict[int, Verdict] = {}
+        for at, (reference, completion) in enumerate(items):
+            # One object is one reference for the length of this call: a group of 64 has one.
+            told = pickled[id(reference)] if id(reference) in pickled else _pickled(reference)
+            pickled[id(reference)] = told
+            if told is None:
+                verdicts[at] = Verdict.error("the reference cannot be sent to another process")
+                places.append(at)
+                continue
+            unit = (told, completion)
+            number = numbers.setdefault(unit, at) if self.verifier.pure else at
+            if number == at:
+                units.append((at, unit))
+            places.append(number)
+        return units, places, verdicts
+
+    async def _judge_batch(self, batch: list[tuple[int, Unit]], verdicts: dict[int, Verdict]) -> None:
+        owed = deque([(batch, 1)])
+        while owed:
+            units, tries = owed.popleft()
+            outcome = await self._on_worker([unit for _, unit in units])
+            verdicts.update(zip((number for number, _ in units), outcome.verdicts, strict=False))
+            judged = len(outcome.verdicts)
+            if not outcome.why:
+                continue
+            at = outcome.culprit
+            if at is None:
+                if tries < _MOST_TRIES:
+                    owed.appendleft((units[judged:], tries + 1))
+                else:
+                    verdicts.update((number, _died(outcome)) for number, _ in units[judged:])
+                continue
+            culprit, rest = units[at], units[judged:at] + units[at + 1 :]
+            if outcome.overdue:
+                verdicts[culprit[0]] = Verdict.error(f"verifier exceeded its deadline of {self.deadline:g} s")
+            elif len(units) == 1:
+                verdicts[culprit[0]] = _died(outcome)
+            else:
+                # Whatever ended the worker may have meant another: the item is tried once more, by itself.
+                owed.appendleft(([culprit], 1))
+            if rest:
+                owed.append((rest, 1))
+
+    async def _on_worker(self, units: list[Unit]) -> Outcome:
+        worker = await self._take()
+        task = asyncio.create_task(self._exchange(worker, units))
+        self._busy.add(task)
+        task.add_done_callback(self._busy.discard)
+        outcome = await asyncio.shield(task)
+        self._check_open()
+        return outcome
+
+    async def _take(self) -> Worker:
+        self._check_open()
+        worker = await self._idle.get()
+        if not self._open:
+            self._idle.put_nowait(worker)  # wakes the next who waits in vain
+        self._check_open()
+        return worker
+
+    async def _exchange(self, worker: Worker, units: list[Unit]) -> Outcome:
+        try:
+            return await worker.judge(batch_of(units), len(units))
+        finally:
+            self._idle.put_nowait(worker)
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise PoolError("the pool of verifiers is not open")
+
+
+def _died(outcome: Outcome) -> Verdict:
+    return Verdict.error(f"verifier's worker {outcome.why}")
+
+
+def _pickled(reference: Mapping[str, Any]) -> bytes | None:
+    try:
+        return pickle.dumps(dict(reference), pickle.HIGHEST_PROTOCOL)
+    except Exception:  # noqa: BLE001 - objects decide for themselves what they raise
+        return None
+
+
+def _batches(units: list[tuple[int, Unit]]) -> Iterator[list[tuple[int, Unit]]]:
+    batch: list[tuple[int, Unit]] = []
+    characters = 0
+    for unit in units:
+        length = len(unit[1][1])
+        if batch and (len(batch) == _MOST_ITEMS or characters + length > _MOST_CHARACTERS):
+            yield batch
+            batch, characters = [], 0
+        batch.append(unit)
+        characters += length
+    if batch:
+        yield batch
