@@ -84,7 +84,7 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode) and node.tag == _SEQ:
             return [self.value(item, (*path, at)) for at, item in enumerate(node.value)]
         try:
-            return self._scalars.construct_object(node)  # type: ignore[no-untyped-call]
+            return self._scalars.construct_object(node)
         except (yaml.YAMLError, ValueError) as broken:
             problem = getattr(broken, "problem", None) or broken
             raise UsageError(f"{self._document.where(path)}: {problem}") from None

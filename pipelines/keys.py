@@ -12,9 +12,10 @@ from pydantic import BaseModel
 def known_keys(model: type[BaseModel], data: Any, path: Sequence[str | int]) -> list[str]:
     """The keys of the model that stands at `path`; `data` decides between the members of a union."""
     for part in path:
-        data = data[part] if isinstance(data, dict | list) else None
-        if isinstance(part, int):
+        if isinstance(data, list) and isinstance(part, int):
+            data = data[part]
             continue
+        data = data.get(part) if isinstance(data, dict) else None
         below = [field for name, field in model.model_fields.items() if part in (name, field.alias)]
         models = _models_of(below[0].annotation) if below else []
         tagged = [one for one in models if _tag(one) is None or _tag(one) == (data or {}).get("type")]

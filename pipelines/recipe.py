@@ -140,8 +140,8 @@ def _explain(document: Document, error: Any) -> str:
         expected = error["ctx"].get("expected_tags", "").replace("'", "").split(", ")
         tag = found.get("type") if isinstance(found, dict) else None
         if tag is None:
-            known = ", ".join(filter(None, expected)) or ", ".join(types_at(Recipe, path))
-            return f"{where}: `{key}` needs the key `type`, one of: {known}"
+            kinds = ", ".join(filter(None, expected)) or ", ".join(types_at(Recipe, path))
+            return f"{where}: `{key}` needs the key `type`, one of: {kinds}"
         told = document.where((*path, "type"))
         return f"{told}: `{key}.type` is {tag!r}: {suggestion(str(tag), expected)}"
     message = str(cause) if cause else error["msg"][0].lower() + error["msg"][1:]

@@ -34,7 +34,7 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
         WinnowError: the source is bad, the folder is held, the engine is gone, the disk is full, ...
     """
     folder = RunFolder(runs / recipe.name)
-    total = survey(recipe.source)
+    total = survey(recipe.source).count
     folder.make()
     with folder.held():
         folder.claim(recipe)

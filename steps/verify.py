@@ -8,9 +8,10 @@ from typing import Any
 from pydantic import PrivateAttr
 
 from winnow.steps.base import Context, GroupStep
+from winnow.steps.errors import MissingError
 from winnow.steps.ledger.schema import now, verdict_row
 from winnow.steps.records import Candidate, Group
-from winnow.verifiers import Verdict, VerifierPool, load
+from winnow.verifiers import PoolError, Verdict, VerifierPool, load
 
 TRUNCATED = Verdict.skipped("truncated: cut off by max_tokens, so neither right nor wrong")
 
@@ -25,7 +26,10 @@ class Judge:
         self._context = context
 
     async def start(self) -> None:
-        await self._pool.start()
+        try:
+            await self._pool.start()
+        except PoolError as broken:
+            raise MissingError(f"the verifier {self.verifier.name!r} cannot be started: {broken}") from None
 
     async def close(self) -> None:
         await self._pool.close()

@@ -76,6 +76,8 @@ class Verifier:
     """A verifier with its parameters bound; call it with a reference and a completion.
 
     It answers in this process and without a deadline: `VerifierPool` is for text that nobody vouches for.
+    `pure`: the same question always gets the same verdict. `depends` names the versions of what it is made
+    of, `modules` those that must be imported, beside winnow's own, before a spec finds it.
 
     >>> judge = load({"type": "number"})
     >>> judge({"answer": "42"}, "6 x 7 = 42").status
@@ -88,6 +90,7 @@ class Verifier:
     check: Check
     pure: bool = True
     depends: tuple[str, ...] = ()
+    modules: frozenset[str] = frozenset()
 
     @property
     def fingerprint(self) -> str:
@@ -98,11 +101,14 @@ class Verifier:
     def __call__(self, reference: Mapping[str, Any], completion: str) -> Verdict:
         """Judge one completion. Whatever goes wrong inside is an `error`, never a wrong answer."""
         try:
-            return self.check(reference, completion)
+            verdict = self.check(reference, completion)
         except BadReference as trouble:
             return Verdict.error(f"{self.name}: {trouble}")
         except Exception as broken:  # noqa: BLE001 - a verifier's bug must not end a run
             return Verdict.error(f"{self.name} broke: {type(broken).__name__}: {broken}")
+        if not isinstance(verdict, Verdict):
+            return Verdict.error(f"{self.name} broke: it returned {type(verdict).__name__}, no Verdict")
+        return verdict
 
 
 _ENTRIES: dict[str, Entry] = {}
@@ -134,11 +140,6 @@ def entries() -> Mapping[str, Entry]:
 def names() -> list[str]:
     """Every verifier's name, sorted."""
     return sorted(entries())
-
-
-def foreign_modules() -> list[str]:
-    """The modules whose verifiers are not winnow's own: a worker imports them as well."""
-    return sorted({entry.factory.__module__ for entry in entries().values()} - _own_modules())
 
 
 def load(spec: Mapping[str, Any] | str) -> Verifier:
@@ -184,6 +185,7 @@ def _load(spec: Mapping[str, Any] | str) -> Verifier:
     parts: tuple[Verifier, ...] = getattr(check, "parts", ())
     pure = entry.pure and all(part.pure for part in parts)
     depends = tuple(part.fingerprint for part in parts)
+    modules = frozenset[str]().union(_home(entry), *(part.modules for part in parts))
     if entry.open_ended:
         # Any verifier may be asked: a later version of one makes this another verifier. A new one (version
         # 1) does not, since no problem can have been judged by it before.
@@ -191,7 +193,13 @@ def _load(spec: Mapping[str, Any] | str) -> Verifier:
         depends = tuple(
             f"{one.name} {one.version}" for _, one in sorted(_ENTRIES.items()) if one.version != "1"
         )
-    return Verifier(name, entry.version, given, check, pure, depends)
+        modules = frozenset[str]().union(*map(_home, _ENTRIES.values()))
+    return Verifier(name, entry.version, given, check, pure, depends, modules)
+
+
+def _home(entry: Entry) -> frozenset[str]:
+    module = entry.factory.__module__
+    return frozenset() if module.startswith(f"{_PACKAGE}.") else frozenset({module})
 
 
 def _examine(entry: Entry, given: Mapping[str, Any]) -> None:
@@ -261,11 +269,3 @@ class _FromReference:
             return self.entry.factory(**self.given, **found)
         except SpecError as wrong:
             raise BadReference(f"the reference's {' and '.join(map(repr, found))}: {wrong}") from None
-
-
-def _own_modules() -> set[str]:
-    return {
-        entry.factory.__module__
-        for entry in _ENTRIES.values()
-        if entry.factory.__module__.startswith(f"{_PACKAGE}.")
-    }

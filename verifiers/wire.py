@@ -12,6 +12,7 @@ import mmap
 import struct
 import time
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from winnow.verifiers.verdict import Status, Verdict
 
@@ -65,10 +66,12 @@ def verdicts_from_json(content: bytes) -> list[Verdict]:
     Raises:
         ValueError, TypeError, KeyError: it is something else.
     """
-    return [
-        Verdict(_STATUSES[status], score, reason, extracted)
-        for status, score, reason, extracted in json.loads(content)
-    ]
+    return [_verdict(*row) for row in json.loads(content)]
+
+
+@lru_cache(1024)  # the completions of one problem have few verdicts among them
+def _verdict(status: str, score: float | None, reason: str, extracted: str | None) -> Verdict:
+    return Verdict(_STATUSES[status], score, reason, extracted)
 
 
 def _checked(row: Sequence[object]) -> Sequence[object]:

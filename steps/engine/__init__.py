@@ -1,1 +1,17 @@
-"""Engines: whatever answers. All of them speak the OpenAI HTTP protocol, or replay what one said."""
+"""Engines: whatever answers. All of them speak the OpenAI HTTP protocol, or replay what one said.
+
+`AnyEngine` is what a recipe may hold under `sample.engine`: a frozen model told apart by `type`, whose
+`engine(log_dir)` gives an engine that has not started. Reading a recipe loads no HTTP client.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from winnow.steps.engine.endpoint import EndpointConfig
+from winnow.steps.engine.llamacpp import LlamacppConfig
+from winnow.steps.engine.replay import ReplayConfig
+
+AnyEngine = Annotated[EndpointConfig | LlamacppConfig | ReplayConfig, Field(discriminator="type")]
+
+__all__ = ["AnyEngine", "EndpointConfig", "LlamacppConfig", "ReplayConfig"]
