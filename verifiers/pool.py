@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from winnow.verifiers.process import Outcome, PoolError, Worker, batch_of
-from winnow.verifiers.registry import foreign_modules, load
+from winnow.verifiers.registry import load
 from winnow.verifiers.verdict import Verdict
 
 __all__ = ["PoolError", "VerifierPool"]
@@ -53,24 +53,22 @@ class VerifierPool:
             raise ValueError(f"deadline is {deadline}, expected a number of seconds above 0")
         self.verifier = load(spec)
         self.deadline = deadline
-        modules = foreign_modules()
-        if "__main__" in modules:
-            raise PoolError(
-                "a verifier is defined in __main__, where workers cannot find it: move it to a module"
-            )
-        setup = {"spec": spec, "modules": modules, "memory": memory}
-        count = workers or len(os.sched_getaffinity(0))
-        self._workers = [Worker(setup, deadline) for _ in range(count)]
+        setup = {"spec": spec, "modules": sorted(self.verifier.modules), "memory": memory}
+        self._setup = setup
+        self._count = workers or usable_cpus()
+        self._workers: list[Worker] = []
         self._idle: asyncio.Queue[Worker] = asyncio.Queue()
         self._busy: set[asyncio.Task[Outcome]] = set()
         self._open = False
 
     async def start(self) -> None:
-        """Start every worker.
+        """Start every worker; after `close` it starts new ones.
 
         Raises:
             PoolError: they do not start.
         """
+        self._workers = [Worker(self._setup, self.deadline) for _ in range(self._count)]
+        self._idle = asyncio.Queue()
         found = await asyncio.gather(*(worker.start() for worker in self._workers), return_exceptions=True)
         if failed := next((one for one in found if one is not None), None):
             await self.close()
@@ -82,8 +80,6 @@ class VerifierPool:
     async def close(self) -> None:
         """End every worker. Calls of `judge` under way raise PoolError."""
         self._open = False
-        for task in self._busy:
-            task.add_done_callback(lambda _: None)
         if self._busy:
             for worker in self._workers:
                 worker.kill()
@@ -156,13 +152,13 @@ class VerifierPool:
                 if tries < _MOST_TRIES:
                     owed.appendleft((units[judged:], tries + 1))
                 else:
-                    verdicts.update((number, _died(outcome)) for number, _ in units[judged:])
+                    verdicts.update((number, Verdict.error(outcome.why)) for number, _ in units[judged:])
                 continue
             culprit, rest = units[at], units[judged:at] + units[at + 1 :]
             if outcome.overdue:
                 verdicts[culprit[0]] = Verdict.error(f"verifier exceeded its deadline of {self.deadline:g} s")
             elif len(units) == 1:
-                verdicts[culprit[0]] = _died(outcome)
+                verdicts[culprit[0]] = Verdict.error(outcome.why)
             else:
                 # Whatever ended the worker may have meant another: the item is tried once more, by itself.
                 owed.appendleft(([culprit], 1))
@@ -197,8 +193,9 @@ class VerifierPool:
             raise PoolError("the pool of verifiers is not open")
 
 
-def _died(outcome: Outcome) -> Verdict:
-    return Verdict.error(f"verifier's worker {outcome.why}")
+def usable_cpus() -> int:
+    """How many CPUs this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _pickled(reference: Mapping[str, Any]) -> bytes | None:

@@ -18,7 +18,8 @@ from winnow.verifiers.wire import DONE, LENGTH, LONGEST_REPLY, SENT, Progress, f
 
 _START = 60.0  # seconds that a worker may take to be ready
 _LATE = 1.0  # seconds by which a timer may be late before we take it that we were not running ourselves
-_LEAVE = 1.0  # seconds that a worker has to leave when nothing more will be asked of it
+_LEAVING = 1.0  # seconds that a worker has to leave when nothing more will be asked of it
+_DYING = 0.5  # seconds after which one that closed its pipe is killed
 
 
 class PoolError(RuntimeError):
@@ -29,8 +30,9 @@ class PoolError(RuntimeError):
 class Outcome:
     """How far a worker came with a batch.
 
-    `verdicts` are those of the first items, in order; fewer than the batch holds means that the worker is
-    gone, `why`. `culprit` is then the item that it was judging, and `overdue` that it was killed for that.
+    `verdicts` are those of the first items, in order; where they are fewer than the batch holds, the worker
+    is gone, and `why` says how. `culprit` is then the item that it was judging; `overdue`, that it was
+    killed for taking too long over it.
     """
 
     verdicts: list[Verdict] = field(default_factory=list)
@@ -39,17 +41,46 @@ class Outcome:
     overdue: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """A process that runs, with its pipes and the memory that it shares with us."""
+
+    process: asyncio.subprocess.Process
+    down: asyncio.StreamWriter
+    up: asyncio.StreamReader
+    progress: Progress
+
+    async def receive(self) -> bytes:
+        (length,) = LENGTH.unpack(await self.up.readexactly(LENGTH.size))
+        if length > LONGEST_REPLY:
+            raise ValueError(f"a reply of {length} bytes")
+        return await self.up.readexactly(length)
+
+    async def end(self, patience: float) -> str:
+        """See the process out, by force where it does not leave in `patience` seconds; say how it ended."""
+        try:
+            async with asyncio.timeout(patience):
+                code = await self.process.wait()
+        except TimeoutError:
+            self.kill()
+            code = await self.process.wait()
+        finally:
+            self.progress.close()
+        return f"died (signal {-code})" if code < 0 else f"ended (exit code {code})"
+
+    def kill(self) -> None:
+        if self.process.returncode is None:
+            self.process.kill()
+
+
 class Worker:
-    """A place for one worker process; `judge` starts a new one where the last has died."""
+    """A place for one worker process; `judge` starts a new one where the last is gone."""
 
     def __init__(self, setup: dict[str, Any], deadline: float) -> None:
         self._setup = framed(pickle.dumps(setup, pickle.HIGHEST_PROTOCOL))
         self._deadline = deadline
-        self._process: asyncio.subprocess.Process | None = None
-        self._progress: Progress | None = None
-        self._overdue = False
-        self._planned = self._since = 0.0
-        self._timer: asyncio.TimerHandle | None = None
+        self._live: _Live | None = None
+        self._closed = False
 
     async def start(self) -> None:
         """Start the process and wait until it is ready.
@@ -57,122 +88,118 @@ class Worker:
         Raises:
             PoolError: it does not get ready; says what it said.
         """
-        memory = _shared(Progress.size)
-        try:
-            self._progress = Progress(memory)
-            # A session of its own: Ctrl-C reaches us, and we let the worker finish.
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", "winnow.verifiers.worker", str(os.getpid()), str(memory),
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, pass_fds=(memory,),
-                start_new_session=True, env={**os.environ, "PYTHONPATH": _path()},
-            )  # fmt: skip
-        except OSError as broken:
-            raise PoolError(f"a verifier's worker cannot be started: {broken}") from None
-        finally:
-            os.close(memory)
-        self._write(self._setup)
+        self._live = live = await _spawn()
+        live.down.write(self._setup)
         try:
             async with asyncio.timeout(_START):
-                answer = json.loads(await self._read())
-        except (asyncio.IncompleteReadError, TimeoutError):
-            raise PoolError(f"a verifier's worker did not get ready: it {await self._end()}") from None
+                answer = json.loads(await live.receive())
+        except (asyncio.IncompleteReadError, OSError, TimeoutError, ValueError):
+            self._live = None
+            raise PoolError(f"a verifier's worker did not get ready: it {await live.end(_DYING)}") from None
         if "error" in answer:
-            await self._end()
+            self._live = None
+            await live.end(_LEAVING)
             raise PoolError(f"a verifier's worker cannot load the verifier: {answer['error']}")
 
     async def judge(self, batch: bytes, count: int) -> Outcome:
         """Have a batch of `count` items judged. Never raises for what a verifier or its process does."""
         outcome = Outcome()
-        if self._process is None:
-            try:
-                await self.start()
-            except PoolError as broken:
-                outcome.why = str(broken)
-                return outcome
-        assert self._progress is not None  # start() has set it
-        self._progress.set(SENT)
-        self._overdue = False
-        self._since = time.monotonic()
-        self._watch_at(self._since + self._deadline)
         try:
-            self._write(batch)
+            if self._live is None:
+                await self.start()
+        except PoolError as broken:
+            outcome.why = str(broken)
+        live = self._live
+        if live is None or self._closed:
+            outcome.why = outcome.why or "the pool of verifiers was closed"
+            return outcome
+        live.progress.set(SENT)
+        watch = _Watch(live, self._deadline)
+        try:
+            live.down.write(batch)
             while len(outcome.verdicts) < count:
-                outcome.verdicts += verdicts_from_json(await self._read())
+                outcome.verdicts += verdicts_from_json(await live.receive())
         except (asyncio.IncompleteReadError, OSError):
             outcome.why = "died"
         except (ValueError, TypeError, KeyError):
-            outcome.why = "sent what is no verdict"
+            outcome.why = "verifier's worker sent what is no verdict"
+            live.kill()
         finally:
-            if self._timer is not None:
-                self._timer.cancel()
+            watch.stop()
         if outcome.why:
-            index, _ = self._progress.get()
+            self._live = None
+            index, _ = live.progress.get()
             outcome.culprit = index if len(outcome.verdicts) <= index < count else None
-            outcome.overdue = self._overdue
-            outcome.why = await self._end()
+            outcome.overdue = watch.overdue
+            ended = await live.end(_DYING)
+            outcome.why = f"verifier's worker {ended}" if outcome.why == "died" else outcome.why
         return outcome
 
-    async def close(self, *, at_once: bool = False) -> None:
-        """End the process: it may leave by itself within a second, unless it shall go `at_once`."""
-        process = self._process
-        if process is None:
-            return
-        if at_once:
-            process.kill()
-        elif process.stdin is not None:
-            process.stdin.close()
-        await self._end(_LEAVE)
+    async def close(self) -> None:
+        """End the process; an idle one leaves by itself."""
+        self._closed = True
+        live, self._live = self._live, None
+        if live is not None:
+            live.down.close()
+            await live.end(_LEAVING)
 
     def kill(self) -> None:
-        """End the process now; a `judge` under way returns."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+        """End the process now, for good: a `judge` under way returns."""
+        self._closed = True
+        if self._live is not None:
+            self._live.kill()
 
-    def _watch_at(self, when: float) -> None:
+
+class _Watch:
+    """Kills a worker whose item has taken longer than the deadline."""
+
+    def __init__(self, live: _Live, deadline: float) -> None:
+        self.overdue = False
+        self._live, self._deadline = live, deadline
+        self._loop = asyncio.get_running_loop()
+        self._sent = time.monotonic()
+        self._at(self._sent + deadline)
+
+    def stop(self) -> None:
+        self._timer.cancel()
+
+    def _at(self, when: float) -> None:
         self._planned = when
-        self._timer = asyncio.get_running_loop().call_later(when - time.monotonic(), self._watch)
+        self._timer = self._loop.call_later(when - time.monotonic(), self._look)
 
-    def _watch(self) -> None:
-        if self._progress is None:
-            return
+    def _look(self) -> None:
         now = time.monotonic()
-        index, since = self._progress.get()
-        due = max(since, self._since) + self._deadline
+        index, since = self._live.progress.get()
+        due = max(since, self._sent) + self._deadline
         if index == DONE or now - self._planned > _LATE:
-            self._watch_at(now + self._deadline)
+            # Its answer is under way to us, or we have been stopped ourselves, and it perhaps with us.
+            self._at(now + self._deadline)
         elif now < due:
-            self._watch_at(due)
+            self._at(due)
         else:
-            self._overdue = True
-            self.kill()
+            self.overdue = True
+            self._live.kill()
 
-    def _write(self, content: bytes) -> None:
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.write(content)
 
-    async def _read(self) -> bytes:
-        if self._process is None or self._process.stdout is None:
-            raise asyncio.IncompleteReadError(b"", None)
-        (length,) = LENGTH.unpack(await self._process.stdout.readexactly(LENGTH.size))
-        if length > LONGEST_REPLY:
-            raise ValueError("a reply of that length is none")
-        return await self._process.stdout.readexactly(length)
-
-    async def _end(self, patience: float = 0.1) -> str:
-        """See the process out, by force where it does not leave, and say how it ended."""
-        process, self._process = self._process, None
-        if self._progress is not None:
-            self._progress.close()
-            self._progress = None
-        if process is None:
-            return "was not there"
-        try:
-            async with asyncio.timeout(patience):
-                code = await process.wait()
-        except TimeoutError:
-            process.kill()
-            code = await process.wait()
-        return f"died (signal {-code})" if code < 0 else f"ended (exit code {code})"
+async def _spawn() -> _Live:
+    memory = _shared(Progress.size)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "winnow.verifiers.worker", str(os.getpid()), str(memory)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            pass_fds=(memory,),
+            start_new_session=True,  # Ctrl-C reaches us alone, and we let the worker finish
+            env={**os.environ, "PYTHONPATH": _path()},
+        )
+        progress = Progress(memory)
+    except OSError as broken:
+        raise PoolError(f"a verifier's worker cannot be started: {broken}") from None
+    finally:
+        os.close(memory)
+    if process.stdin is None or process.stdout is None:
+        raise PoolError("a verifier's worker has no pipes")
+    return _Live(process, process.stdin, process.stdout, progress)
 
 
 def batch_of(units: Sequence[tuple[bytes, str]]) -> bytes:

@@ -100,6 +100,7 @@ class Verifier:
 
     def __call__(self, reference: Mapping[str, Any], completion: str) -> Verdict:
         """Judge one completion. Whatever goes wrong inside is an `error`, never a wrong answer."""
+        verdict: Any
         try:
             verdict = self.check(reference, completion)
         except BadReference as trouble:

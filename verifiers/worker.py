@@ -15,7 +15,7 @@ import sys
 import time
 from typing import Any, BinaryIO
 
-from winnow.verifiers.registry import Verifier, load
+from winnow.verifiers.registry import SpecError, Verifier, load
 from winnow.verifiers.verdict import Verdict
 from winnow.verifiers.wire import DONE, LENGTH, Progress, framed, verdicts_to_json
 
@@ -34,7 +34,7 @@ def main(parent: int, progress: Progress) -> None:
             return
         verifier = _set_up(setup)
     except Exception as broken:  # noqa: BLE001 - the parent tells the user
-        _send(up, json.dumps({"error": f"{type(broken).__name__}: {broken}"}).encode())
+        _send(up, json.dumps({"error": str(broken) or type(broken).__name__}).encode())
         return
     _send(up, json.dumps({"ready": verifier.fingerprint}).encode())
     # From here on what a verifier prints goes nowhere: it may be a megabyte of terminal escapes.
@@ -67,9 +67,16 @@ def _judge(verifier: Verifier, batch: Any, progress: Progress, up: int) -> None:
 
 def _set_up(setup: dict[str, Any]) -> Verifier:
     """Import the verifiers that are not winnow's own, limit memory, and build the verifier."""
+    lacking = []
     for module in setup["modules"]:
-        importlib.import_module(module)
-    verifier = load(setup["spec"])
+        try:
+            importlib.import_module(module)
+        except ImportError as broken:
+            lacking.append(f"; {module} cannot be imported here: {broken}")
+    try:
+        verifier = load(setup["spec"])
+    except SpecError as unknown:
+        raise SpecError(f"{unknown}{''.join(lacking)}") from None
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = setup["memory"] if hard == resource.RLIM_INFINITY else min(setup["memory"], hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
