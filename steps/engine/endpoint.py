@@ -1,0 +1,74 @@
+"""`endpoint`: any URL that speaks the OpenAI protocol, as a recipe declares it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, field_validator
+
+from winnow.steps import secrets
+from winnow.steps.engine.protocol import EngineConfig
+
+if TYPE_CHECKING:
+    from winnow.steps.engine.client import Client
+
+_OURS = ("model", "messages", "n", "seed", "stream", "max_tokens", "max_completion_tokens", "stop")
+
+
+class EndpointConfig(EngineConfig):
+    """An OpenAI-compatible server that runs already: vLLM, SGLang, llama.cpp, Ollama, Groq, ...
+
+    `base_url` ends where `/chat/completions` begins, mostly in `/v1`. It, `api_key` and the values of
+    `headers` may hold `${env:NAME}`. `concurrency` is how many completions may be in flight, `max_n` how
+    many one request may ask for. `timeout` (seconds) is for one request, `retries` how often one is
+    repeated after an answer that was none, and `patience` (seconds) how long nothing at all may answer
+    before the run ends. `extra` goes into every request as it is.
+    """
+
+    type: Literal["endpoint"]
+    base_url: str
+    model: str = Field(min_length=1)
+    api_key: str | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    concurrency: int = Field(default=64, ge=1, le=100_000)
+    max_n: int = Field(default=16, ge=1, le=100_000)
+    timeout: float = Field(default=600.0, gt=0)
+    retries: int = Field(default=6, ge=0, le=1000)
+    patience: float = Field(default=60.0, ge=0)
+    extra: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_a_url(cls, url: str) -> str:
+        if not secrets.mentions(url) and not re.match(r"https?://[^/\s]", url):
+            raise ValueError("a base_url starts with http:// or https://, like http://127.0.0.1:8000/v1")
+        return url
+
+    @field_validator("api_key")
+    @classmethod
+    def _is_no_literal(cls, key: str | None) -> str | None:
+        if key is not None and not secrets.mentions(key):
+            raise ValueError("a recipe holds no keys: write ${env:NAME} and export NAME")
+        return key
+
+    @field_validator("extra")
+    @classmethod
+    def _leaves_ours_alone(cls, extra: dict[str, Any]) -> dict[str, Any]:
+        taken = [key for key in extra if key in _OURS]
+        if taken:
+            raise ValueError(f"{taken[0]!r} has a key of its own in the recipe and cannot stand in `extra`")
+        return extra
+
+    def engine(self, log_dir: Path | None = None) -> Client:
+        """The engine that asks this endpoint; it keeps no log of its own.
+
+        Raises:
+            MissingError: an environment variable that the recipe names is not set, or no header can hold it.
+        """
+        from winnow.steps.engine.client import Client
+        from winnow.steps.engine.transport import Transport
+
+        transport = Transport.of(self.base_url, self.api_key, self.headers, self.timeout)
+        return Client(self, transport)

@@ -1,0 +1,31 @@
+"""`replay`: an engine that answers from a file of existing candidates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from winnow.steps.engine.protocol import EngineConfig
+
+if TYPE_CHECKING:
+    from winnow.steps.engine.recording import Replay
+
+
+class ReplayConfig(EngineConfig):
+    """JSON lines `{"id": the problem's id in its source, "completions": [text, ...]}`, one a problem.
+
+    A completion may also be an object with `text` and, if known, `finish_reason` and `tokens`. `model`
+    names who said it all.
+    """
+
+    type: Literal["replay"]
+    path: str = Field(min_length=1)
+    model: str = "replay"
+
+    def engine(self, log_dir: Path | None = None) -> Replay:
+        """The engine that reads the file; it keeps no log."""
+        from winnow.steps.engine.recording import Replay
+
+        return Replay(Path(self.path), self.model)

@@ -1,0 +1,117 @@
+"""A chat completion as it comes over the wire: read without trust, or refused as garbage."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from winnow.steps.engine.failures import Passing
+from winnow.steps.engine.words import complaint, plain
+from winnow.steps.records import clean_text
+
+_MOST_CHOICES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One choice of a reply. `tokens` and `logprob` are known only where log-probabilities came along."""
+
+    text: str
+    finish_reason: str = "stop"
+    reasoning: str | None = None
+    tokens: int | None = None
+    logprob: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The choices in order, and the server's own counts where it gives them."""
+
+    said: tuple[Said, ...]
+    completion_tokens: int | None = None
+    prompt_tokens: int | None = None
+
+
+def read(body: bytes) -> Reply:
+    """The chat completion in a body of status 200.
+
+    Raises:
+        Passing: it holds none.
+
+    >>> read(b'{"choices": [{"message": {"content": null}, "finish_reason": "length"}]}').said
+    (Said(text='', finish_reason='length', reasoning=None, tokens=None, logprob=None),)
+    """
+    value = loads(body)
+    choices = value.get("choices") if isinstance(value, dict) else None
+    if not isinstance(choices, list) or not 0 < len(choices) <= _MOST_CHOICES:
+        raise Passing(f"the reply is no chat completion: {complaint(body)}")
+    usage = value.get("usage")
+    usage = usage if isinstance(usage, dict) else {}
+    return Reply(
+        tuple(_said(choice) for choice in _in_order(choices)),
+        _count(usage.get("completion_tokens")),
+        _count(usage.get("prompt_tokens")),
+    )
+
+
+def loads(body: bytes) -> Any:
+    """JSON, with what UTF-8 cannot hold replaced rather than refused.
+
+    Raises:
+        Passing: it is no JSON.
+    """
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        pass
+    try:  # the standard library takes half a surrogate pair, which orjson does not
+        return json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        raise Passing(f"the reply is no JSON: {complaint(body)}") from None
+
+
+def _in_order(choices: list[Any]) -> list[Any]:
+    """By their own `index`, where these are plain and different; else as they came."""
+    indices = [choice.get("index") if isinstance(choice, dict) else None for choice in choices]
+    if len(set(map(str, indices))) < len(choices) or not all(type(index) is int for index in indices):
+        return choices
+    return [choices[at] for at in sorted(range(len(choices)), key=lambda at: int(indices[at] or 0))]
+
+
+def _said(choice: Any) -> Said:
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if not isinstance(message, dict):
+        raise Passing("a choice of the reply has no message")
+    content = message.get("content")
+    if content is not None and not isinstance(content, str):
+        raise Passing(f"the content of a choice is {type(content).__name__}, not text")
+    thoughts = message.get("reasoning_content") or message.get("reasoning")
+    reason = choice.get("finish_reason")
+    tokens, logprob = _logprob(choice.get("logprobs"))
+    return Said(
+        text=clean_text(content or ""),
+        finish_reason=plain(reason, 40) if isinstance(reason, str) and reason else "stop",
+        reasoning=clean_text(thoughts) if isinstance(thoughts, str) else None,
+        tokens=tokens,
+        logprob=logprob,
+    )
+
+
+def _logprob(logprobs: Any) -> tuple[int | None, float | None]:
+    """How many tokens have a log-probability, and their sum."""
+    tokens = logprobs.get("content") if isinstance(logprobs, Mapping) else None
+    if not isinstance(tokens, list) or not tokens:
+        return None, None
+    values = [token.get("logprob") if isinstance(token, dict) else None for token in tokens]
+    known = [float(value) for value in values if isinstance(value, (int, float)) and math.isfinite(value)]
+    return len(tokens), math.fsum(known) if len(known) == len(values) else None
+
+
+def _count(value: Any) -> int | None:
+    """A count is a whole number from 0 on; anything else says nothing."""
+    return value if type(value) is int and 0 <= value < 2**53 else None
