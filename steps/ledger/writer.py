@@ -11,12 +11,20 @@ from winnow.steps.ledger.schema import Row
 from winnow.steps.ledger.store import Ledger
 
 
+class _Batch:
+    """Rows that are committed together; `committed` is set when they are durable, or never will be."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, list[Row]] = {}
+        self.count = 0
+        self.committed = asyncio.Event()
+
+
 class LedgerWriter:
     """Collects rows and commits them in the background, every `seconds` or `rows`, whatever comes first.
 
-    While one commit is under way the next one gathers; `put` waits when `rows` x 4 are gathered, so memory
-    stays bounded however fast an engine answers. A row is acknowledged when `flush` returns, or as soon as
-    `acknowledged` counts it.
+    While one batch is committed the next one gathers; `put` waits when that one is four times `rows`, so
+    memory stays bounded however fast an engine answers. `acknowledged` counts the rows that are durable.
     """
 
     def __init__(self, ledger: Ledger, *, seconds: float = 1.0, rows: int = 1000) -> None:
@@ -24,12 +32,9 @@ class LedgerWriter:
         self._ledger = ledger
         self._seconds = seconds
         self._rows = rows
-        self._gathered: dict[str, list[Row]] = {}
-        self._count = 0
+        self._gathering = _Batch()
+        self._under_way: _Batch | None = None
         self._wake = asyncio.Event()
-        self._committed = asyncio.Condition()
-        self._asked = 0
-        self._done = 0
         self._failure: BaseException | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -54,43 +59,54 @@ class LedgerWriter:
         Raises:
             MissingError: an earlier commit failed, so this one would too.
         """
-        if self._failure is not None:
-            raise self._failure
-        self._gathered.setdefault(table, []).extend(rows)
-        self._count += len(rows)
-        if self._count >= self._rows:
+        self._raise_failure()
+        batch = self._gathering
+        batch.rows.setdefault(table, []).extend(rows)
+        batch.count += len(rows)
+        if batch.count >= self._rows:
             self._wake.set()
-        if self._count >= 4 * self._rows:
-            await self._next_commit()
+        if batch.count >= 4 * self._rows:
+            await self._done(batch)
 
     async def flush(self) -> None:
-        """Return when everything that was put is durable."""
-        while self._count or self._asked > self._done:
-            self._wake.set()
-            await self._next_commit()
+        """Return when everything that was put is durable.
 
-    async def _next_commit(self) -> None:
-        async with self._committed:
-            seen = self._done
-            await self._committed.wait_for(lambda: self._done > seen or self._failure is not None)
+        Raises:
+            MissingError: it could not be made durable.
+        """
+        self._wake.set()
+        for batch in (self._under_way, self._gathering):
+            if batch is not None and batch.count:
+                await self._done(batch)
+        self._raise_failure()
+
+    async def _done(self, batch: _Batch) -> None:
+        await batch.committed.wait()
+        self._raise_failure()
+
+    def _raise_failure(self) -> None:
         if self._failure is not None:
             raise self._failure
 
     async def _work(self) -> None:
         while self._failure is None:
+            # not wait_for: in Python 3.11 that one swallows a cancellation that meets a set event
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._seconds)
+                async with asyncio.timeout(self._seconds):
+                    await self._wake.wait()
             self._wake.clear()
-            if not self._count:
-                continue
-            batch, self._gathered = self._gathered, {}
-            count, self._count = self._count, 0
-            self._asked += 1
-            try:
-                await asyncio.to_thread(self._ledger.commit, batch)
-                self.acknowledged += count
-            except BaseException as failure:  # noqa: BLE001 - told to every caller of put and flush
-                self._failure = failure
-            async with self._committed:
-                self._done += 1
-                self._committed.notify_all()
+            if self._gathering.count:
+                await self._commit()
+
+    async def _commit(self) -> None:
+        batch, self._gathering = self._gathering, _Batch()
+        self._under_way = batch
+        try:
+            await asyncio.to_thread(self._ledger.commit, batch.rows)
+            self.acknowledged += batch.count
+        except Exception as failure:  # noqa: BLE001 - told to every caller of put and flush
+            self._failure = failure
+            self._gathering.committed.set()  # nobody will commit these; whoever waits is told why
+        finally:
+            self._under_way = None
+            batch.committed.set()

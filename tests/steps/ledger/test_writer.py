@@ -77,3 +77,20 @@ async def test_a_failed_commit_is_told_to_the_next_put(tmp_path: Path) -> None:
                 while True:
                     await asyncio.sleep(0.01)
                     await writer.put("events", [row(1)])
+
+
+async def test_flush_and_put_race_with_commits(tmp_path: Path) -> None:
+    """Flushing just as a commit ends once waited for another commit that never came."""
+
+    class Instant(Ledger):
+        def commit(self, rows: Mapping[str, list[Row]]) -> None:
+            pass
+
+    async def put_and_flush(writer: LedgerWriter) -> None:
+        for at in range(50):
+            await writer.put("events", [row(at)])
+            await writer.flush()
+
+    async with asyncio.timeout(60), LedgerWriter(Instant(tmp_path), seconds=60, rows=3) as writer:
+        await asyncio.gather(*(put_and_flush(writer) for _ in range(20)))
+    assert writer.acknowledged == 1000
