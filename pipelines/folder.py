@@ -137,7 +137,7 @@ class RunFolder:
         before = (self.read_manifest() or {}).get("sampling")
         if before is not None and before != sampling:
             raise UsageError(
-                f"{self.path} was made with another model: the file behind {sampling['model']!r} has changed. "
+                f"{self.path} was made with another model: what stands behind {sampling['model']!r} changed. "
                 "Give this recipe another `name` or another --runs-dir, or remove the folder"
             )
         self.update({"sampling": sampling})

@@ -23,12 +23,13 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     >>> differences({"sample": {"temperature": 0.8}}, {"sample": {"temperature": 1.0}})
     ['sample.temperature was 0.8 and is 1.0']
     """
-    found = []
+    found: list[str] = []
     for part, free in _FREE.items():
         old, new = before.get(part, {}), after.get(part, {})
-        for key in sorted({*old, *new} - set(free)):
-            if not _goes_on(key, old.get(key), new.get(key)):
-                found.append(_line(f"{part}.{key}", old.get(key), new.get(key)))
+        changed = [
+            key for key in sorted({*old, *new} - set(free)) if not _goes_on(key, old.get(key), new.get(key))
+        ]
+        found += [_line(f"{part}.{key}", old.get(key), new.get(key)) for key in changed]
     old, new = (recipe.get("sample", {}).get("engine", {}) for recipe in (before, after))
     changed = [key for key in _MODEL if old.get(key) != new.get(key)]
     return found + [_line(f"sample.engine.{key}", old.get(key), new.get(key)) for key in changed]

@@ -10,8 +10,6 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from winnow.steps.source.survey import survey
-
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.local import LocalRunner
 from winnow.pipelines.progress import Progress
@@ -24,6 +22,8 @@ from winnow.steps.errors import Exit, WinnowError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.resume import spent_tokens
 from winnow.steps.ledger.schema import Sampling, event_row
+from winnow.steps.report.counts import counts_of
+from winnow.steps.source.survey import survey
 from winnow.verifiers import load
 
 
@@ -62,8 +62,9 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
 def build_run(recipe: Recipe, folder: RunFolder) -> Build:
     """Build the recipe's datasets from the folder's ledger, and write them into its manifest."""
     verifier = load(recipe.verify).fingerprint
-    build = build_datasets(Ledger(folder.ledger), verifier, recipe.build, folder.path)
-    folder.update({"build": build.told})
+    ledger = Ledger(folder.ledger)
+    build = build_datasets(ledger, verifier, recipe.build, folder.path)
+    folder.update({"counts": counts_of(ledger, verifier), "build": build.told})
     return build
 
 

@@ -13,7 +13,7 @@ from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.terminal import out, printable
 from winnow.steps.errors import LockedError
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.resume import spent_tokens
+from winnow.steps.report.counts import counts_of
 from winnow.verifiers import load
 
 _ENDS = ("run_finished", "run_stopped", "run_started")
@@ -26,25 +26,13 @@ def show_status(folder: RunFolder) -> None:
     verifier = load(Recipe.model_validate(manifest["recipe"]).verify).fingerprint
     table = Table("", "", show_header=False, box=None, pad_edge=False)
     table.add_row("run", f"{manifest['name']} ({_state(folder, ledger)})")
-    table.add_row("problems", str(_count(ledger, "problems")))
-    table.add_row("completions", str(_count(ledger, "completions")))
-    for status, count in _statuses(ledger, verifier):
-        table.add_row(f"  {status}", str(count))
-    table.add_row("tokens", str(spent_tokens(ledger)))
+    for what, count in counts_of(ledger, verifier).items():
+        table.add_row(what, f"{count:,}")
     for file in manifest.get("build", {}).get("files", []):
         table.add_row(
             "dataset", printable(f"{folder.path / 'datasets' / file['path']} ({file['rows']} rows)")
         )
     out.print(table)
-
-
-def _count(ledger: Ledger, table: str) -> int:
-    return int(ledger.scan(table).select(pl.len()).collect().item())
-
-
-def _statuses(ledger: Ledger, verifier: str) -> list[tuple[str, int]]:
-    verdicts = ledger.scan("verdicts").filter(pl.col("fingerprint") == verifier)
-    return list(verdicts.group_by("status").len().sort("status").collect().iter_rows())
 
 
 def _state(folder: RunFolder, ledger: Ledger) -> str:

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 
 import typer
-from winnow.pipelines.cli.check import check
 
 from winnow.pipelines.cli.build import build
+from winnow.pipelines.cli.check import check
 from winnow.pipelines.cli.compact import compact
 from winnow.pipelines.cli.run import run
 from winnow.pipelines.cli.status import status

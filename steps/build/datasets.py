@@ -16,7 +16,7 @@ from winnow.steps.build.config import BuildConfig
 from winnow.steps.errors import MissingError
 from winnow.steps.ledger import Ledger
 from winnow.steps.records import key_of
-from winnow.steps.select.candidates import group_counts, judged
+from winnow.steps.select.candidates import judged
 from winnow.steps.select.preference import select_pairs
 from winnow.steps.select.sft import select_sft
 
@@ -72,15 +72,12 @@ def build_datasets(ledger: Ledger, verifier: str, config: BuildConfig, run: Path
 
 def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path) -> Build:
     candidates = judged(ledger, verifier)
-    problems = ledger.scan("problems")
-    counts = group_counts(candidates)
     frames: dict[str, pl.DataFrame] = {}
     if config.sft:
-        frames["sft"] = sft_columns(select_sft(candidates, config.sft), problems, counts)
+        frames["sft"] = sft_columns(ledger, verifier, select_sft(candidates, config.sft))
     if config.preference:
-        frames["preference"] = preference_columns(
-            select_pairs(candidates, config.preference), problems, counts
-        )
+        pairs = select_pairs(candidates, config.preference)
+        frames["preference"] = preference_columns(ledger, verifier, pairs)
     scratch = run / _BUILDS / f".{os.getpid()}"
     shutil.rmtree(scratch, ignore_errors=True)
     files = tuple(_write(frame, scratch, name) for name, frame in sorted(frames.items()))

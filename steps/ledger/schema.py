@@ -46,6 +46,7 @@ TABLES: dict[str, pa.Schema] = {
             ("reasoning", _TEXT),
             ("finish_reason", _TEXT),
             ("digest", _TEXT),
+            ("length", pa.int32()),  # of the text, in characters
             ("model", _TEXT),
             ("told", _TEXT),  # JSON: the sampling parameters
             ("seed", pa.int64()),
@@ -129,6 +130,7 @@ def completion_row(problem: str, candidate: Candidate, sampling: Sampling, run: 
         choice.reasoning,
         choice.finish_reason,
         candidate.digest,
+        len(choice.text),
         sampling.model,
         sampling.told,
         choice.seed,

@@ -15,7 +15,8 @@ from winnow.steps.ledger.schema import TABLES, Row, table_of
 
 _PROPERTIES = WriterProperties(compression="ZSTD", compression_level=1)
 _COMPACT_TO = 128 * 1024 * 1024  # bytes of a compacted file
-_WORTH_COMPACTING = 8  # files; fewer are not worth a rewrite
+_SMALL = 1024 * 1024  # bytes; a table whose files are larger on average reads well as it is
+_FEW = 8  # files, in any case
 
 
 class Ledger:
@@ -75,7 +76,8 @@ class Ledger:
         merged = {}
         for name in self.versions():
             table = DeltaTable(self.url(name))
-            if len(table.file_uris()) >= _WORTH_COMPACTING:
+            sizes = pl.DataFrame(table.get_add_actions(flatten=True))["size_bytes"]
+            if len(sizes) > _FEW and sizes.sum() < _SMALL * len(sizes):
                 told = table.optimize.compact(target_size=_COMPACT_TO, writer_properties=_PROPERTIES)
                 merged[name] = int(told["numFilesRemoved"])
                 table.vacuum(dry_run=False)

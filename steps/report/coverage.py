@@ -66,12 +66,12 @@ def coverage_by_family(ledger: Ledger, verifier: str) -> list[Coverage]:
     )
     if rows.is_empty():
         return []
-    shared = rows.group_by("problem").len()["len"].min()
+    shared = int(rows.group_by("problem").len().select(pl.col("len").min()).item())
     lines = [_line(str(name), part, shared) for (name,), part in sorted(rows.group_by("family"))]
     return lines if [line.family for line in lines] == [_ALL] else [*lines, _line(_ALL, rows, shared)]
 
 
-def _line(family: str, rows: pl.DataFrame, shared: object) -> Coverage:
+def _line(family: str, rows: pl.DataFrame, shared: int) -> Coverage:
     by_problem = rows.group_by("problem").agg(
         n=pl.len(), solved=pl.col("passed").any(), first=pl.col("passed").head(shared).mean()
     )

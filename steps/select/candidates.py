@@ -1,4 +1,7 @@
-"""What can be chosen from: every completion with its problem and one verifier's verdict."""
+"""What can be chosen from: every completion with its problem and one verifier's verdict.
+
+Choosing reads no texts: the ledger has the length and the digest of each. Only what was chosen is fetched.
+"""
 
 from __future__ import annotations
 
@@ -7,42 +10,30 @@ from collections.abc import Sequence
 import polars as pl
 
 from winnow.steps.ledger import Ledger
+from winnow.steps.records import Candidate, Choice
 
+_BLANK = Candidate("", 0, Choice("")).digest
 _NO_REWARD = pl.lit(None, dtype=pl.Float64).alias("reward")
 
 
 def judged(ledger: Ledger, verifier: str) -> pl.LazyFrame:
     """One row a completion that this verifier (its fingerprint) has judged.
 
-    Columns: problem, completion, index, text, digest, finish_reason, model, sampling, seed, tokens, logprob,
-    status, score, reason, extracted, verifier, verifier_version, length (characters), reward.
+    Columns: problem, completion, index, digest, length (characters), finish_reason, logprob, status, score,
+    reward.
     """
     completions = ledger.scan("completions").select(
-        "problem",
-        "index",
-        "text",
-        "digest",
-        "finish_reason",
-        "model",
-        "seed",
-        "logprob",
-        completion="id",
-        sampling="told",
-        tokens="completion_tokens",
+        "problem", "index", "digest", "length", "finish_reason", "logprob", completion="id"
     )
     verdicts = ledger.scan("verdicts").filter(pl.col("fingerprint") == verifier)
-    verdicts = verdicts.select(
-        "completion", "status", "score", "reason", "extracted", "verifier", verifier_version="version"
+    return completions.join(verdicts.select("completion", "status", "score"), on="completion").with_columns(
+        _NO_REWARD
     )
-    length = pl.col("text").str.len_chars().alias("length")
-    return completions.join(verdicts, on="completion").with_columns(length, _NO_REWARD)
 
 
 def usable(candidates: pl.LazyFrame) -> pl.LazyFrame:
     """Without the truncated and the blank, and of equal texts of a problem only the first."""
-    whole = candidates.filter(
-        (pl.col("finish_reason") != "length") & (pl.col("text").str.strip_chars() != "")
-    )
+    whole = candidates.filter((pl.col("finish_reason") != "length") & (pl.col("digest") != _BLANK))
     return whole.sort("problem", "index").unique(["problem", "digest"], keep="first", maintain_order=True)
 
 
@@ -65,4 +56,25 @@ def group_counts(candidates: pl.LazyFrame) -> pl.LazyFrame:
     """For each problem: `n` judged completions, `n_pass` of them right."""
     return candidates.group_by("problem").agg(
         n=(pl.col("status") != "error").sum(), n_pass=(pl.col("status") == "pass").sum()
+    )
+
+
+def fetched(ledger: Ledger, verifier: str, completions: pl.Series) -> pl.LazyFrame:
+    """Everything of these completions (their ids): text, where it comes from, and the whole verdict.
+
+    Columns: completion, text, model, sampling, seed, index, tokens, status, score, reason, extracted,
+    verifier, verifier_version.
+    """
+    wanted = completions.implode()
+    texts = ledger.scan("completions").filter(pl.col("id").is_in(wanted))
+    verdicts = ledger.scan("verdicts").filter(
+        pl.col("completion").is_in(wanted) & (pl.col("fingerprint") == verifier)
+    )
+    return texts.select(
+        "text", "model", "seed", "index", completion="id", sampling="told", tokens="completion_tokens"
+    ).join(
+        verdicts.select(
+            "completion", "status", "score", "reason", "extracted", "verifier", verifier_version="version"
+        ),
+        on="completion",
     )

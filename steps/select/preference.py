@@ -7,26 +7,28 @@ import polars as pl
 from winnow.steps.select.candidates import ranked, usable
 from winnow.steps.select.config import PreferenceConfig
 
-_OF_THE_PROBLEM = ("problem", "place")
 
-
-def select_pairs(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.LazyFrame:
+def select_pairs(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataFrame:
     """`best_vs_worst`: the best that passed with the worst that failed, the second with the second.
 
     A problem gives at most `per_problem` pairs, none where all passed or all failed; no candidate stands in
-    two pairs, and neither side was cut off. Columns are those of `judged`, with the suffixes `_chosen` and
-    `_rejected`.
+    two pairs, and neither side was cut off.
+
+    Args:
+        candidates: as `judged` gives them.
+
+    Returns:
+        Columns problem, place (from 0), chosen, rejected (ids of completions).
     """
     right = ranked(usable(candidates.filter(pl.col("status") == "pass")), config.rank_by)
     wrong = ranked(usable(candidates.filter(pl.col("status") == "fail")), config.rank_by, worst_first=True)
-    return (
-        _suffixed(right, "_chosen", config.per_problem)
-        .join(_suffixed(wrong, "_rejected", config.per_problem), on=_OF_THE_PROBLEM)
-        .filter(pl.col("digest_chosen") != pl.col("digest_rejected"))
-    )
+    pairs = _side(right, "chosen", config).join(_side(wrong, "rejected", config), on=["problem", "place"])
+    different = pairs.filter(pl.col("chosen_digest") != pl.col("rejected_digest"))
+    return different.select("problem", "place", "chosen", "rejected").collect()
 
 
-def _suffixed(side: pl.LazyFrame, suffix: str, most: int) -> pl.LazyFrame:
-    return side.filter(pl.col("place") < most).rename(
-        lambda name: name if name in _OF_THE_PROBLEM else name + suffix
+def _side(ordered: pl.LazyFrame, name: str, config: PreferenceConfig) -> pl.LazyFrame:
+    most = ordered.filter(pl.col("place") < config.per_problem)
+    return most.select(
+        "problem", "place", pl.col("completion").alias(name), pl.col("digest").alias(f"{name}_digest")
     )

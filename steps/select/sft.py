@@ -8,11 +8,15 @@ from winnow.steps.select.candidates import ranked, usable
 from winnow.steps.select.config import SftConfig
 
 
-def select_sft(candidates: pl.LazyFrame, config: SftConfig) -> pl.LazyFrame:
+def select_sft(candidates: pl.LazyFrame, config: SftConfig) -> pl.DataFrame:
     """At most `per_problem` distinct completions of a problem that passed and were not cut off.
 
     Args:
         candidates: as `judged` gives them.
+
+    Returns:
+        Columns problem, place (from 0, the best first), completion.
     """
     right = usable(candidates.filter(pl.col("status") == "pass"))
-    return ranked(right, config.rank_by).filter(pl.col("place") < config.per_problem)
+    chosen = ranked(right, config.rank_by).filter(pl.col("place") < config.per_problem)
+    return chosen.select("problem", "place", "completion").collect()
