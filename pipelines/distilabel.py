@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from distilabel.pipeline import Pipeline
-from distilabel.steps import GeneratorStep
+from distilabel.steps import GeneratorStep, Step
 
-from winnow.pipelines.local import chain_of
 from winnow.pipelines.recipe import Recipe
+from winnow.steps.foreign.stage import make_step
 from winnow.steps.records import Problem
 from winnow.steps.rows import COLUMNS, problem_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from winnow.steps.sample.step import Sample
+from winnow.steps.verify.step import Verify
 
 _BATCH = 500  # its cache is rewritten after every batch, so small ones are slow
 
@@ -27,6 +27,7 @@ class Problems(GeneratorStep):  # type: ignore[misc]
     Output columns:
         - id (`str`): the problem's id in its source.
         - prompt (`List[Dict[str, str]]`): chat messages.
+        - instruction (`str`): the last thing the user says in it.
         - reference (`str`): what a verifier needs, as JSON.
         - metadata (`str`): as JSON.
 
@@ -47,12 +48,20 @@ class Problems(GeneratorStep):  # type: ignore[misc]
             yield problems[start : start + self.batch_size], start + self.batch_size >= len(problems)
 
 
+def _steps(recipe: Recipe) -> Iterator[Step]:
+    """The recipe's own steps, and those of others as they are."""
+    until = recipe.sample.until is not None
+    yield Sample(name="sample", config=recipe.sample, verifier=recipe.verify if until else None)
+    if not until:
+        yield Verify(name="verify", verifier=recipe.verify)
+    yield from map(make_step, recipe.steps)
+
+
 def pipeline_of(recipe: Recipe) -> Pipeline:
     """A Pipeline of the recipe's source, sampler, verifier and foreign steps, ready to `run()`."""
     with Pipeline(name=recipe.name) as pipeline:
         last: Any = Problems(name="problems", recipe=recipe.told, batch_size=_BATCH)
-        sample, after = chain_of(recipe)
-        for step in (sample, *after):
+        for step in _steps(recipe):
             step.input_batch_size = _BATCH
             last >> step
             last = step

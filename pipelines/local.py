@@ -1,4 +1,4 @@
-"""The local runner: groups stream through the chain of steps, many at once, bounded in memory."""
+"""The local runner: groups stream through the stages, many at once, bounded in memory."""
 
 from __future__ import annotations
 
@@ -9,43 +9,41 @@ from itertools import islice
 
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import Recipe
-from winnow.steps.base import Context, GroupStep
 from winnow.steps.errors import UsageError
-from winnow.steps.foreign.step import Foreign
+from winnow.steps.foreign.stage import Foreign
 from winnow.steps.ledger import Ledger, LedgerWriter
 from winnow.steps.ledger.resume import done_event, finished, histories, known_problems
 from winnow.steps.ledger.schema import Sampling, event_row, problem_row
 from winnow.steps.records import BadRow, Group, Problem, canonical, key_of
-from winnow.steps.sample.step import Sample
-from winnow.steps.verify import Verify
+from winnow.steps.sample.sampler import Sampler
+from winnow.steps.stage import Context, Stage
+from winnow.steps.verify.judge import Judge
 from winnow.verifiers import load
 
 _CHUNK = 256  # problems whose past is looked up at once
 _MOST_GROUPS = 256  # in flight, however much an engine takes
 
 
-def chain_of(recipe: Recipe) -> tuple[Sample, list[GroupStep]]:
-    """The recipe's steps: the sampler, and those that follow it.
+def stages_of(recipe: Recipe) -> tuple[Sampler, list[Stage]]:
+    """The recipe's stages: the sampler, and those that follow it.
 
-    A sampler that asks `until` enough have passed has to judge as it goes; otherwise judging is a step of
+    A sampler that asks `until` enough have passed has to judge as it goes; otherwise judging is a stage of
     its own, and sampling does not wait for it.
     """
-    until = recipe.sample.until is not None
-    sample = Sample(name="sample", config=recipe.sample, verifier=recipe.verify if until else None)
-    after: list[GroupStep] = [] if until else [Verify(name="verify", verifier=recipe.verify)]
-    after += [Foreign(name=f"foreign_{at}", config=config) for at, config in enumerate(recipe.steps)]
-    return sample, after
+    if recipe.sample.until is not None:
+        sampler, after = Sampler(recipe.sample, recipe.verify), list[Stage]()
+    else:
+        sampler, after = Sampler(recipe.sample), [Judge(recipe.verify)]
+    return sampler, [*after, *(Foreign(config) for config in recipe.steps)]
 
 
-def plan_key(recipe: Recipe, sample: Sample) -> str:
+def plan_key(recipe: Recipe, sampling: Sampling) -> str:
     """What "done" means: a problem done by one plan may be owed more by another."""
     told = recipe.told
     rule = {key: told["sample"].get(key) for key in ("n", "until", "max_n")}
     verifier = load(recipe.verify).fingerprint
     steps = [step.model_dump(mode="json") for step in recipe.steps]
-    return key_of(
-        sample.sampling.engine, sample.sampling.parameters, canonical(rule), verifier, canonical(steps)
-    )
+    return key_of(sampling.engine, sampling.parameters, canonical(rule), verifier, canonical(steps))
 
 
 @dataclass(slots=True)
@@ -69,30 +67,30 @@ class LocalRunner:
         Raises:
             MissingError: the engine or the ledger is gone. What was acknowledged is in the ledger.
         """
-        sample, after = chain_of(self.recipe)
+        sampler, after = stages_of(self.recipe)
         async with LedgerWriter(self.ledger) as writer:
             self.context.put = writer.put
-            opened: list[GroupStep] = []
+            opened: list[Stage] = []
             try:
-                for step in (sample, *after):
-                    opened.append(step)
-                    await step.open(self.context)
-                self.on_sampling(sample.sampling)
-                await self._groups(sample, after, writer)
+                for stage in (sampler, *after):
+                    opened.append(stage)
+                    await stage.open(self.context)
+                self.on_sampling(sampler.sampling)
+                await self._groups(sampler, after, writer)
             finally:
-                for step in reversed(opened):
-                    await step.close()
+                for stage in reversed(opened):
+                    await stage.close()
 
-    async def _groups(self, sample: Sample, after: list[GroupStep], writer: LedgerWriter) -> None:
-        plan = plan_key(self.recipe, sample)
+    async def _groups(self, sampler: Sampler, after: list[Stage], writer: LedgerWriter) -> None:
+        plan = plan_key(self.recipe, sampler.sampling)
         self._known = known_problems(self.ledger)
         self._finished = finished(self.ledger, plan)
-        slots = asyncio.Semaphore(max(1, min(sample.capacity, _MOST_GROUPS)))
+        slots = asyncio.Semaphore(max(1, min(sampler.engine.capacity, _MOST_GROUPS)))
 
         async def work(group: Group) -> None:
             try:
-                for step in (sample, *after):
-                    group = await step.on_group(group)
+                for stage in (sampler, *after):
+                    group = await stage.on_group(group)
                 if group.complete:
                     await writer.put("events", [done_event(group.problem.id, plan, self.context.run)])
                     self.progress.done(group)
@@ -100,14 +98,14 @@ class LocalRunner:
                 slots.release()
 
         async with asyncio.TaskGroup() as tasks:
-            async for group in self._owed(sample, writer):
+            async for group in self._owed(sampler.sampling, writer):
                 await slots.acquire()
                 if self.context.halt:
                     slots.release()
                     break
                 tasks.create_task(work(group))
 
-    async def _owed(self, sample: Sample, writer: LedgerWriter) -> AsyncIterator[Group]:
+    async def _owed(self, sampling: Sampling, writer: LedgerWriter) -> AsyncIterator[Group]:
         """The groups that are not finished, each with what the ledger has of it."""
         verifier = load(self.recipe.verify).fingerprint
         rows = self.recipe.source.rows()
@@ -116,11 +114,7 @@ class LocalRunner:
             owed = [problem for problem in problems if problem.id not in self._finished]
             self.progress.skipped(len(problems) - len(owed))
             begun = [problem.id for problem in owed if problem.id in self._known]
-            past = (
-                await asyncio.to_thread(histories, self.ledger, begun, sample.sampling, verifier)
-                if begun
-                else {}
-            )
+            past = await asyncio.to_thread(histories, self.ledger, begun, sampling, verifier) if begun else {}
             for problem in owed:
                 yield Group(problem, past.pop(problem.id, []))
 

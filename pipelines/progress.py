@@ -12,8 +12,8 @@ from rich.live import Live
 from rich.text import Text
 
 from winnow.pipelines.terminal import err, printable
-from winnow.steps.base import Context
 from winnow.steps.records import BadRow, Group
+from winnow.steps.stage import Context
 
 _LIVE_EVERY = 0.5  # seconds
 _PLAIN_EVERY = 10.0

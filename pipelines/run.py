@@ -16,7 +16,6 @@ from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.summary import show_summary
 from winnow.pipelines.terminal import err
-from winnow.steps.base import Context, Halt
 from winnow.steps.build.datasets import Build, build_datasets
 from winnow.steps.errors import Exit, WinnowError
 from winnow.steps.ledger import Ledger
@@ -24,6 +23,7 @@ from winnow.steps.ledger.resume import spent_tokens
 from winnow.steps.ledger.schema import Sampling, event_row
 from winnow.steps.report.counts import counts_of
 from winnow.steps.source.survey import survey
+from winnow.steps.stage import Context, Halt
 from winnow.verifiers import load
 
 

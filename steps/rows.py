@@ -9,14 +9,19 @@ from typing import Any
 from winnow.steps.records import Candidate, Choice, Group, Problem, canonical, messages_of
 from winnow.verifiers.verdict import Status, Verdict
 
-COLUMNS = ("id", "prompt", "reference", "metadata")
+COLUMNS = ("id", "prompt", "instruction", "reference", "metadata")
 
 
 def problem_columns(problem: Problem) -> dict[str, Any]:
-    """The columns of a problem; reference and metadata are JSON text, since rows may differ in their keys."""
+    """The columns of a problem; reference and metadata are JSON text, since rows may differ in their keys.
+
+    `instruction` is the last thing the user says, by the name that distilabel's tasks read.
+    """
+    said = (message["content"] for message in reversed(problem.prompt) if message["role"] == "user")
     return {
         "id": problem.source_id,
         "prompt": [dict(message) for message in problem.prompt],
+        "instruction": next(said, ""),
         "reference": canonical(problem.reference),
         "metadata": canonical(problem.metadata),
     }

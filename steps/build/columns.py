@@ -9,22 +9,35 @@ from __future__ import annotations
 import polars as pl
 
 from winnow.steps.ledger import Ledger
-from winnow.steps.select.candidates import fetched, group_counts, judged
+from winnow.steps.select.candidates import group_counts, judged
 
 _MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
 _ORDER = ("source_id", "problem", "place")
 _PROBLEM = {key: key for key in ("source_id", "reference", "metadata", "n", "n_pass")}
 
 
-def sft_columns(ledger: Ledger, verifier: str, chosen: pl.DataFrame) -> pl.DataFrame:
+def problems_with_counts(ledger: Ledger, verifier: str, wanted: pl.Series) -> pl.LazyFrame:
+    """These problems (their ids), each with its `messages`, and how many of its `n` completions passed."""
+    told = ledger.scan("problems").filter(pl.col("id").is_in(wanted.unique().implode()))
+    problems = told.unique("id", keep="any").select(
+        "source_id",
+        "reference",
+        "metadata",
+        problem="id",
+        messages=pl.col("prompt").str.json_decode(_MESSAGES),
+    )
+    return problems.join(group_counts(judged(ledger, verifier)), on="problem")
+
+
+def sft_columns(chosen: pl.DataFrame, problems: pl.LazyFrame, told: pl.LazyFrame) -> pl.DataFrame:
     """The `sft` dataset: one row a completion, sorted by problem and rank.
 
     Args:
         chosen: from `select_sft`.
-        verifier: its fingerprint.
+        problems: from `problems_with_counts`.
+        told: from `fetched`.
     """
-    told = fetched(ledger, verifier, chosen["completion"])
-    rows = _with_problem(ledger, verifier, chosen).join(told, on="completion").sort(_ORDER)
+    rows = chosen.lazy().join(problems, on="problem").join(told, on="completion").sort(_ORDER)
     return rows.select(
         messages=pl.concat_list("messages", _assistant("text")),
         id="completion",
@@ -43,17 +56,19 @@ def sft_columns(ledger: Ledger, verifier: str, chosen: pl.DataFrame) -> pl.DataF
     ).collect()
 
 
-def preference_columns(ledger: Ledger, verifier: str, pairs: pl.DataFrame) -> pl.DataFrame:
+def preference_columns(pairs: pl.DataFrame, problems: pl.LazyFrame, told: pl.LazyFrame) -> pl.DataFrame:
     """The `preference` dataset: one row a pair, sorted by problem and rank.
 
     Args:
         pairs: from `select_pairs`.
-        verifier: its fingerprint.
+        problems: from `problems_with_counts`.
+        told: from `fetched`.
     """
-    rows = _with_problem(ledger, verifier, pairs)
+    rows = pairs.lazy().join(problems, on="problem")
     for side in ("chosen", "rejected"):
-        told = fetched(ledger, verifier, pairs[side]).rename(lambda name, side=side: f"{name}_{side}")  # type: ignore[misc]
-        rows = rows.join(told, left_on=side, right_on=f"completion_{side}")
+        rows = rows.join(
+            told.select(pl.all().name.suffix(f"_{side}")), left_on=side, right_on=f"completion_{side}"
+        )
     return (
         rows.sort(_ORDER)
         .select(
@@ -75,19 +90,6 @@ def preference_columns(ledger: Ledger, verifier: str, pairs: pl.DataFrame) -> pl
         )
         .collect()
     )
-
-
-def _with_problem(ledger: Ledger, verifier: str, rows: pl.DataFrame) -> pl.LazyFrame:
-    told = ledger.scan("problems").filter(pl.col("id").is_in(rows["problem"].unique().implode()))
-    problems = told.unique("id", keep="any").select(
-        "source_id",
-        "reference",
-        "metadata",
-        problem="id",
-        messages=pl.col("prompt").str.json_decode(_MESSAGES),
-    )
-    counts = group_counts(judged(ledger, verifier))
-    return rows.lazy().join(problems, on="problem").join(counts, on="problem")
 
 
 def _assistant(text: str) -> pl.Expr:

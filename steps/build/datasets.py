@@ -11,17 +11,18 @@ from pathlib import Path
 
 import polars as pl
 
-from winnow.steps.build.columns import preference_columns, sft_columns
+from winnow.steps.build.columns import preference_columns, problems_with_counts, sft_columns
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.errors import MissingError
 from winnow.steps.ledger import Ledger
 from winnow.steps.records import key_of
-from winnow.steps.select.candidates import judged
+from winnow.steps.select.candidates import fetched, judged
 from winnow.steps.select.preference import select_pairs
 from winnow.steps.select.sft import select_sft
 
 _LINK = "datasets"  # what readers open: a link to the newest finished build
 _BUILDS = "builds"
+_NONE = pl.Series([], dtype=pl.String)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,7 @@ def build_datasets(ledger: Ledger, verifier: str, config: BuildConfig, run: Path
 
 
 def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path) -> Build:
-    candidates = judged(ledger, verifier)
-    frames: dict[str, pl.DataFrame] = {}
-    if config.sft:
-        frames["sft"] = sft_columns(ledger, verifier, select_sft(candidates, config.sft))
-    if config.preference:
-        pairs = select_pairs(candidates, config.preference)
-        frames["preference"] = preference_columns(ledger, verifier, pairs)
+    frames = _frames(ledger, verifier, config)
     scratch = run / _BUILDS / f".{os.getpid()}"
     shutil.rmtree(scratch, ignore_errors=True)
     files = tuple(_write(frame, scratch, name) for name, frame in sorted(frames.items()))
@@ -85,6 +80,24 @@ def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path) -> Bui
     (scratch / "manifest.json").write_text(json.dumps(build.told, indent=2) + "\n", encoding="utf-8")
     _turn_to(build.id, scratch, run)
     return build
+
+
+def _frames(ledger: Ledger, verifier: str, config: BuildConfig) -> dict[str, pl.DataFrame]:
+    """The datasets by name. What was chosen is fetched once, whichever of them it stands in."""
+    candidates = judged(ledger, verifier)
+    sft = select_sft(candidates, config.sft) if config.sft else None
+    pairs = select_pairs(candidates, config.preference) if config.preference else None
+    completions = [sft["completion"]] if sft is not None else []
+    completions += [pairs["chosen"], pairs["rejected"]] if pairs is not None else []
+    chosen_from = pl.concat([frame["problem"] for frame in (sft, pairs) if frame is not None] or [_NONE])
+    problems = problems_with_counts(ledger, verifier, chosen_from).collect().lazy()
+    told = fetched(ledger, verifier, pl.concat(completions or [_NONE]).unique()).collect().lazy()
+    frames = {}
+    if sft is not None:
+        frames["sft"] = sft_columns(sft, problems, told)
+    if pairs is not None:
+        frames["preference"] = preference_columns(pairs, problems, told)
+    return frames
 
 
 def _write(frame: pl.DataFrame, folder: Path, name: str) -> DatasetFile:

@@ -14,6 +14,8 @@ from winnow.steps.errors import MissingError
 from winnow.steps.ledger.schema import TABLES, Row, table_of
 
 _PROPERTIES = WriterProperties(compression="ZSTD", compression_level=1)
+# Keys are hashes: the least and the greatest of a file would cost a third of a commit and skip nothing.
+_CONFIGURATION = {"delta.dataSkippingNumIndexedCols": "0"}
 _COMPACT_TO = 128 * 1024 * 1024  # bytes of a compacted file
 _SMALL = 1024 * 1024  # bytes; a table whose files are larger on average reads well as it is
 _FEW = 8  # files, in any case
@@ -97,7 +99,9 @@ class Ledger:
 
     def _create(self, name: str) -> DeltaTable:
         """The table, made if it is not there; whoever comes second opens what the first one made."""
-        return DeltaTable.create(self.url(name), schema=TABLES[name], mode="ignore")
+        return DeltaTable.create(
+            self.url(name), schema=TABLES[name], mode="ignore", configuration=_CONFIGURATION
+        )
 
 
 def _first_line(error: BaseException) -> str:

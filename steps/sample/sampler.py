@@ -1,44 +1,74 @@
-"""What the sample step does with a group: ask for what it is owed, judge, and ask again."""
+"""Sampling: ask the engine for what a group is owed, judge it, and ask again until enough is known."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from itertools import groupby
+from typing import Any
 
-from winnow.steps.base import Context, Halt
-from winnow.steps.engine.protocol import Engine, Parameters, RequestFailed
+from winnow.steps.engine.protocol import Engine, RequestFailed
 from winnow.steps.ledger.schema import Sampling, completion_row, event_row, now
 from winnow.steps.records import Candidate, Group, Problem, canonical, key_of
 from winnow.steps.sample.config import SampleConfig
 from winnow.steps.sample.limit import Limit
 from winnow.steps.sample.plan import next_goal
-from winnow.steps.verify import Judge
+from winnow.steps.stage import Context, Halt
+from winnow.steps.verify.judge import Judge
 
 
-@dataclass(slots=True)
 class Sampler:
-    """Asks a started engine; `judge` is None where nothing depends on verdicts."""
+    """The stage that asks: it starts and stops the recipe's engine, and its judge where `until` needs one."""
 
-    config: SampleConfig
-    engine: Engine
-    judge: Judge | None
-    context: Context
-    parameters: Parameters = field(init=False)
-    sampling: Sampling = field(init=False)
-    limit: Limit = field(init=False)
+    def __init__(self, config: SampleConfig, verifier: Mapping[str, Any] | None = None) -> None:
+        self.config = config
+        self.parameters = config.parameters
+        self.judge = Judge(verifier) if verifier is not None else None
+        self.context = Context()
+        self._engine: Engine | None = None
+        self._sampling: Sampling | None = None
+        self._limit = Limit(1)
 
-    def __post_init__(self) -> None:
-        self.parameters = self.config.parameters
-        self.sampling = Sampling(
-            engine=key_of("engine", self.engine.identity),
+    async def open(self, context: Context) -> None:
+        """Start the engine and the judge.
+
+        Raises:
+            MissingError: one of them cannot be started.
+        """
+        self.context = context
+        self._engine = engine = self.config.engine.engine(context.log_dir)
+        if self.judge is not None:
+            await self.judge.open(context)
+        await engine.start()
+        self._limit = Limit(engine.capacity)
+        self._sampling = Sampling(
+            engine=key_of("engine", engine.identity),
             parameters=self.parameters.fingerprint,
-            model=self.engine.model,
+            model=engine.model,
             told=canonical(self.parameters.told),
         )
-        self.limit = Limit(self.engine.capacity)
 
-    async def fill(self, group: Group) -> None:
+    async def close(self) -> None:
+        """Stop what was started, also after an `open` that failed half way."""
+        if self._engine is not None:
+            await self._engine.close()
+        if self.judge is not None:
+            await self.judge.close()
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            raise RuntimeError("the sampler is not open: call open() before the first group")
+        return self._engine
+
+    @property
+    def sampling(self) -> Sampling:
+        """What the completions of this run have in common; known once the engine has started."""
+        if self._sampling is None:
+            raise RuntimeError("the sampler is not open: call open() before the first group")
+        return self._sampling
+
+    async def on_group(self, group: Group) -> Group:
         """Bring the group to where its plan says that nothing more is owed, or to where asking must end.
 
         Afterwards `group.complete` tells which of the two it was.
@@ -47,11 +77,12 @@ class Sampler:
         while (further := next_goal(self.config, group.candidates[:goal])) > goal:
             failed = await self._round(group, goal, further)
             if self.judge is not None:
-                await self.judge.judge(group)
+                await self.judge.on_group(group)
             goal = further
             if len(group.candidates) < goal:
                 group.complete = not failed  # an engine that has no more to give is done, too
                 break
+        return group
 
     async def _round(self, group: Group, start: int, goal: int) -> bool:
         """Ask for the indices from `start` to `goal` that the group lacks.
@@ -72,7 +103,7 @@ class Sampler:
     async def _ask(self, problem: Problem, first: int, n: int) -> list[Candidate] | None:
         """One request, or None where it was not made or failed for good."""
         context = self.context
-        async with self.limit.of(n):
+        async with self._limit.of(n):
             budget = self.config.budget
             if budget is not None and context.spent >= budget.tokens:
                 context.halt = context.halt or Halt.BUDGET

@@ -1,17 +1,12 @@
-"""Sample: ask the engine for what a group is owed, judge it, and ask again until enough is known."""
+"""Sample, as a distilabel step."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pydantic import PrivateAttr
-
-from winnow.steps.base import Context, GroupStep
-from winnow.steps.ledger.schema import Sampling
-from winnow.steps.records import Group
+from winnow.steps.base import GroupStep
 from winnow.steps.sample.config import SampleConfig
 from winnow.steps.sample.sampler import Sampler
-from winnow.steps.verify import Judge
 
 
 class Sample(GroupStep):
@@ -39,48 +34,5 @@ class Sample(GroupStep):
     config: SampleConfig
     verifier: dict[str, Any] | None = None
 
-    _sampler: Sampler | None = PrivateAttr(default=None)
-
-    async def open(self, context: Context) -> None:
-        await super().open(context)
-        judge = Judge(self.verifier, context) if self.verifier is not None else None
-        engine = self.config.engine.engine(context.log_dir)
-        try:
-            if judge is not None:
-                await judge.start()
-            await engine.start()
-            self._sampler = Sampler(self.config, engine, judge, context)
-        except BaseException:
-            await engine.close()
-            if judge is not None:
-                await judge.close()
-            raise
-
-    async def close(self) -> None:
-        if self._sampler is None:
-            return
-        await self._sampler.engine.close()
-        if self._sampler.judge is not None:
-            await self._sampler.judge.close()
-        self._sampler = None
-
-    async def on_group(self, group: Group) -> Group:
-        await self.sampler.fill(group)
-        return group
-
-    @property
-    def sampler(self) -> Sampler:
-        """What does the work, between `open` and `close`."""
-        if self._sampler is None:
-            raise RuntimeError("Sample is not open: a runner calls open() before the first group")
-        return self._sampler
-
-    @property
-    def sampling(self) -> Sampling:
-        """What the completions of this run have in common."""
-        return self.sampler.sampling
-
-    @property
-    def capacity(self) -> int:
-        """How many completions the engine takes at once."""
-        return self.sampler.engine.capacity
+    def stage(self) -> Sampler:
+        return Sampler(self.config, self.verifier)

@@ -15,7 +15,7 @@ source:
   type: inline
   prompt: q
   reference: {answer: a}
-  rows: [{q: What is 2 + 2?, a: "4"}]
+  rows: [{q: "What is 2 + 2?", a: "4"}]
 sample:
   engine: {type: replay, path: c.jsonl}
   temperature: 0.8

@@ -1,20 +1,20 @@
-"""Somebody else's distilabel Step as a group step."""
+"""Somebody else's distilabel Step as a stage."""
 
 from __future__ import annotations
 
 import asyncio
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from distilabel.steps import Step
-from pydantic import PrivateAttr
-
-from winnow.steps.base import Context, GroupStep
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.foreign.config import ForeignConfig
 from winnow.steps.ledger.schema import event_row
 from winnow.steps.records import Group
 from winnow.steps.rows import row_of
+from winnow.steps.stage import Context
+
+if TYPE_CHECKING:
+    from distilabel.steps import Step
 
 
 def make_step(config: ForeignConfig) -> Step:
@@ -24,6 +24,8 @@ def make_step(config: ForeignConfig) -> Step:
         MissingError: its module is not installed, or has no such class.
         UsageError: it is no distilabel step that takes rows, or refuses its parameters.
     """
+    from distilabel.steps import Step
+
     module, _, name = config.step.partition(":")
     try:
         found = getattr(importlib.import_module(module), name)
@@ -39,32 +41,27 @@ def make_step(config: ForeignConfig) -> Step:
         raise UsageError(f"steps: {config.step} refuses its parameters: {refused}") from None
 
 
-class Foreign(GroupStep):
-    """Run a foreign step on each group, in a thread, one group at a time.
+class Foreign:
+    """The stage that runs a foreign step on each group, in a thread, one group at a time.
 
-    What it adds to the row is kept with the group and in the ledger (event `columns`). Where it raises,
-    or does not give exactly one row for one, the group goes on as it was and the ledger says why.
-
-    Attributes:
-        config: the step's import path and parameters.
-
-    Input columns:
-        - candidates (`List[Dict[str, Any]]`): the judged candidates, besides what the step itself needs.
-
-    Output columns:
-        - candidates (`List[Dict[str, Any]]`): unchanged; and what the step adds.
-
-    Categories:
-        - columns
+    What the step adds to the row is kept with the group and in the ledger (event `columns`). Where it
+    raises, or does not give exactly one row for one, the group goes on as it was and the ledger says why.
     """
 
-    config: ForeignConfig
-
-    _step: Any = PrivateAttr(default=None)
-    _turn: asyncio.Lock = PrivateAttr(default_factory=asyncio.Lock)
+    def __init__(self, config: ForeignConfig) -> None:
+        self.config = config
+        self._context = Context()
+        self._step: Any = None
+        self._turn = asyncio.Lock()
 
     async def open(self, context: Context) -> None:
-        await super().open(context)
+        """Import the step and load it.
+
+        Raises:
+            MissingError: it is not installed.
+            UsageError: it is none, or refuses its parameters.
+        """
+        self._context = context
         self._step = make_step(self.config)
         await asyncio.to_thread(self._step.load)
 
@@ -76,9 +73,7 @@ class Foreign(GroupStep):
     async def on_group(self, group: Group) -> Group:
         if not group.complete:
             return group  # a later run brings it here again, with all of its candidates
-        row = row_of(group)
-        instruction = next((m["content"] for m in reversed(group.problem.prompt) if m["role"] == "user"), "")
-        given = {"instruction": instruction, **row}
+        given = row_of(group)
         try:
             async with self._turn:
                 rows = await asyncio.to_thread(self._process, dict(given))

@@ -1,0 +1,51 @@
+"""What a runner drives: stages, which take groups one by one, and the context that it lends to them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from winnow.steps.records import Group
+
+
+class Halt(StrEnum):
+    """Why a run stops asking before everything is answered."""
+
+    INTERRUPTED = "interrupted"
+    BUDGET = "budget"
+
+
+async def drop(table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Keep nothing: where a stock Pipeline runs the steps there is no ledger."""
+
+
+@dataclass(slots=True)
+class Context:
+    """What a runner lends to its stages.
+
+    `put` hands rows to the ledger; `halt` says why no new request may be made, once none may; `spent`
+    counts tokens, prompts included, over all runs of this ledger. `counts` is of this run: `completions`,
+    `tokens` (of completions), each verdict's status, and `failed`, the completions that stay owed because
+    their request failed for good.
+    """
+
+    run: str = ""
+    put: Callable[[str, Sequence[tuple[Any, ...]]], Awaitable[None]] = drop
+    log_dir: Path | None = None
+    halt: Halt | None = None
+    spent: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+class Stage(Protocol):
+    """One stage of the flow: `open` before the first group, `close` after the last, whatever happened."""
+
+    async def open(self, context: Context) -> None: ...
+
+    async def on_group(self, group: Group) -> Group: ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,1 @@
+"""Verify: a verdict for every candidate."""
