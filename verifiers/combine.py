@@ -116,7 +116,10 @@ def _decide(
         reasons = reasons[:1]
     extracted = next((verdict.extracted for _, verdict in decisive if verdict.extracted is not None), None)
     return Verdict(
-        status, pick(scores) if scores else None, "; ".join(reasons), extracted if proven else None
+        status,
+        pick(scores) if scores else None,
+        "; ".join(dict.fromkeys(reasons)),
+        extracted if proven else None,
     )
 
 

@@ -13,7 +13,7 @@ import importlib
 import json
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -56,7 +56,8 @@ class Entry:
     """One registered verifier.
 
     `pure`: the same reference and completion always get the same verdict. `from_reference`: what the spec
-    leaves open is read from the reference. `open_ended`: the reference may name any verifier.
+    leaves open is read from the reference; `also` names a second key there for a parameter. `open_ended`:
+    the reference may name any verifier.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Entry:
     pure: bool = True
     from_reference: bool = True
     open_ended: bool = False
+    also: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
@@ -116,7 +118,13 @@ _ENTRIES: dict[str, Entry] = {}
 
 
 def verifier(
-    name: str, *, version: str = "1", pure: bool = True, from_reference: bool = True, open_ended: bool = False
+    name: str,
+    *,
+    version: str = "1",
+    pure: bool = True,
+    from_reference: bool = True,
+    open_ended: bool = False,
+    also: Mapping[str, str] | None = None,
 ) -> Callable[[Factory], Factory]:
     """Register a factory under `name`. Raise `version` whenever a verdict could change.
 
@@ -125,7 +133,7 @@ def verifier(
     """
 
     def register(factory: Factory) -> Factory:
-        _ENTRIES[name] = Entry(name, version, factory, pure, from_reference, open_ended)
+        _ENTRIES[name] = Entry(name, version, factory, pure, from_reference, open_ended, also or {})
         return factory
 
     return register
@@ -224,7 +232,7 @@ def _bind(entry: Entry, given: Mapping[str, Any]) -> Check:
     if missing and not left_open:
         raise SpecError(f"verifier {entry.name!r} needs the parameter {missing[0]!r}")
     ready: Check | None = None
-    why = f"neither the recipe nor the reference gives {missing[0]!r}" if missing else ""
+    why = _lacking(entry, missing[0]) if missing else ""
     if not missing:
         try:
             ready = entry.factory(**given)
@@ -233,6 +241,14 @@ def _bind(entry: Entry, given: Mapping[str, Any]) -> Check:
     if ready is not None and not left_open:
         return ready
     return _FromReference(entry, dict(given), left_open, ready, why)
+
+
+def _lacking(entry: Entry, key: str) -> str:
+    return f"neither the recipe nor the reference gives {_keys(entry, key)}"
+
+
+def _keys(entry: Entry, key: str) -> str:
+    return f"{key!r} or {entry.also[key]!r}" if key in entry.also else repr(key)
 
 
 class _FromReference:
@@ -246,6 +262,9 @@ class _FromReference:
 
     def __call__(self, reference: Mapping[str, Any], completion: str) -> Verdict:
         found = {key: reference[key] for key in self.left_open if reference.get(key) is not None}
+        for key, second in self.entry.also.items():
+            if key in self.left_open and key not in found and reference.get(second) is not None:
+                found[key] = reference[second]
         if found:
             return self._of(found)(reference, completion)
         if self.ready is None:
@@ -264,9 +283,10 @@ class _FromReference:
         found = json.loads(told)
         missing = [key for key, one in self.entry.parameters.items() if one.required and key not in found]
         if missing := [key for key in missing if key not in self.given]:
-            raise MissingReference(f"neither the recipe nor the reference gives {missing[0]!r}")
+            raise MissingReference(_lacking(self.entry, missing[0]))
         try:
             _examine(self.entry, found)
             return self.entry.factory(**self.given, **found)
         except SpecError as wrong:
-            raise BadReference(f"the reference's {' and '.join(map(repr, found))}: {wrong}") from None
+            keys = " and ".join(_keys(self.entry, key) for key in found)
+            raise BadReference(f"the reference's {keys}: {wrong}") from None

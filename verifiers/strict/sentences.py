@@ -57,11 +57,16 @@ def count_sentences(text: str) -> int:
 
 
 def _in_paragraph(text: str) -> int:
-    count, start = 0, 0
+    count, letter = 0, _letter(text, 0)
     for mark in _END.finditer(text):
-        if _LETTER.search(text, start, mark.start()) and _ends(text, mark):
-            count, start = count + 1, mark.end()
-    return count + bool(_LETTER.search(text, start))
+        if letter < mark.start() and _ends(text, mark):
+            count, letter = count + 1, _letter(text, mark.end())
+    return count + (letter < len(text))
+
+
+def _letter(text: str, start: int) -> int:
+    found = _LETTER.search(text, start)
+    return found.start() if found else len(text)
 
 
 def _ends(text: str, mark: re.Match[str]) -> bool:
