@@ -1,0 +1,65 @@
+"""Verifiers that misbehave, for the pool's tests: workers import this module by its name."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from winnow.verifiers import Verdict, verifier
+from winnow.verifiers.registry import Check
+
+
+@verifier("strange")
+def strange() -> Check:
+    """Does what the completion says, else passes."""
+
+    def judge(reference: Mapping[str, Any], completion: str) -> Verdict:
+        what, _, told = completion.partition(" ")
+        if what == "hang":
+            while True:
+                pass
+        if what == "sleep":
+            time.sleep(float(told))
+        if what == "exit":
+            os._exit(int(told))
+        if what == "leave":
+            sys.exit(int(told))
+        if what == "signal":
+            os.kill(os.getpid(), int(told))
+        if what == "once" and not Path(told).exists():
+            Path(told).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        if what == "eat":
+            return Verdict.passed(str(len(bytearray(int(told)))))
+        if what == "print":
+            print("noise " * 1000)
+            sys.stderr.write("noise\n")
+            os.write(1, b"\0" * 100)
+            os.system("echo noise; echo noise >&2")
+        if what == "close":
+            os.closerange(3, 100)
+        if what == "pid":
+            return Verdict.passed(str(os.getpid()))
+        if what == "score":
+            return Verdict.passed(score=object())  # type: ignore[arg-type]
+        return Verdict.passed(completion[:50], extracted=str(reference.get("id")))
+
+    return judge
+
+
+@verifier("tally", pure=False)
+def tally() -> Check:
+    """Passes with how often it was asked."""
+    asked = 0
+
+    def judge(_reference: Mapping[str, Any], _completion: str) -> Verdict:
+        nonlocal asked
+        asked += 1
+        return Verdict.passed(str(asked))
+
+    return judge
