@@ -39,8 +39,9 @@ def expand(text: str) -> str:
             raise MissingError(
                 f"the recipe needs the environment variable {name}, which is not set: export it"
             )
-        if len(found) >= _SHORTEST:
-            _seen[found] = match.group(0)
+        hidden = found.strip()  # a header is sent without the line's end that a file's secret has
+        if len(hidden) >= _SHORTEST:
+            _seen[hidden] = match.group(0)
         return found
 
     return _REFERENCE.sub(value, text)

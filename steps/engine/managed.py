@@ -24,6 +24,10 @@ from winnow.steps.engine.words import plain
 from winnow.steps.errors import MissingError
 from winnow.steps.records import Choice, Problem
 
+# At each of a model's barriers OpenMP's threads spin for the last one, which on a busy machine waits for
+# its turn on a processor. On 2 cores, beside one busy process, 69 tokens/s when they sleep and 43 or fewer
+# when they spin; alone there is no difference.
+_CALM = {"OMP_WAIT_POLICY": "passive"}
 _START_SECONDS = 600.0
 _STOP_SECONDS = 5.0
 _LOG_LINES = 5
@@ -118,6 +122,7 @@ class Llamacpp:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=self._log,
+            env={**_CALM, **os.environ},
             start_new_session=True,  # an interrupt from the terminal is for us: we still need its answers
         )
         if self._process.stdin is None or self._process.stdout is None:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 
 from winnow.steps import secrets
 from winnow.steps.records import clean_text
 
 _MOST = 300
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
 def plain(text: str, most: int = _MOST) -> str:
-    """One line of at most `most` characters, without control characters and without secrets.
+    """One line of at most `most` characters, without what cannot be printed and without secrets.
 
     >>> plain("oh\\x1b[31m dear\\n")
     'oh [31m dear'
     """
-    told = " ".join(_CONTROL.sub(" ", secrets.redact(clean_text(text[: 100 * most]))).split())
+    hidden = secrets.redact(clean_text(text[: 100 * most]))
+    told = " ".join("".join(sign if sign.isprintable() else " " for sign in hidden).split())
     return told if len(told) <= most else told[: most - 3] + "..."
 
 
