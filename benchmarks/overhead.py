@@ -1,4 +1,4 @@
-"""What winnow costs an engine: tokens a second through it, and through a bare loop, from one llama.cpp server.
+"""What winnow costs an engine: tokens a second from one llama.cpp server, beside a bare loop.
 
 The same requests (messages, seeds, n) go to the same server in turns: bare, winnow, winnow, bare. Winnow's
 turn is everything from starting its workers to the last commit, verdicts included.

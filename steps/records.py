@@ -40,7 +40,7 @@ def key_of(*parts: object) -> str:
     >>> key_of("a", 1) == key_of("a", "1"), key_of("ab", "c") == key_of("a", "bc")
     (True, False)
     """
-    spelled = "\0".join(str(part) for part in parts)
+    spelled = "\0".join(map(str, parts))
     return hashlib.blake2b(spelled.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 

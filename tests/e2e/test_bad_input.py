@@ -151,8 +151,8 @@ HOSTILE = {
 
 def test_answers_that_are_hostile(tmp_path: Path) -> None:
     """Whatever a model says is kept, judged and told; nothing of it reaches the terminal as a command."""
-    write_jsonl(tmp_path / "problems.jsonl", sums(1))
-    row = {"id": "0", "completions": [*HOSTILE.values(), "0", "it is 0"]}
+    write_jsonl(tmp_path / "problems.jsonl", sums(8)[7:])
+    row = {"id": "7", "completions": [*HOSTILE.values(), "14", "it is 14"]}
     write_jsonl(tmp_path / "candidates.jsonl", [row])
     engine = {"type": "replay", "path": str(tmp_path / "candidates.jsonl")}
     write_recipe(tmp_path, sample={"engine": engine, "n": 9})
@@ -161,8 +161,8 @@ def test_answers_that_are_hostile(tmp_path: Path) -> None:
     assert "\x1b[2J" not in done.stdout + done.stderr
     told = {str(one[3]): one[4] for one in outcomes(tmp_path / "runs/sums")}
     assert len(told) == 9
-    assert told["0"] == "pass"
-    assert {status for text, status in told.items() if text not in ("0", "it is 0")} == {"fail"}
+    assert told["14"] == told["it is 14"] == "pass"
+    assert {status for text, status in told.items() if "14" not in text} == {"fail"}
     status = winnow("status", "sums", cwd=tmp_path)
     assert status.returncode == 0, status.stderr
 
