@@ -97,10 +97,24 @@ def test_what_is_beyond_arithmetic_is_found_and_has_no_value(text: str) -> None:
 @pytest.mark.parametrize("filler", ["word ", "x,", "-", "( ", "é"])
 def test_what_stands_around_does_not_move_it(gap: int, filler: str) -> None:
     around = (filler * gap)[:gap]
-    for told, value in ((" -1,234.5 ", Fraction("-1234.5")), (r" \frac{1}{3} ", Fraction(1, 3))):
-        number = last_number(f"{around} 7 {around}{told}{around}")
-        assert number is not None
-        assert (number.text, number.value) == (told.strip(), value)
+    for told, value in (
+        ("-1,234.5", Fraction("-1234.5")),
+        (r"\frac{1}{3}", Fraction(1, 3)),
+        ("1 1/2", Fraction(3, 2)),
+        ("3 / 4", Fraction(3, 4)),
+        ("3 × 10^8", 300_000_000),
+    ):
+        for text in (f"{around} 7; {around} {told} {around}", f"7{around.replace(' ', '')}({told})"):
+            number = last_number(text)
+            assert number is not None
+            assert (number.text, number.value) == (told, value)
+
+
+@pytest.mark.parametrize("behind", ["CO2, ", "x_1 ", "m^2;", "v1.2.3 "])
+def test_digits_that_are_no_number_hide_none(behind: str) -> None:
+    number = last_number("7 is it, " + behind * 1000)
+    assert number is not None
+    assert (number.text, number.value) == ("7", 7)
 
 
 def test_one_number_and_no_more() -> None:

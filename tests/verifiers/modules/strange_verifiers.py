@@ -13,6 +13,9 @@ from typing import Any
 from winnow.verifiers import Verdict, verifier
 from winnow.verifiers.registry import Check
 
+if Path(sys.argv[0]).name == "worker.py":
+    print("imported by a worker", flush=True)
+
 
 @verifier("strange")
 def strange() -> Check:
