@@ -65,21 +65,27 @@ def build_datasets(ledger: Ledger, verifier: str, config: BuildConfig, run: Path
     """
     try:
         return _build(ledger, verifier, config, run)
-    except OSError as broken:
+    except (OSError, pl.exceptions.PolarsError) as broken:
+        shutil.rmtree(_scratch(run), ignore_errors=True)
         raise MissingError(
-            f"the datasets cannot be written to {run}: {broken.strerror or broken}"
+            f"the datasets cannot be written to {run}: {broken}\n"
+            "The ledger is whole: make room or mend the folder, and run again."
         ) from broken
 
 
 def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path) -> Build:
     frames = _frames(ledger, verifier, config)
-    scratch = run / _BUILDS / f".{os.getpid()}"
+    scratch = _scratch(run)
     shutil.rmtree(scratch, ignore_errors=True)
     files = tuple(_write(frame, scratch, name) for name, frame in sorted(frames.items()))
     build = Build(key_of(*(f"{file.path} {file.sha256}" for file in files)), run / _LINK, files)
     (scratch / "manifest.json").write_text(json.dumps(build.told, indent=2) + "\n", encoding="utf-8")
     _turn_to(build.id, scratch, run)
     return build
+
+
+def _scratch(run: Path) -> Path:
+    return run / _BUILDS / f".{os.getpid()}"
 
 
 def _frames(ledger: Ledger, verifier: str, config: BuildConfig) -> dict[str, pl.DataFrame]:

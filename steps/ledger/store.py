@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -74,22 +75,36 @@ class Ledger:
 
         Returns:
             For each table that was compacted: how many files were merged.
+
+        Raises:
+            MissingError: the ledger cannot be written; it is as it was.
         """
         merged = {}
         for name in self.versions():
-            table = DeltaTable(self.url(name))
-            sizes = pl.DataFrame(table.get_add_actions(flatten=True))["size_bytes"]
-            if len(sizes) > _FEW and sizes.sum() < _SMALL * len(sizes):
-                told = table.optimize.compact(target_size=_COMPACT_TO, writer_properties=_PROPERTIES)
-                merged[name] = int(told["numFilesRemoved"])
-                table.vacuum(dry_run=False)
+            with self._told(name):
+                merged.update(self._compact(name))
         return merged
 
+    def _compact(self, name: str) -> dict[str, int]:
+        table = DeltaTable(self.url(name))
+        sizes = pl.DataFrame(table.get_add_actions(flatten=True))["size_bytes"]
+        if len(sizes) <= _FEW or sizes.sum() >= _SMALL * len(sizes):
+            return {}
+        told = table.optimize.compact(target_size=_COMPACT_TO, writer_properties=_PROPERTIES)
+        table.vacuum(dry_run=False)
+        return {name: int(told["numFilesRemoved"])}
+
     def _append(self, name: str, rows: pa.Table) -> None:
-        try:
+        with self._told(name):
             if name not in self._open:
                 self._open[name] = self._create(name)
             write_deltalake(self._open[name], rows, mode="append", writer_properties=_PROPERTIES)
+
+    @contextmanager
+    def _told(self, name: str) -> Iterator[None]:
+        """What goes wrong while a table is written, as a message for the user."""
+        try:
+            yield
         except (OSError, DeltaError) as broken:
             self._open.pop(name, None)
             raise MissingError(

@@ -180,11 +180,12 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", disk], check=True)
 
 
-def test_a_disk_that_is_full(tmp_path: Path, tiny_disk: Path) -> None:
+@pytest.mark.parametrize("size", [600, 1500], ids=["while building", "while sampling"])
+def test_a_disk_that_is_full(tmp_path: Path, tiny_disk: Path, size: int) -> None:
     """The run stops with a message; with room again it goes on, and the ledger is that of a calm run."""
     rows = sums(300)
     write_jsonl(tmp_path / "problems.jsonl", rows)
-    texts = [[os.urandom(600).hex() + f" {at + at}" for _ in range(8)] for at in range(300)]
+    texts = [[os.urandom(size).hex() + f" {at + at}" for _ in range(8)] for at in range(300)]
     candidates = [{"id": str(at), "completions": one} for at, one in enumerate(texts)]
     write_jsonl(tmp_path / "candidates.jsonl", candidates)
     engine = {"type": "replay", "path": str(tmp_path / "candidates.jsonl")}
