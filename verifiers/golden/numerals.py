@@ -33,20 +33,24 @@ _TOKEN = re.compile(
     (?P<minus> (?<![\w)\]}}%{_MINUS}^])(?<!\^\{{)[{_MINUS}] )?
     (?: \\?[{_CURRENCY}]\ ?(?P<inner>[{_MINUS}])? )?
     (?<!\d)
+    # a LaTeX fraction, a fraction in one character
     (?: (?:(?P<whole>\d{{1,9}}+)\ ?)?
         \\[dt]?frac\ ?\{{\ ?(?P<below_zero>[{_MINUS}])?(?P<above>{_TERM})\ ?\}}
         \ ?\{{\ ?(?P<below>{_TERM})\ ?\}}
       | (?:(?P<whole2>\d{{1,9}}+)\ ?)?(?P<vulgar>[{_VULGARS}])
       | {_NO_WORD}{_NO_INDEX}
+        # a/b, which is no date and no path
         (?: (?:(?P<whole3>\d{{1,9}}+)\ )? (?<![/⁄])(?<![/⁄]\ )
             (?P<above3>{_INTEGER})\ ?[/⁄]\ ?(?P<below3>{_TERM})(?![.,]?\d|\ ?[/⁄]\ ?\d)
+          # digits, in groups or not, and what raises them
           | (?P<plain> (?: [1-9]\d{{0,2}}(?P<by>[{_GROUPING}])\d{{3}}(?!\d)(?:(?P=by)\d{{3}}(?!\d))*+ | \d++ )
                        (?:\.\d++)?
                      | (?<![\w.])\.\d++ )
             (?: [eE](?P<exponent>[{_MINUS}+]?\d++)
               | \ ?(?:[×x*·⋅]|\\times|\\cdot)\ ?10(?:
-                  (?:\^|\*\*)\ ?[{{(]?(?P<power>[{_MINUS}+]?\d++)[}})]? | (?P<raised>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]++) )
-              | \^\ ?[{{(]?(?P<times>[{_MINUS}+]?\d++)[}})]?
+                  (?:\^|\*\*)\ ?(?P<brace>[{{(])?(?P<power>[{_MINUS}+]?\d++)(?(brace)[}})])
+                | (?P<raised>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]++) )
+              | \^\ ?(?P<brace2>[{{(])?(?P<times>[{_MINUS}+]?\d++)(?(brace2)[}})])
             )?
         )
     )

@@ -49,6 +49,8 @@ from winnow.verifiers.golden.numerals import last_number, only_number
         (r"3 \times 10^{-2}", r"3 \times 10^{-2}", Fraction(3, 100)),
         ("10^8", "10^8", 100000000),
         ("2^{10}", "2^{10}", 1024),
+        ("(2^10)", "2^10", 1024),
+        ("(3 x 10^{2})", "3 x 10^{2}", 300),
         ("3/4", "3/4", Fraction(3, 4)),
         ("-3/4", "-3/4", Fraction(-3, 4)),
         ("1 1/2", "1 1/2", Fraction(3, 2)),
