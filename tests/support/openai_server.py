@@ -42,24 +42,7 @@ GARBAGE = (
     b"\xff\xfe\x00",
 )
 _SUM = re.compile(r"What is (-?\d+) \+ (-?\d+)\?")
-_WORDS = [
-    "the",
-    "a",
-    "river",
-    "stone",
-    "seven",
-    "green",
-    "quiet",
-    "walks",
-    "under",
-    "over",
-    "house",
-    "answer",
-    "maybe",
-    "blue",
-    "reads",
-    "sky",
-]
+_WORDS = ("the", "river", "stone", "seven", "green", "quiet", "walks", "under", "house", "maybe", "reads")
 
 
 @dataclass
@@ -68,7 +51,8 @@ class Script:
 
     `faults` is the share of chat requests that meet one of `kinds`; `first` names faults for the first
     requests, in order. `latency` is in seconds: fixed, or the median of a log-normal with `spread`.
-    `n` is `honour`, `ignore` (one choice whatever was asked), `refuse` (400) or `fewer` (one too few).
+    `n` is `honour`, `ignore` (one choice whatever was asked), `refuse` (400), `fewer` (one too
+    few) or `more` (two too many).
     `usage` is `all`, `one` (one choice's tokens only, like llama.cpp), `none` or `wrong`.
     `text` is `sums`, `large`, `escapes`, `surrogates`, `broken_utf8`, `null`, `empty` or `reasoning`.
     `pass_rate` is the share of right answers to "What is A + B?".
@@ -274,7 +258,7 @@ class OpenAIServer:
     def _completion(self, asked: dict[str, Any]) -> dict[str, Any]:
         script = self.script
         n = int(asked.get("n") or 1)
-        n = 1 if script.n == "ignore" else max(1, n - 1) if script.n == "fewer" and n > 2 else n
+        n = {"ignore": 1, "fewer": n if n < 3 else n - 1, "more": n + 2}.get(script.n, n)
         seed = int(asked.get("seed") or 0)
         choices = [self._choice(asked["messages"], seed + index, index) for index in range(n)]
         counts = [len(str(choice["message"]["content"] or "").split()) or 1 for choice in choices]

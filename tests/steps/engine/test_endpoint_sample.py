@@ -65,6 +65,14 @@ async def test_what_a_server_leaves_out_is_asked_for_again(connect, problem):
         assert [choice.text for choice in choices] == expected(problem, 0, 3) + expected(problem, 3, 1)
 
 
+async def test_more_than_was_asked_for_is_cut(connect, problem):
+    with OpenAIServer(Script(n="more")) as server:
+        client = await connect(server)
+        choices = await client.sample(problem, PARAMETERS, 0, 4)
+        assert [choice.text for choice in choices] == expected(problem, 0, 4)
+        assert client.counters.tokens_out > sum(choice.tokens for choice in choices)  # all were paid for
+
+
 async def test_no_seed_is_sent_or_recorded_where_it_is_refused(connect, problem):
     with OpenAIServer(Script(seeds="refuse")) as server:
         client = await connect(server)
@@ -177,6 +185,7 @@ async def test_a_server_that_comes_back_is_waited_for(connect, problem):
     assert not asked.done()
     with OpenAIServer(port=port):
         (choice,) = await asyncio.wait_for(asked, 10)
+    assert client._silence._since is None
     assert choice.text == expected(problem, 0, 1)[0]
 
 

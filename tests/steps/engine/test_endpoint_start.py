@@ -150,9 +150,16 @@ async def test_a_base_url_without_its_version(connect):
     assert f"its API is at {server.url}" in str(caught.value)
 
 
-@pytest.mark.parametrize("key", [None, "${env:WINNOW_TEST_KEY}"])
-async def test_unauthorised(connect, monkeypatch, key):
-    monkeypatch.setenv("WINNOW_TEST_KEY", "sk-wrong-and-secret")
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (None, ""),
+        ("${env:WINNOW_TEST_KEY}", "sk-wrong-and-secret"),
+        ("${env:WINNOW_TEST_KEY}", "sk-wrong-and-from-a-file\n"),
+    ],
+)
+async def test_unauthorised(connect, monkeypatch, key, value):
+    monkeypatch.setenv("WINNOW_TEST_KEY", value)
     with (
         OpenAIServer(Script(api_key="right")) as server,
         pytest.raises(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from winnow.steps.engine import recording
 from winnow.steps.engine.protocol import Parameters, RequestFailed
 from winnow.steps.engine.recording import Replay
 from winnow.steps.engine.replay import ReplayConfig
@@ -122,7 +123,7 @@ async def test_a_file_that_changes_under_the_run(tmp_path):
     await engine.close()
 
 
-async def test_fast_and_flat(tmp_path):
+async def test_fast_and_flat(tmp_path, monkeypatch):
     text = "some words of an answer " * 62
     path = tmp_path / "c.jsonl"
     rows = 300
@@ -140,5 +141,8 @@ async def test_fast_and_flat(tmp_path):
     for at in range(rows):
         assert len(await engine.sample(problem(str(at)), PARAMETERS, 0, 64)) == 64
     assert rows * 64 / (time.process_time() - began) > 20_000
-    assert engine._kept <= 32 * 2**20 and len(engine._rows) <= 256
+    assert len(engine._rows) == 256
+    monkeypatch.setattr(recording, "_KEPT_BYTES", 1_000_000)
+    await engine.sample(problem("0"), PARAMETERS, 0, 1)
+    assert engine._kept <= 1_000_000 and len(engine._rows) < 12
     await engine.close()
