@@ -62,7 +62,7 @@ class VerifierPool:
         self._open = False
 
     async def start(self) -> None:
-        """Start every worker; after `close` it starts new ones.
+        """Start every worker; after `close` it starts new ones. They end with the thread that calls this.
 
         Raises:
             PoolError: they do not start.
