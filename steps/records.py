@@ -45,7 +45,7 @@ def key_of(*parts: object) -> str:
 
 
 def clean_text(text: str) -> str:
-    """`text` as UTF-8 can hold it: a pair of surrogates becomes its character, a lone one U+FFFD.
+    r"""`text` as UTF-8 can hold it: a pair of surrogates becomes its character, a lone one U+FFFD.
 
     >>> clean_text("half \ud83d of it"), clean_text("\ud83d\ude00") == "\N{GRINNING FACE}"
     ('half � of it', True)
