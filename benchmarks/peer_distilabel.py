@@ -3,8 +3,7 @@
 python benchmarks/peer_distilabel.py FOLDER PROBLEMS OUT
 """
 
-from __future__ import annotations
-
+# no `from __future__ import annotations`: distilabel finds a step's input by its annotation, as an object
 import sys
 from collections.abc import Iterator
 from itertools import islice

@@ -6,8 +6,8 @@ would cost more than the commit.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -101,8 +101,9 @@ class Sampling:
         return key_of(problem, self.engine, self.parameters, index)
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
+def now() -> int:
+    """Microseconds since 1970, UTC: what a time column takes without a conversion for every row."""
+    return time.time_ns() // 1000
 
 
 def problem_row(problem: Problem, run: str) -> Row:
@@ -118,7 +119,7 @@ def problem_row(problem: Problem, run: str) -> Row:
     )
 
 
-def completion_row(problem: str, candidate: Candidate, sampling: Sampling, run: str, at: datetime) -> Row:
+def completion_row(problem: str, candidate: Candidate, sampling: Sampling, run: str, at: int) -> Row:
     choice = candidate.choice
     return (
         candidate.id,
@@ -150,7 +151,7 @@ def verdict_row(
     verifier: Verifier,
     fingerprint: str,
     run: str,
-    at: datetime,
+    at: int,
 ) -> Row:
     return (
         key_of(completion, fingerprint),
