@@ -12,10 +12,20 @@ from winnow.steps.source.hub import HubSource
 from winnow.steps.source.inline import InlineSource
 from winnow.steps.source.jsonl import JsonlSource
 from winnow.steps.source.parquet import ParquetSource
+from winnow.steps.source.tasks.source import TasksSource
 
 AnySource = Annotated[
-    JsonlSource | ParquetSource | CsvSource | HubSource | InlineSource,
+    JsonlSource | ParquetSource | CsvSource | HubSource | InlineSource | TasksSource,
     Field(discriminator="type"),
 ]
 
-__all__ = ["AnySource", "CsvSource", "HubSource", "InlineSource", "JsonlSource", "ParquetSource", "Source"]
+__all__ = [
+    "AnySource",
+    "CsvSource",
+    "HubSource",
+    "InlineSource",
+    "JsonlSource",
+    "ParquetSource",
+    "Source",
+    "TasksSource",
+]

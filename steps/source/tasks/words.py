@@ -25,23 +25,63 @@ nouns = _split("""
     waterfall whale wheel whistle wind window winter wolf wool
 """)
 
-topics = _split("""
-    ants astronomy autumn baking baseball bees birds books bread bridges butterflies camping castles
-    cats caves chess chocolate cities clouds coffee cooking dancing deserts dinosaurs dogs dolphins
-    dreams drums farms fishing flowers forests friendship gardens glaciers gold grandparents guitars
-    hiking history holidays honey horses houses insects islands jungles kindness kites lakes languages
-    libraries lightning lions markets maps medicine meteors mirrors money mountains museums music night
-    oceans oranges owls painting parks pasta penguins photography pirates pizza planets poetry rain
-    rainbows reading rivers robots rockets running sailing school science sharks sheep ships shoes
-    silence sleep snow soccer soup spiders spring stars storms summer sunlight swimming tea teachers
-    tigers time trains travel trees turtles villages volcanoes water weather whales winter wolves
-    writing zebras
+finite_verbs = _split("""
+    am appears are asks be became becomes been began begins belongs blows bought bounces brings broke
+    brought built burns came can carried carries catches caught comes contains could cries danced dances
+    did do does drank drinks drives drove eat eats fall falls feels fell felt fills find finds flew
+    flies float floats flows found gave gets give gives glows goes got grew grow grows guards had hangs
+    has have heard hears held helps hides holds is jumped jumps keeps kept knew know knows lay lead
+    leads learned left lies like liked likes live lived lives looked looks lost love loved loves made
+    make makes may means met might moved moves must need needed needs played plays protects provides
+    pulls ran reads represents rides rises roars rose runs said sails sang sat saw see seems sees sells
+    sent serves shall shines shone should shows sings sits sleeps slept slips smells sold sounds speaks
+    spoke stands stays stood swam swims symbolizes take takes taught tells think thinks thought threw
+    told took travels tried tries turned turns used uses walked walks want wanted wants was watches
+    wears went were whispers will won wore works would writes wrote
 """)
 
-verbs = _split("""
-    bake borrow build buy carry catch choose clean climb collect cook cross dance deliver discover draw
-    drink drive eat explore find fly follow forget grow hear help hide hold jump laugh learn leave
-    listen lose make meet move open paint plant play read remember repair ride run sail save search see
-    sell send share sing sleep smile speak spend study sweep swim teach throw touch travel visit wait
-    walk wash watch wear whisper win wonder work write
+names = _split(
+    "Anna Ben Clara David Emma Finn Grace Henry Ivy Jack Kate Leo Mia Noah Olga Paul Rosa Sam Tina Victor"
+)
+
+things = _split(
+    "apples balls books buttons cards coins cups eggs flowers keys pencils shells stamps stones toys"
+)
+
+
+def _pairs(text: str) -> dict[str, str]:
+    return {
+        one.replace("_", " "): other.replace("_", " ")
+        for one, other in (pair.split(":") for pair in text.split())
+    }
+
+
+plurals = _pairs("""
+baby:babies berry:berries box:boxes branch:branches brush:brushes bus:buses butterfly:butterflies
+calf:calves cherry:cherries child:children church:churches city:cities country:countries diary:diaries
+dish:dishes dress:dresses family:families fairy:fairies foot:feet fox:foxes glass:glasses goose:geese
+half:halves hero:heroes knife:knives lady:ladies leaf:leaves library:libraries life:lives loaf:loaves
+lunch:lunches man:men match:matches mouse:mice party:parties peach:peaches pony:ponies potato:potatoes
+puppy:puppies sandwich:sandwiches shelf:shelves sky:skies spy:spies story:stories strawberry:strawberries
+thief:thieves tomato:tomatoes tooth:teeth watch:watches wife:wives witch:witches wolf:wolves woman:women
+""")
+
+past_tenses = _pairs("""
+begin:began bite:bit blow:blew break:broke bring:brought build:built buy:bought catch:caught choose:chose
+come:came draw:drew drink:drank drive:drove eat:ate fall:fell feed:fed feel:felt fight:fought find:found
+fly:flew forget:forgot give:gave go:went grow:grew hear:heard hide:hid hold:held keep:kept know:knew
+leave:left lose:lost make:made meet:met pay:paid ride:rode ring:rang rise:rose run:ran say:said see:saw
+sell:sold send:sent shake:shook sing:sang sit:sat sleep:slept speak:spoke spend:spent stand:stood
+steal:stole sweep:swept swim:swam take:took teach:taught tell:told think:thought throw:threw wake:woke
+wear:wore win:won write:wrote
+""")
+
+capitals = _pairs("""
+Argentina:Buenos_Aires Austria:Vienna Belgium:Brussels Canada:Ottawa Chile:Santiago
+China:Beijing Croatia:Zagreb Cuba:Havana Denmark:Copenhagen Egypt:Cairo Ethiopia:Addis_Ababa
+Finland:Helsinki France:Paris Germany:Berlin Greece:Athens Hungary:Budapest Iceland:Reykjavik
+Iran:Tehran Iraq:Baghdad Ireland:Dublin Italy:Rome Jamaica:Kingston Japan:Tokyo
+Kenya:Nairobi Lebanon:Beirut Mongolia:Ulaanbaatar Nepal:Kathmandu Norway:Oslo Pakistan:Islamabad
+Peru:Lima Poland:Warsaw Portugal:Lisbon Romania:Bucharest Russia:Moscow Serbia:Belgrade Spain:Madrid
+Sweden:Stockholm Syria:Damascus Thailand:Bangkok Turkey:Ankara Uganda:Kampala Vietnam:Hanoi
 """)

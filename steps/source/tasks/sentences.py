@@ -1,0 +1,51 @@
+"""Families that ask for one sentence with a property that can be counted."""
+
+from __future__ import annotations
+
+from random import Random
+
+from winnow.steps.source.tasks.checks import every, one_sentence
+from winnow.steps.source.tasks.family import Task, asked, family
+from winnow.steps.source.tasks.words import nouns
+
+
+@family
+def two_words(rng: Random) -> Task:
+    """One sentence with two given words that have little to do with each other."""
+    return with_two_words(*rng.sample(nouns, 2))
+
+
+def with_two_words(one: str, other: str) -> Task:
+    """Ask for a sentence with both words."""
+    return asked(
+        f'Write one sentence that contains the words "{one}" and "{other}".', one_sentence([one, other])
+    )
+
+
+@family
+def short_sentence(rng: Random) -> Task:
+    """One sentence with a given word, under 15 words, without a comma."""
+    return short_with(rng.choice(nouns))
+
+
+def short_with(word: str) -> Task:
+    """Ask for a short sentence with the word."""
+    check = one_sentence([word], least=3, most=14)
+    return asked(
+        f'Write one sentence with the word "{word}". Use fewer than 15 words and no comma.',
+        every(check, {"type": "forbidden_characters", "characters": ","}),
+    )
+
+
+@family
+def question(rng: Random) -> Task:
+    """One question with two given words, after an example."""
+    a, b, c, d = rng.sample(nouns, 4)
+    return question_with(c, d, shown=(a, b))
+
+
+def question_with(one: str, other: str, shown: tuple[str, str]) -> Task:
+    """Ask for a question with both words."""
+    ask = 'Write one question with the words "{}" and "{}".'
+    example = (ask.format(*shown), f"Where did you put the {shown[0]} and the {shown[1]}?")
+    return asked(ask.format(one, other), one_sentence([one, other], ends="?"), [example])

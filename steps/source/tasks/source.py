@@ -1,0 +1,74 @@
+"""`tasks`: problems of our own, drawn family by family from a seed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from itertools import islice
+from random import Random
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from winnow.steps.records import Problem
+from winnow.steps.source.base import Source
+from winnow.steps.source.tasks.family import families as known
+from winnow.steps.source.tasks.family import load_families
+
+_MOST_DRAWS = 100  # in a row that give a problem there is already: a small family is drawn empty
+
+
+class TasksSource(Source):
+    """`{type: tasks, families: [two_words, bullets], per_family: 12, seed: 7}`; without `families`, all.
+
+    Problems of the families alternate, so that a `limit` takes some of each. A problem depends on the seed,
+    its family and its number alone: a larger `per_family` keeps those of a smaller one.
+    """
+
+    type: Literal["tasks"]
+    families: list[str] | None = Field(default=None, min_length=1)
+    per_family: int = Field(default=12, ge=1, le=100_000)
+    seed: int = Field(default=0, ge=0)
+
+    @field_validator("families")
+    @classmethod
+    def _known(cls, names: list[str] | None) -> list[str] | None:
+        load_families()
+        for name in names or []:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                told = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
+                raise ValueError(f"no family is called {name!r}: {told}")
+        return names
+
+    def rows(self) -> Iterator[Problem]:
+        load_families()
+        names = self.families or sorted(known)
+        drawn: dict[str, Iterator[Problem]] = {
+            name: islice(self._drawn(name), self.per_family) for name in dict.fromkeys(names)
+        }
+        return islice(_alternate(drawn), self.limit)
+
+    def _drawn(self, name: str) -> Iterator[Problem]:
+        """The family's problems, none twice, for as long as it has new ones."""
+        seen: set[str] = set()
+        at = fruitless = 0
+        while fruitless < _MOST_DRAWS:
+            task = known[name](Random(f"{self.seed}:{name}:{at}"))
+            problem = Problem(f"{name}-{at:05}", task.prompt, {"check": task.check}, {"family": name})
+            at, fruitless = at + 1, fruitless + 1
+            if problem.id not in seen:
+                seen.add(problem.id)
+                fruitless = 0
+                yield problem
+
+
+def _alternate(drawn: dict[str, Iterator[Problem]]) -> Iterator[Problem]:
+    """One problem of each in turn, until all are drawn empty."""
+    while drawn:
+        for name in list(drawn):
+            problem = next(drawn[name], None)
+            if problem is None:
+                del drawn[name]
+            else:
+                yield problem
