@@ -32,7 +32,8 @@ def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
 
 def _table(lines: list[Coverage], kept: dict[str, Counter[str]]) -> Table:
     most = max(line.n for line in lines)
-    table = Table("family", "problems", "asked", "pass@1", f"pass@{most}", *(f"{name} rows" for name in kept))
+    table = Table("family", "problems", "asked", "pass@1", f"pass@{most}", *kept)
+    table.columns[0].no_wrap = True
     for column in table.columns[1:]:
         column.justify = "right"
     for line in lines:

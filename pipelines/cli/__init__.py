@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -29,6 +30,7 @@ for verb in (run, validate, status, build, check, compact):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; a user's mistake is a message and an exit code, never a traceback."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like SIGINT, whenever it comes
     try:
         app(args=arguments)
     except WinnowError as error:
