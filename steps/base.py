@@ -1,19 +1,16 @@
 """The base of winnow's distilabel steps: a stage, declared so that a stock Pipeline can run it."""
 
-from __future__ import annotations
-
+# no `from __future__ import annotations`: distilabel finds a step's input by its annotation, as an object
 import asyncio
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from distilabel.steps import Step, StepInput
 from pydantic import PrivateAttr
 
 from winnow.steps.rows import COLUMNS, group_of, row_of
 from winnow.steps.stage import Context, Stage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class GroupStep(Step):  # type: ignore[misc]
