@@ -1,0 +1,37 @@
+"""Distilabel steps of somebody else's, for recipes that name them by import path."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from distilabel.steps import Step, StepInput
+
+
+class Count(Step):  # type: ignore[misc]
+    """Adds how many generations a row has, times `factor`."""
+
+    factor: int = 1
+
+    @property
+    def inputs(self) -> list[str]:
+        return ["generations"]
+
+    @property
+    def outputs(self) -> list[str]:
+        return ["count"]
+
+    def process(self, inputs: StepInput) -> Iterator[list[dict[str, Any]]]:
+        yield [{**row, "count": self.factor * len(row["generations"])} for row in inputs]
+
+
+class Moody(Count):
+    """Raises for one row, and gives another twice."""
+
+    def process(self, inputs: StepInput) -> Iterator[list[dict[str, Any]]]:
+        (row,) = inputs
+        if row["id"] == "1":
+            raise ArithmeticError("not this one")
+        yield [row, row] if row["id"] == "2" else [{**row, "count": 0}]
+
+
+class NoStep:
+    """Not a distilabel step at all."""
