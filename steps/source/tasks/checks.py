@@ -10,7 +10,7 @@ from winnow.steps.source.tasks.words import finite_verbs
 
 _MOST_CHARACTERS = 600  # an answer here is short; and no pattern below meets a text that could slow it down
 
-_ABOUT_ITSELF = ["sentence", "sentences", "question", "word", "words", "contains"]  # an echo of the request
+_ABOUT_ITSELF = ["sentence", "sentences", "question", "word", "words"]  # an echo of the request
 _VERB = (  # what a sentence has, and a list or a heading lacks
     rf"\b(?:{'|'.join(finite_verbs)}|(?:he|here|it|let|she|that|there|what|where|who)'s|[a-z]+'(?:d|ll|m|re|ve)|[a-z]+n't)\b"
 )

@@ -18,7 +18,8 @@ Pair = tuple[str, str]
 def plural(rng: Random) -> Task:
     """One sentence with the plural of a noun that does not just take an s, and another word."""
     shown, noun = rng.sample(list(plurals), 2)
-    return plural_of(noun, *_others(rng, noun, shown))
+    other, word = rng.sample([one for one in nouns if one not in (shown, noun)], 2)
+    return plural_of(noun, word, (shown, other))
 
 
 def plural_of(noun: str, word: str, shown: Pair) -> Task:
@@ -31,18 +32,17 @@ def plural_of(noun: str, word: str, shown: Pair) -> Task:
 @family
 def past_tense(rng: Random) -> Task:
     """One sentence with the past tense of an irregular verb, and another word."""
-    shown, verb = rng.sample(list(past_tenses), 2)
-    return past_of(verb, *_others(rng, verb, shown))
+    *shown, verb = rng.sample(list(past_tenses), 3)
+    *others, word = rng.sample(nouns, 3)
+    return past_of(verb, word, list(zip(shown, others, strict=True)))
 
 
-def past_of(verb: str, word: str, shown: Pair) -> Task:
-    """Ask for a sentence with the verb's past tense and the word; `shown` is the example's pair."""
-    example = (_PAST.format(*shown), f"Last week we {past_tenses[shown[0]]} near the {shown[1]}.")
+def past_of(verb: str, word: str, shown: list[Pair]) -> Task:
+    """Ask for a sentence with the verb's past tense and the word; `shown` are the two examples' pairs."""
+    answers = ("Last week we {} near the {}.", "My brother {} behind the {}.")
+    examples = [
+        (_PAST.format(*pair), answer.format(past_tenses[pair[0]], pair[1]))
+        for pair, answer in zip(shown, answers, strict=True)
+    ]
     check = one_sentence([past_tenses[verb], word])
-    return asked(_PAST.format(verb, word), check, [example])
-
-
-def _others(rng: Random, asked_for: str, shown: str) -> tuple[str, Pair]:
-    """Two more nouns: one for the task, one for its example."""
-    one, other = rng.sample([noun for noun in nouns if noun not in (asked_for, shown)], 2)
-    return one, (shown, other)
+    return asked(_PAST.format(verb, word), check, examples)

@@ -54,8 +54,8 @@ def bullets_with(word: str, count: int, shown: list[list[str]]) -> Task:
 def _drawn(rng: Random) -> tuple[str, int, list[list[str]]]:
     words = rng.sample(nouns, 6)
     shown = [words[:2], words[2:5]]
-    rng.shuffle(shown)
-    return words[5], rng.choice([2, 3]), shown
+    count = rng.choice([2, 3])
+    return words[5], count, sorted(shown, key=lambda items: len(items) == count)
 
 
 def _list_task(

@@ -24,28 +24,28 @@ def with_two_words(one: str, other: str) -> Task:
 
 @family
 def short_sentence(rng: Random) -> Task:
-    """One sentence with a given word, under 15 words, without a comma."""
-    return short_with(rng.choice(nouns))
+    """One sentence with a given word, under so many words, without a comma."""
+    return short_with(rng.choice(nouns), rng.randint(12, 16))
 
 
-def short_with(word: str) -> Task:
-    """Ask for a short sentence with the word."""
-    check = one_sentence([word], least=3, most=14)
+def short_with(word: str, limit: int) -> Task:
+    """Ask for a sentence with the word and fewer than `limit` words."""
+    check = one_sentence([word], least=3, most=limit - 1)
     return asked(
-        f'Write one sentence with the word "{word}". Use fewer than 15 words and no comma.',
+        f'Write one sentence with the word "{word}". Use fewer than {limit} words and no comma.',
         every(check, {"type": "forbidden_characters", "characters": ","}),
     )
 
 
 @family
 def question(rng: Random) -> Task:
-    """One question with two given words, after an example."""
+    """One question with two given words, under 12 words, after an example."""
     a, b, c, d = rng.sample(nouns, 4)
     return question_with(c, d, shown=(a, b))
 
 
 def question_with(one: str, other: str, shown: tuple[str, str]) -> Task:
-    """Ask for a question with both words."""
-    ask = 'Write one question with the words "{}" and "{}".'
+    """Ask for a short question with both words; the example has the words `shown`."""
+    ask = 'Write one question with the words "{}" and "{}". Use fewer than 12 words.'
     example = (ask.format(*shown), f"Where did you put the {shown[0]} and the {shown[1]}?")
-    return asked(ask.format(one, other), one_sentence([one, other], ends="?"), [example])
+    return asked(ask.format(one, other), one_sentence([one, other], ends="?", most=11), [example])

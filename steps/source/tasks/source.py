@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from itertools import islice
+from itertools import count, islice
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
+from winnow.steps.errors import UsageError
 from winnow.steps.records import Problem
 from winnow.steps.source.base import Source
 from winnow.steps.source.tasks.family import families as known
 from winnow.steps.source.tasks.family import load_families
 
-_MOST_DRAWS = 100  # in a row that give a problem there is already: a small family is drawn empty
+_FRESH_DRAWS = 20  # in a row for a question that was not there yet, be it with other examples before it
+_MOST_DRAWS = 120  # in a row for a problem that was not there yet: after so many, the family is drawn empty
 
 
 class TasksSource(Source):
@@ -41,6 +43,10 @@ class TasksSource(Source):
                 raise ValueError(f"no family is called {name!r}: {told}")
         return names
 
+    def identity(self) -> dict[str, Any]:
+        load_families()
+        return {**super().identity(), "families": self.families or sorted(known)}
+
     def rows(self) -> Iterator[Problem]:
         load_families()
         names = self.families or sorted(known)
@@ -50,17 +56,23 @@ class TasksSource(Source):
         return islice(_alternate(drawn), self.limit)
 
     def _drawn(self, name: str) -> Iterator[Problem]:
-        """The family's problems, none twice, for as long as it has new ones."""
+        """The family's problems, none twice, and no question twice while it has new ones."""
         seen: set[str] = set()
-        at = fruitless = 0
-        while fruitless < _MOST_DRAWS:
+        asked: set[str] = set()
+        fruitless = 0
+        for at in count():
             task = known[name](Random(f"{self.seed}:{name}:{at}"))
+            question = task.prompt[-1]["content"]
             problem = Problem(f"{name}-{at:05}", task.prompt, {"check": task.check}, {"family": name})
-            at, fruitless = at + 1, fruitless + 1
-            if problem.id not in seen:
+            fruitless += 1
+            if problem.id not in seen and (question not in asked or fruitless > _FRESH_DRAWS):
                 seen.add(problem.id)
+                asked.add(question)
                 fruitless = 0
                 yield problem
+            elif fruitless >= _MOST_DRAWS:
+                told = f"the family {name!r} has some {len(seen)} different problems"
+                raise UsageError(f"{told}, and per_family asks for {self.per_family}: lower it")
 
 
 def _alternate(drawn: dict[str, Iterator[Problem]]) -> Iterator[Problem]:
