@@ -68,7 +68,7 @@ def _read(line: bytes) -> Any:
 def _read_exactly(line: bytes) -> Any:
     """The row by Python's own reader: slow, exact, takes lone surrogates and NaN, and says what is wrong."""
     try:
-        return json.loads(line.decode().rstrip())
+        return json.loads(line.decode().rstrip("\r\n"))
     except UnicodeDecodeError as broken:
         return RowError(f"invalid UTF-8 at byte {broken.start + 1}: save the file as UTF-8")
     except json.JSONDecodeError as broken:

@@ -14,6 +14,7 @@ _ABOUT_ITSELF = ["sentence", "sentences", "question", "word", "words"]  # an ech
 _VERB = (  # what a sentence has, and a list or a heading lacks
     rf"\b(?:{'|'.join(finite_verbs)}|(?:he|here|it|let|she|that|there|what|where|who)'s|[a-z]+'(?:d|ll|m|re|ve)|[a-z]+n't)\b"
 )
+_NO_HEADING = r"(?!\W*\w+(?: \w+)?:)"  # "School: a place to learn."
 DOUBLED = r"\b(\w+)\W+\1\b"
 
 
@@ -43,7 +44,7 @@ def one_sentence(
     """One plain English sentence that uses `words`: no echo of the request, no list, no stammer."""
     body = r"[ -~‘’“”–—é]*"
     return every(
-        whole(rf"[\"“']?[A-Z]{body}[{re.escape(ends)}][\"”']?"),
+        whole(rf"{_NO_HEADING}[\"“']?[A-Z]{body}[{re.escape(ends)}][\"”']?"),
         {"type": "sentence_count", "min": 1, "max": 1},
         {"type": "word_count", "min": least, "max": most},
         {"type": "required_words", "words": list(words)},

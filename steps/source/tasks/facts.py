@@ -41,17 +41,17 @@ def _question(country: str) -> str:
     return f"What is the capital of {country}? Answer in at most six words."
 
 
-Story = tuple[str, str, int, int]
+Story = tuple[str, str, int, int]  # who, what, how many, how many more
+_PAIRS = [(first, more) for first in range(3, 13) for more in range(2, min(first, 10))]
 
 
 @family
 def sum_story(rng: Random) -> Task:
     """A story of getting more of something, whose sum is to be written down, after two examples."""
     whos, whats = rng.sample(names, 3), rng.sample(things, 3)
-    stories = [
-        (who, what, rng.randint(2, 12), rng.randint(2, 9)) for who, what in zip(whos, whats, strict=True)
-    ]
-    return sum_of(stories[-1], stories[:-1])
+    drawn = zip(whos, whats, rng.sample(_PAIRS, 3), strict=True)
+    *shown, story = [(who, what, first, more) for who, what, (first, more) in drawn]
+    return sum_of(story, shown)
 
 
 def sum_of(story: Story, shown: list[Story]) -> Task:

@@ -86,10 +86,14 @@ def json_person(rng: Random) -> Task:
 
 def person(name: str, age: int) -> Task:
     """Ask for the object of a person."""
+    told, years, fence = (
+        rf'"name"\s*:\s*"{name}"',
+        rf'"age"\s*:\s*(?:{age}|"{age}")',
+        r"(?:\s*```(?:json)?\s*)?",
+    )
     check = every(
         {"type": "json_object", "keys": ["name", "age"]},
-        somewhere(rf'"name"\s*:\s*"{name}"\s*[,}}]'),
-        somewhere(rf'"age"\s*:\s*(?:{age}|"{age}")\s*[,}}]'),
+        whole(rf"{fence}\{{\s*(?:{told}\s*,\s*{years}|{years}\s*,\s*{told})\s*\}}{fence}"),
     )
     ask = f'Write a JSON object with the keys "name" and "age" for {name}, who is {age} years old.'
     return asked(f"{ask} Write only the JSON.", check)

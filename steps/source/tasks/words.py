@@ -29,15 +29,15 @@ finite_verbs = _split("""
     am appears are asks be became becomes been began begins belongs blows bought bounces brings broke
     brought built burns came can carried carries catches caught comes contains could cries danced dances
     did do does drank drinks drives drove eat eats fall falls feels fell felt fills find finds flew
-    flies float floats flows found gave gets give gives glows goes got grew grow grows guards had hangs
-    has have heard hears held helps hides holds is jumped jumps keeps kept knew know knows lay lead
-    leads learned left lies like liked likes live lived lives looked looks lost love loved loves made
-    make makes may means met might moved moves must need needed needs played plays protects provides
-    pulls ran reads represents rides rises roars rose runs said sails sang sat saw see seems sees sells
-    sent serves shall shines shone should shows sings sits sleeps slept slips smells sold sounds speaks
-    spoke stands stays stood swam swims symbolizes take takes taught tells think thinks thought threw
-    told took travels tried tries turned turns used uses walked walks want wanted wants was watches
-    wears went were whispers will won wore works would writes wrote
+    flies float floats flows found gave gets give gives glows goes got grew grows guards had hangs has
+    have heard hears held helps hides holds is jumped jumps keeps kept knew know knows leads learned
+    left lies liked likes lived lives looked looks lost loved loves made make makes may means met might
+    moved moves must needed needs played plays protects provides pulls ran reads represents rides rises
+    roars rose runs said sails sang sat saw see seems sees sells sent serves shall shines shone should
+    shows sings sits sleeps slept slips smells sold sounds speaks spoke stands stays stood swam swims
+    symbolizes take takes taught tells think thinks thought threw told took travels tried tries turned
+    turns used uses walked walks want wanted wants was watches wears went were whispers will won wore
+    works would writes wrote
 """)
 
 names = _split(
