@@ -1,10 +1,10 @@
 """What winnow itself costs: candidates a second through an engine that takes no time.
 
 2,000 problems x 64 candidates of 1.5 KB are replayed, judged, made durable, selected and built; then the same
-candidates are replayed and judged in a stock distilabel Pipeline. Memory is measured at a quarter of the
-candidates and at all of them.
+candidates go through a stock distilabel Pipeline: as it comes, and in two forms tuned for it. Memory is
+measured at a quarter of the candidates and at all of them.
 
-    python benchmarks/bookkeeping.py [--problems 2000] [--candidates 64] [--peer-problems 500]
+    python benchmarks/bookkeeping.py [--problems 2000] [--candidates 64]
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 import orjson
 from measure import Measured, measure
 
+FORMS = {"default": 200, "rows": 2000, "groups": 2000}  # problems: as it comes, the peer is slow
 PEER = Path(__file__).with_name("peer_distilabel.py")
 RECIPE = """\
 name: bookkeeping-{problems}
@@ -61,7 +62,6 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     options.add_argument("--problems", type=int, default=2000)
     options.add_argument("--candidates", type=int, default=64)
-    options.add_argument("--peer-problems", type=int, default=500, help="the peer is slow: it gets fewer")
     given = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="winnow-bookkeeping-") as name:
         folder = Path(name)
@@ -69,26 +69,30 @@ def main() -> None:
         write_data(folder, given.problems, given.candidates)
         quarter = run_winnow(folder, given.problems // 4, given.candidates)
         whole = run_winnow(folder, given.problems, given.candidates)
-        peer = measure(
-            [sys.executable, str(PEER), str(folder), str(given.peer_problems), str(folder / "peer")]
-        )
-    report(quarter, whole, peer, given)
+        peers = {form: run_peer(folder, min(FORMS[form], given.problems), form) for form in FORMS}
+    report(quarter, whole, peers, given)
 
 
-def report(quarter: Measured, whole: Measured, peer: Measured, given: argparse.Namespace) -> None:
+def run_peer(folder: Path, problems: int, form: str) -> Measured:
+    return measure([sys.executable, str(PEER), str(folder), str(problems), str(folder / form), form])
+
+
+def report(quarter: Measured, whole: Measured, peers: dict[str, Measured], given: argparse.Namespace) -> None:
     count = given.problems * given.candidates
-    peer_count = given.peer_problems * given.candidates
+    counts = {form: min(problems, given.problems) * given.candidates for form, problems in FORMS.items()}
     rows = [
         ("winnow run, a quarter", count // 4, quarter),
         ("winnow run", count, whole),
-        ("stock distilabel Pipeline", peer_count, peer),
+        *((f"distilabel, {form}", counts[form], told) for form, told in peers.items()),
     ]
     print(f"\n{'':28}{'candidates':>12}{'wall s':>9}{'CPU s':>9}{'a second':>11}{'peak MB':>9}")
     for name, candidates, told in rows:
         rate = candidates / told.wall
         print(f"{name:28}{candidates:12}{told.wall:9.1f}{told.cpu:9.1f}{rate:11.0f}{told.peak_mb:9.0f}")
-    ratio = (count / whole.wall) / (peer_count / peer.wall)
-    print(f"\nratio to distilabel, candidates a second: {ratio:.1f}")
+    for form, told in peers.items():
+        ratio = (count / whole.wall) / (counts[form] / told.wall)
+        prefix = "\n" if form == "default" else ""
+        print(f"{prefix}ratio to a stock distilabel Pipeline, {form}: {ratio:.1f}")
     print(f"memory, all of them to a quarter: {whole.peak_mb / quarter.peak_mb:.2f}")
 
 
