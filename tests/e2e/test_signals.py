@@ -1,0 +1,137 @@
+"""SIGINT and SIGTERM: the first finishes what is in flight, the second ends at once; a run goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.children import gone, offspring
+from support.command import start, winnow
+from support.fingerprints import asked, keys
+from support.openai_server import OpenAIServer, Script
+from support.recipes import write_sums
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+
+
+def write(folder: Path, url: str, **keys_: Any) -> None:
+    engine = {"type": "endpoint", "base_url": url, "model": "m", "concurrency": 16, "max_n": 2}
+    write_sums(folder, **{"count": 40, "sample": {"engine": engine, "n": 4}, **keys_})
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "what the test waits for did not happen"
+        time.sleep(0.02)
+
+
+def choices(rows: list[dict[str, Any]]) -> list[tuple[str, int]]:
+    """Prompt and seed of every completion that these requests asked for."""
+    return [
+        (row["messages"][-1]["content"], row["seed"] + at)
+        for row in rows
+        if row["max_tokens"] > 1
+        for at in range(row["n"] or 1)
+    ]
+
+
+def begin(folder: Path) -> subprocess.Popen[str]:
+    return start("run", "recipe.yaml", cwd=folder, stderr=subprocess.PIPE)
+
+
+def end(process: subprocess.Popen[str]) -> str:
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    assert "Traceback" not in told
+    return told
+
+
+def finish(folder: Path) -> None:
+    done = winnow("run", "recipe.yaml", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert asked(folder / "runs/sums")["len"].to_list() == [4] * 40
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_once_finishes_what_is_in_flight(tmp_path: Path, number: signal.Signals) -> None:
+    with OpenAIServer(Script(latency=0.4)) as server:
+        write(tmp_path, server.url)
+        process = begin(tmp_path)
+        wait_until(lambda: len(server.sampled) >= 8)
+        children = offspring(process.pid)
+        process.send_signal(number)
+        told = end(process)
+        assert "in flight" in told
+        assert "The same command goes on from here" in " ".join(told.split())
+        assert children
+        assert gone(children)
+        held = keys(tmp_path / "runs/sums")["completions"]
+        assert len(held) == len(choices(server.sampled)) == len(choices(server.seen)) < 160
+        assert "stopped: interrupted" in winnow("status", "sums", cwd=tmp_path).stdout
+        server.script.latency = 0.0
+        finish(tmp_path)
+        told_apart = choices(server.seen)
+    assert len(told_apart) == len(set(told_apart)) == 160
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_twice_ends_at_once(tmp_path: Path, number: signal.Signals) -> None:
+    with OpenAIServer(Script()) as server:
+        write(tmp_path, server.url, count=4)
+        assert winnow("run", "recipe.yaml", cwd=tmp_path).returncode == 0
+        before = keys(tmp_path / "runs/sums")
+        write(tmp_path, server.url)
+        server.script.latency = 0.2
+        process = begin(tmp_path)
+        wait_until(lambda: len(server.sampled) >= 8 + 8)
+        server.script.latency = 30.0
+        quick = len(server.seen)
+        wait_until(lambda: len(server.seen) > quick)
+        children = offspring(process.pid)
+        process.send_signal(number)
+        time.sleep(0.5)
+        assert process.poll() is None
+        process.send_signal(number)
+        sent = time.monotonic()
+        told = end(process)
+        assert time.monotonic() - sent < 2.0
+        assert "Once more to stop at once" in told
+        assert children
+        assert gone(children)
+        held = keys(tmp_path / "runs/sums")
+        assert set(before["completions"]) <= set(held["completions"])
+        assert len(held["completions"]) == len(set(held["completions"])) < 160
+        assert "killed" in winnow("status", "sums", cwd=tmp_path).stdout
+        server.script.latency = 0.0
+        finish(tmp_path)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_before_anything_is_asked(tmp_path: Path, number: signal.Signals) -> None:
+    """While the source is read there is nothing to finish, and whoever waits is told the same."""
+    with OpenAIServer(Script()) as server:
+        write(tmp_path, server.url, count=300_000, n=1)
+        process = begin(tmp_path)
+        wait_until(lambda: reads(process.pid, "problems.jsonl"))
+        process.send_signal(number)
+        end(process)
+        assert not (tmp_path / "runs").exists()
+        write(tmp_path, server.url)
+        finish(tmp_path)
+
+
+def reads(pid: int, name: str) -> bool:
+    """Whether the process has a file of this name open."""
+    try:
+        return any(Path(os.readlink(one)).name == name for one in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False
