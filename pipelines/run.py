@@ -96,13 +96,13 @@ def _sample(runner: LocalRunner) -> None:
     _event(runner, "run_started", told)
     try:
         asyncio.run(main())
-    except BaseExceptionGroup as group:
-        first = _first_of_ours(group)
+    except (WinnowError, BaseExceptionGroup) as broken:
+        first = _first_of_ours(broken)
         if first is None:
             raise
         with suppress(WinnowError):  # where the disk is full, this cannot be written either
             _event(runner, "run_stopped", {"why": str(first)})
-        raise first from group
+        raise first from None if first is broken else broken
     halted = context.halt.value if context.halt else None
     _event(runner, "run_finished", {"halt": halted, "counts": dict(context.counts)})
 
@@ -118,13 +118,11 @@ def _event(runner: LocalRunner, kind: str, data: dict[str, object]) -> None:
     runner.ledger.commit({"events": [event_row(kind, context.run, data, context.run)]})
 
 
-def _first_of_ours(group: BaseExceptionGroup[BaseException]) -> WinnowError | None:
-    for error in group.exceptions:
-        if isinstance(error, WinnowError):
-            return error
-        if isinstance(error, BaseExceptionGroup) and (found := _first_of_ours(error)):
-            return found
-    return None
+def _first_of_ours(broken: BaseException) -> WinnowError | None:
+    if isinstance(broken, WinnowError):
+        return broken
+    below = broken.exceptions if isinstance(broken, BaseExceptionGroup) else ()
+    return next((found for error in below if (found := _first_of_ours(error))), None)
 
 
 def _ending(recipe: Recipe, context: Context) -> Exit:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -132,6 +131,6 @@ def test_before_anything_is_asked(tmp_path: Path, number: signal.Signals) -> Non
 def reads(pid: int, name: str) -> bool:
     """Whether the process has a file of this name open."""
     try:
-        return any(Path(os.readlink(one)).name == name for one in Path(f"/proc/{pid}/fd").iterdir())
+        return any(one.readlink().name == name for one in Path(f"/proc/{pid}/fd").iterdir())
     except OSError:
         return False
