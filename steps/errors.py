@@ -35,6 +35,14 @@ class MissingError(WinnowError):
     code = Exit.MISSING
 
 
+def is_panic(error: BaseException) -> bool:
+    """Whether a library of Rust code (deltalake, polars) gave up in a panic, as it may on a full disk.
+
+    Its exception derives from BaseException and has no importable name.
+    """
+    return type(error).__name__ == "PanicException"
+
+
 class LockedError(WinnowError):
     """Another run holds the run's folder."""
 

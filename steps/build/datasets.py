@@ -13,7 +13,7 @@ import polars as pl
 
 from winnow.steps.build.columns import preference_columns, problems_with_counts, sft_columns
 from winnow.steps.build.config import BuildConfig
-from winnow.steps.errors import MissingError
+from winnow.steps.errors import MissingError, is_panic
 from winnow.steps.ledger import Ledger
 from winnow.steps.records import key_of
 from winnow.steps.select.candidates import fetched, judged
@@ -65,7 +65,9 @@ def build_datasets(ledger: Ledger, verifier: str, config: BuildConfig, run: Path
     """
     try:
         return _build(ledger, verifier, config, run)
-    except (OSError, pl.exceptions.PolarsError) as broken:
+    except BaseException as broken:
+        if not isinstance(broken, (OSError, pl.exceptions.PolarsError)) and not is_panic(broken):
+            raise
         shutil.rmtree(_scratch(run), ignore_errors=True)
         raise MissingError(
             f"the datasets cannot be written to {run}: {broken}\n"

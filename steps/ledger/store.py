@@ -11,7 +11,7 @@ import pyarrow as pa
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from winnow.steps.errors import MissingError
+from winnow.steps.errors import MissingError, is_panic
 from winnow.steps.ledger.schema import TABLES, Row, table_of
 
 _PROPERTIES = WriterProperties(compression="ZSTD", compression_level=1)
@@ -105,8 +105,10 @@ class Ledger:
         """What goes wrong while a table is written, as a message for the user."""
         try:
             yield
-        except (OSError, DeltaError) as broken:
+        except BaseException as broken:
             self._open.pop(name, None)
+            if not isinstance(broken, (OSError, DeltaError)) and not is_panic(broken):
+                raise
             raise MissingError(
                 f"the ledger cannot be written: {self.url(name)}: {_first_line(broken)}\n"
                 "What was committed before is whole: make room or mend the folder, and run again."

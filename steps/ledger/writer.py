@@ -107,7 +107,7 @@ class LedgerWriter:
         try:
             await asyncio.to_thread(self._ledger.commit, batch.rows)
             self.acknowledged += batch.count
-        except Exception as failure:  # noqa: BLE001 - told to every caller of put and flush
+        except BaseException as failure:  # noqa: BLE001 - a panic in Rust is no Exception; told to put and flush
             self._failure = failure
             self._gathering.committed.set()  # nobody will commit these; whoever waits is told why
         finally:

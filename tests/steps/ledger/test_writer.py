@@ -94,3 +94,19 @@ async def test_flush_and_put_race_with_commits(tmp_path: Path) -> None:
     async with asyncio.timeout(60), LedgerWriter(Instant(tmp_path), seconds=60, rows=3) as writer:
         await asyncio.gather(*(put_and_flush(writer) for _ in range(20)))
     assert writer.acknowledged == 1000
+
+
+async def test_a_panic_below_is_a_failure_like_any_other(tmp_path: Path) -> None:
+    """A library of Rust code panics with a BaseException; taken for success, its rows would be gone."""
+
+    class PanicException(BaseException):
+        pass
+
+    class Panicking(Ledger):
+        def commit(self, rows: Mapping[str, Any]) -> None:
+            raise PanicException("Already shut down")
+
+    with pytest.raises(PanicException):
+        async with LedgerWriter(Panicking(tmp_path), seconds=60) as writer:
+            await writer.put("events", [row(0)])
+    assert writer.acknowledged == 0
