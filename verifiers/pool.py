@@ -151,6 +151,9 @@ class VerifierPool:
             if at is None:
                 if tries < _MOST_TRIES:
                     owed.appendleft((units[judged:], tries + 1))
+                elif len(units) > 1:
+                    # One of them ends the worker only after all were judged: alone, it takes nobody along.
+                    owed.extend(([unit], _MOST_TRIES) for unit in units[judged:])
                 else:
                     verdicts.update((number, Verdict.error(outcome.why)) for number, _ in units[judged:])
                 continue

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from winnow.verifiers import PoolError, SpecError, Status, VerifierPool, load, registry
+from winnow.verifiers.wire import DONE, Progress
 
 MODULES = Path(__file__).parent / "modules"
 GOOD = ({"answer": "a+"}, "caat")
@@ -109,6 +110,17 @@ async def test_what_ends_a_worker_is_an_error_and_the_rest_are_judged(completion
         assert reasons(verdicts) == ["a", "b", reason, "c", "d"]
         assert [verdict.status for verdict in verdicts] == ["pass", "pass", "error", "pass", "pass"]
         assert [verdict.extracted for verdict in verdicts] == ["0", "1", None, "3", "4"]
+
+
+@pytest.mark.usefixtures("strange")
+async def test_what_ends_a_worker_when_all_is_judged_takes_nobody_along(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The worker's own notes name no culprit then: its last item was finished."""
+    monkeypatch.setattr(Progress, "get", lambda self: (DONE, 0.0))
+    async with VerifierPool("strange", workers=1) as pool:
+        verdicts = await pool.judge(asked("a", "b", "exit 3", "c"))
+        assert reasons(verdicts) == ["a", "b", "verifier's worker ended (exit code 3)", "c"]
 
 
 @pytest.mark.usefixtures("strange")
