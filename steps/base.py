@@ -2,8 +2,9 @@
 
 # no `from __future__ import annotations`: distilabel finds a step's input by its annotation, as an object
 import asyncio
+import json
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from distilabel.steps import Step, StepInput
@@ -35,6 +36,7 @@ class GroupStep(Step):  # type: ignore[misc]
 
     _stage: Stage | None = PrivateAttr(default=None)
     _loop: asyncio.Runner | None = PrivateAttr(default=None)
+    _failed: dict[str, str] = PrivateAttr(default_factory=dict)  # why, by problem
 
     @abstractmethod
     def stage(self) -> Stage:
@@ -53,7 +55,7 @@ class GroupStep(Step):  # type: ignore[misc]
         super().load()
         self._loop = asyncio.Runner()
         self._stage = self.stage()
-        self._loop.run(self._stage.open(Context()))
+        self._loop.run(self._stage.open(Context(put=self._put)))
 
     def unload(self) -> None:
         """Called by distilabel after the last batch."""
@@ -67,16 +69,26 @@ class GroupStep(Step):  # type: ignore[misc]
         """One batch of rows: all of its groups at once, one yield, nothing lost when one fails."""
         if self._loop is None or self._stage is None:
             raise RuntimeError(f"step {self.name!r} was not loaded: call load() before process()")
-        yield self._loop.run(_batch(self._stage, inputs))
+        yield self._loop.run(_batch(self._stage, inputs, self._failed))
+
+    async def _put(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """There is no ledger here; of what would be in it, the row tells why requests failed."""
+        for _, kind, problem, data, *_ in rows if table == "events" else ():
+            if kind == "request_failed":
+                self._failed[problem] = json.loads(data)["why"]
 
 
-async def _batch(stage: Stage, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return list(await asyncio.gather(*(_row(stage, row) for row in rows)))
+async def _batch(stage: Stage, rows: list[dict[str, Any]], failed: dict[str, str]) -> list[dict[str, Any]]:
+    done = list(await asyncio.gather(*(_row(stage, row, failed) for row in rows)))
+    failed.clear()
+    return done
 
 
-async def _row(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+async def _row(stage: Stage, row: dict[str, Any], failed: dict[str, str]) -> dict[str, Any]:
     try:
         group = await stage.on_group(group_of(row))
     except Exception as failure:  # noqa: BLE001 - distilabel would turn the whole batch into None
-        return {**row, **row_of(group_of(row)), "error": f"{type(failure).__name__}: {failure}"}
-    return {**row, **row_of(group), "error": row.get("error") or ""}
+        kept = {name: row.get(name) or [] for name in ("candidates", "generations")}
+        return {**row, **kept, "error": row.get("error") or f"{type(failure).__name__}: {failure}"}
+    owed = "" if group.complete else failed.get(group.problem.id, "not all it is owed could be asked for")
+    return {**row, **row_of(group), "error": row.get("error") or owed}

@@ -28,11 +28,13 @@ def make_step(config: ForeignConfig) -> Step:
 
     module, _, name = config.step.partition(":")
     try:
-        found = getattr(importlib.import_module(module), name)
+        found = getattr(importlib.import_module(module), name, None)
     except ImportError as missing:
         raise MissingError(f"steps: {config.step}: {missing}: install the package that has it") from None
-    except AttributeError:
-        raise MissingError(f"steps: {config.step}: module {module} has no {name}") from None
+    except Exception as broken:
+        raise MissingError(f"steps: {config.step}: its module breaks on import: {_told(broken)}") from broken
+    if found is None:
+        raise MissingError(f"steps: {config.step}: module {module} has no {name}")
     if not (isinstance(found, type) and issubclass(found, Step)):
         raise UsageError(f"steps: {config.step} is no distilabel Step that takes rows")
     try:
@@ -58,12 +60,16 @@ class Foreign:
         """Import the step and load it.
 
         Raises:
-            MissingError: it is not installed.
+            MissingError: it is not installed, or does not load.
             UsageError: it is none, or refuses its parameters.
         """
         self._context = context
-        self._step = make_step(self.config)
-        await asyncio.to_thread(self._step.load)
+        step: Any = make_step(self.config)
+        try:
+            await asyncio.to_thread(step.load)
+        except Exception as broken:
+            raise MissingError(f"steps: {self.config.step} does not load: {_told(broken)}") from broken
+        self._step = step
 
     async def close(self) -> None:
         if self._step is not None:
@@ -80,7 +86,7 @@ class Foreign:
             if len(rows) != 1:
                 raise ValueError(f"gave {len(rows)} rows for one")
         except Exception as failure:  # noqa: BLE001 - a foreign step's failure must not end the run
-            told = {"step": self.config.step, "why": f"{type(failure).__name__}: {failure}"}
+            told = {"step": self.config.step, "why": _told(failure)}
             await self._put("step_failed", group, told)
             return group
         added = {key: value for key, value in rows[0].items() if key not in given}
@@ -93,3 +99,7 @@ class Foreign:
 
     async def _put(self, kind: str, group: Group, data: dict[str, Any]) -> None:
         await self._context.put("events", [event_row(kind, group.problem.id, data, self._context.run)])
+
+
+def _told(failure: Exception) -> str:
+    return f"{type(failure).__name__}: {failure}"

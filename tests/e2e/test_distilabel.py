@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from support.command import winnow
 from support.fingerprints import outcomes
+from support.openai_server import OpenAIServer, Script
 from support.recipes import write_sums
 
 from winnow.steps.ledger import Ledger
@@ -27,6 +28,25 @@ if __name__ == "__main__":
 """
 
 
+# Rows of somebody else's, among them one whose requests fail for good and two that are no problems.
+ROWS = """
+import json, sys
+from distilabel.pipeline import Pipeline
+from distilabel.steps import LoadDataFromDicts
+from winnow.steps.sample.config import SampleConfig
+from winnow.steps.sample.step import Sample
+from winnow.steps.verify.step import Verify
+
+if __name__ == "__main__":
+    with Pipeline(name="rows") as pipeline:
+        data = LoadDataFromDicts(data=json.load(open("given.json")), batch_size=2)
+        config = SampleConfig.model_validate(json.load(open("sample.json")))
+        sample = Sample(config=config, input_batch_size=2)
+        data >> sample >> Verify(verifier={"type": "number"}, input_batch_size=2)
+    json.dump(pipeline.run(use_cache=False)["default"]["train"].to_list(), open("rows.json", "w"))
+"""
+
+
 def recipe(folder: Path, *steps: dict[str, Any], **sample: Any) -> None:
     engine = {"type": "replay", "path": str(folder / "candidates.jsonl")}
     write_sums(folder, count=6, sample={"engine": engine, **sample}, steps=list(steps))
@@ -36,10 +56,10 @@ def run(folder: Path) -> subprocess.CompletedProcess[str]:
     return winnow("run", "recipe.yaml", cwd=folder, env={"PYTHONPATH": TESTS})
 
 
-def stock(folder: Path) -> list[dict[str, Any]]:
+def stock(folder: Path, script: str = STOCK) -> list[dict[str, Any]]:
     """The rows that a stock Pipeline makes of the recipe, in a process and a home of its own."""
     env = {"PYTHONPATH": TESTS, "HOME": str(folder), "PATH": "/usr/bin:/bin", "HF_HUB_OFFLINE": "1"}
-    (folder / "stock.py").write_text(STOCK)
+    (folder / "stock.py").write_text(script)
     done = subprocess.run(
         [sys.executable, "stock.py"], cwd=folder, env=env, capture_output=True, text=True, timeout=200
     )
@@ -71,6 +91,36 @@ def test_a_stock_pipeline_comes_to_the_same_verdicts(tmp_path: Path, sample: dic
     ]
 
 
+def test_a_row_that_fails_keeps_its_batch(tmp_path: Path) -> None:
+    def row(name: str, prompt: Any, reference: str = '{"answer": 2}') -> dict[str, Any]:
+        said = [{"role": "user", "content": prompt}]
+        return {"id": name, "prompt": said, "instruction": prompt, "reference": reference, "metadata": "{}"}
+
+    asked = "What is 1 + 1?"
+    given = [
+        row("broken", asked, "{"),
+        row("long", asked * 20),
+        row("good", asked),
+        row("list", asked, "[1]"),
+    ]
+    (tmp_path / "given.json").write_text(json.dumps(given))
+    with OpenAIServer(Script(max_prompt=200)) as server:
+        engine = {"type": "endpoint", "base_url": server.url, "model": "m"}
+        (tmp_path / "sample.json").write_text(json.dumps({"engine": engine, "n": 4}))
+        rows = {one["id"]: one for one in stock(tmp_path, ROWS)}
+    assert {name: len(one["candidates"]) for name, one in rows.items()} == {
+        "broken": 0,
+        "long": 0,
+        "good": 4,
+        "list": 0,
+    }
+    assert rows["good"]["error"] == ""
+    assert {one["status"] for one in rows["good"]["candidates"]} <= {"pass", "fail"}
+    assert "JSONDecodeError" in rows["broken"]["error"]
+    assert "too long for the context" in rows["long"]["error"]
+    assert rows["list"]["error"]
+
+
 def test_a_foreign_step_that_fails_leaves_the_group_as_it_was(tmp_path: Path) -> None:
     recipe(tmp_path, {"step": "support.foreign_steps:Moody"}, n=4)
     done = run(tmp_path)
@@ -90,11 +140,14 @@ def test_a_foreign_step_that_fails_leaves_the_group_as_it_was(tmp_path: Path) ->
         ("support.foreign_steps:Nothing", 3, "has no Nothing"),
         ("support.foreign_steps:NoStep", 2, "no distilabel Step"),
         ("support.foreign_steps:Count", 2, "refuses its parameters"),
+        ("support.foreign_steps:Heavy", 3, "no weights here"),
+        ("support.broken_module:Step", 3, "breaks on import: KeyError"),
         ("Count", 2, "steps.0.step"),
     ],
 )
 def test_steps_that_are_none(tmp_path: Path, step: str, code: int, told: str) -> None:
-    recipe(tmp_path, {"step": step, "parameters": {"factor": "many"}}, n=4)
+    parameters = {"factor": "many"} if step.endswith("Count") else {}
+    recipe(tmp_path, {"step": step, "parameters": parameters}, n=4)
     done = run(tmp_path)
     assert done.returncode == code, done.stderr
     assert told in done.stderr

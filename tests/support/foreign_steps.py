@@ -35,3 +35,11 @@ class Moody(Count):
 
 class NoStep:
     """Not a distilabel step at all."""
+
+
+class Heavy(Count):
+    """Needs something that is not there."""
+
+    def load(self) -> None:
+        super().load()
+        raise OSError("no weights here")

@@ -1,0 +1,3 @@
+"""A module that somebody else broke."""
+
+raise KeyError("of somebody else's")
