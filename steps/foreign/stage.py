@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from winnow.steps.errors import MissingError, UsageError
@@ -24,8 +25,10 @@ def make_step(config: ForeignConfig) -> Step:
         MissingError: its module is not installed, or has no such class.
         UsageError: it is no distilabel step that takes rows, or refuses its parameters.
     """
+    hook = sys.excepthook
     from distilabel.steps import Step
 
+    sys.excepthook = hook  # distilabel's shows every local variable of a crash, and keys may be among them
     module, _, name = config.step.partition(":")
     try:
         found = getattr(importlib.import_module(module), name, None)

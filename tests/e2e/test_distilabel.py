@@ -152,3 +152,18 @@ def test_steps_that_are_none(tmp_path: Path, step: str, code: int, told: str) ->
     assert done.returncode == code, done.stderr
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_crash_shows_no_local_variables(tmp_path: Path) -> None:
+    """Importing distilabel makes tracebacks show them all; keys of a server may be among them."""
+    told = """
+from winnow.steps.foreign.config import ForeignConfig
+from winnow.steps.foreign.stage import make_step
+def crash(key):
+    raise RuntimeError("crashed")
+make_step(ForeignConfig(step="distilabel.steps:KeepColumns", parameters={"columns": ["id"]}))
+crash("sec" + "ret")
+"""
+    done = subprocess.run([sys.executable, "-c", told], cwd=tmp_path, capture_output=True, text=True)
+    assert "RuntimeError: crashed" in done.stderr
+    assert "secret" not in done.stderr

@@ -1,0 +1,92 @@
+"""The lowest versions that pyproject.toml allows are versions that winnow works with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.recipes import write_sums
+
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
+ROOT = Path(__file__).parents[2]
+TOOLS = ("pytest", "pytest-asyncio", "pytest-timeout", "hypothesis")
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    done = subprocess.run([*map(str, command)], cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def cached(name: str) -> tuple[Path, bool]:
+    """A folder for an environment, and whether it was finished by an earlier run; older ones are removed."""
+    told = [(ROOT / file).read_bytes() for file in ("pyproject.toml", "constraints.txt")]
+    key = hashlib.sha256(b"\0".join([*told, sys.version.encode()])).hexdigest()[:12]
+    folder = ROOT / f".venv-heavy-{name}-{key}"
+    ready = (folder / "ready").exists()
+    for old in ROOT.glob(f".venv-heavy-{name}-*"):
+        if old != folder or not ready:
+            shutil.rmtree(old)
+    return folder, ready
+
+
+@pytest.fixture(scope="module")
+def lowest() -> Path:
+    """An environment with the lowest versions of what winnow names, and with today's winnow in it."""
+    folder, ready = cached("lowest")
+    python, uv = folder / "bin/python", folder / "tools/bin/uv"
+    if not ready:
+        run(sys.executable, "-m", "venv", folder / "tools", cwd=ROOT)
+        run(folder / "tools/bin/python", "-m", "pip", "install", "-qq", "uv", cwd=ROOT)
+        run(uv, "venv", "-q", "--allow-existing", "--python", sys.executable, folder, cwd=ROOT)
+        install = (uv, "pip", "install", "-q", "--python", python)
+        run(*install, "--resolution", "lowest-direct", ".", cwd=ROOT)
+        run(*install, "-c", "constraints.txt", *TOOLS, cwd=ROOT)
+        (folder / "ready").touch()
+    again = ("--no-deps", "--reinstall-package", "winnow-data", "--refresh-package", "winnow-data")
+    run(uv, "pip", "install", "-q", "--python", python, *again, ".", cwd=ROOT)
+    return folder / "bin"
+
+
+def bounds() -> dict[str, str]:
+    """The lower bound of every library that pyproject.toml names."""
+    import tomllib
+
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    return dict(line.split(">=") for line in told)
+
+
+def test_the_versions_are_the_lowest(lowest: Path) -> None:
+    """Of most libraries at least: where one asks for more of another, that one is newer."""
+    told = run(
+        lowest / "python",
+        "-c",
+        "import importlib.metadata as m, json, sys\n"
+        "print(json.dumps({name: m.version(name) for name in sys.argv[1:]}))",
+        *bounds(),
+        cwd=lowest,
+    )
+    versions = json.loads(told)
+    higher = [name for name, bound in bounds().items() if not f"{versions[name]}.0.0".startswith(bound)]
+    assert higher == []
+
+
+def test_a_recipe_runs(lowest: Path, tmp_path: Path) -> None:
+    winnow = lowest / "winnow"
+    assert "validate" in run(winnow, "--help", cwd=tmp_path)
+    write_sums(tmp_path, steps=[{"step": "distilabel.steps:KeepColumns", "parameters": {"columns": ["id"]}}])
+    assert "a valid recipe" in run(winnow, "validate", "recipe.yaml", cwd=tmp_path)
+    assert "pass@1" in run(winnow, "run", "recipe.yaml", cwd=tmp_path)
+    files = json.loads((tmp_path / "runs/sums/manifest.json").read_text())["build"]["files"]
+    assert [file["rows"] for file in files] == [16, 16]
+    assert "done" in run(winnow, "status", "sums", cwd=tmp_path)
+
+
+@pytest.mark.parametrize("tests", ["ledger", "source", "engine/test_endpoint_sample.py"])
+def test_tests_pass(lowest: Path, tests: str) -> None:
+    run(lowest / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/steps/{tests}", cwd=ROOT)
