@@ -83,6 +83,21 @@ class RunFolder:
             owner.unlink(missing_ok=True)
             lock.release()
 
+    def is_held(self) -> bool:
+        """Whether a run holds the folder, by what its owner wrote: asking takes no lock from anybody.
+
+        An owner on another host is believed; one on this host must be alive.
+        """
+        try:
+            owner = json.loads((self.path / "owner.json").read_text(encoding="utf-8"))
+            if owner["host"] == socket.gethostname():
+                os.kill(int(owner["pid"]), 0)
+        except PermissionError:
+            return True  # alive, and somebody else's
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        return True
+
     def read_manifest(self) -> dict[str, Any] | None:
         """The manifest, or None where there is none yet.
 

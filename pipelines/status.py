@@ -11,7 +11,6 @@ from rich.table import Table
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.terminal import out, printable
-from winnow.steps.errors import LockedError
 from winnow.steps.ledger import Ledger
 from winnow.steps.report.counts import counts_of
 from winnow.verifiers import load
@@ -36,10 +35,7 @@ def show_status(folder: RunFolder) -> None:
 
 
 def _state(folder: RunFolder, ledger: Ledger) -> str:
-    try:
-        with folder.held():
-            pass
-    except LockedError:
+    if folder.is_held():
         return "running"
     ended = ledger.scan("events").filter(pl.col("kind").is_in(_ENDS)).sort("created_at").tail(1).collect()
     if ended.is_empty():

@@ -1,0 +1,40 @@
+"""A run's folder: who holds it."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from winnow.pipelines.folder import RunFolder
+from winnow.steps.errors import LockedError
+
+
+def test_a_folder_is_held_by_one(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    assert not folder.is_held()
+    with folder.held():
+        assert folder.is_held()
+        with pytest.raises(LockedError, match="another run holds"), RunFolder(tmp_path).held():
+            pass
+        assert folder.is_held()
+    assert not folder.is_held()
+
+
+@pytest.mark.parametrize(
+    ("owner", "held"),
+    [
+        ({"pid": 2**22 + 1, "host": socket.gethostname()}, False),
+        ({"pid": 1, "host": socket.gethostname()}, True),
+        ({"pid": 2**22 + 1, "host": "elsewhere"}, True),
+        ({"pid": "x", "host": socket.gethostname()}, False),
+        ({}, False),
+        ([], False),
+    ],
+)
+def test_an_owner_on_this_host_must_be_alive(tmp_path: Path, owner: object, held: bool) -> None:
+    """A run that was killed leaves its owner's name behind."""
+    (tmp_path / "owner.json").write_text(json.dumps(owner))
+    assert RunFolder(tmp_path).is_held() == held
