@@ -1,0 +1,37 @@
+"""What a model says while it thinks is not its answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+TAGS = ("think", "thinking", "thought", "reasoning", "reflection", "scratchpad")
+"""Names of the tags between which models think, by default."""
+
+
+def without_thinking(text: str, tags: Sequence[str] = TAGS) -> str:
+    """`text` behind the last thought that was closed; nothing, where a thought was opened and never closed.
+
+    A template may have opened the thought in the prompt, so that the completion has the closing tag alone.
+
+    >>> without_thinking("<think>is it 41?</think>It is 42."), without_thinking("is it 41?</think>It is 42.")
+    ('It is 42.', 'It is 42.')
+    >>> without_thinking("<think>is it 41, or")
+    ''
+    """
+    if "<" not in text or not tags:
+        return text
+    last = None
+    for last in _tag(tuple(tags)).finditer(text):
+        pass
+    if last is None:
+        return text
+    if not last["closes"]:
+        return ""
+    return text[last.end() :]
+
+
+@lru_cache(16)
+def _tag(tags: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"<(?P<closes>/)?(?:{'|'.join(map(re.escape, tags))})>", re.IGNORECASE)
