@@ -23,13 +23,11 @@ def without_thinking(text: str, tags: Sequence[str] = TAGS) -> str:
     if "<" not in text or not tags:
         return text
     last = None
-    for last in _tag(tuple(tags)).finditer(text):
-        pass
+    for found in _tag(tuple(tags)).finditer(text):
+        last = found
     if last is None:
         return text
-    if not last["closes"]:
-        return ""
-    return text[last.end() :]
+    return text[last.end() :] if last["closes"] else ""
 
 
 @lru_cache(16)
