@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from winnow.steps.errors import UsageError
+from winnow.steps.records import clean_text
 
+T = TypeVar("T")
 Path_ = tuple[str | int, ...]
 _MAP, _SEQ = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
 _MERGE = "tag:yaml.org,2002:merge"
@@ -54,7 +57,7 @@ def read_document(path: Path) -> Document:
 def parse_document(text: str, name: str) -> Document:
     """The same for text that is at hand; `name` stands in messages."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = _deep_enough(name, lambda: yaml.compose(text, Loader=yaml.SafeLoader))
     except yaml.YAMLError as broken:
         mark = getattr(broken, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
@@ -63,9 +66,15 @@ def parse_document(text: str, name: str) -> Document:
     if not isinstance(node, yaml.MappingNode):
         raise UsageError(f"{name}: a recipe is a mapping of keys (name, source, sample, verify, build)")
     document = Document(name, {})
-    reader = _Reader(document)
-    document.data = reader.value(node, ())
+    document.data = _deep_enough(name, lambda: _Reader(document).value(node, ()))
     return document
+
+
+def _deep_enough(name: str, read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except RecursionError:
+        raise UsageError(f"{name}: nested too deeply, or an alias that holds itself") from None
 
 
 class _Reader:
@@ -84,7 +93,8 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode) and node.tag == _SEQ:
             return [self.value(item, (*path, at)) for at, item in enumerate(node.value)]
         try:
-            return self._scalars.construct_object(node)
+            value = self._scalars.construct_object(node)
+            return clean_text(value) if isinstance(value, str) else value
         except (yaml.YAMLError, ValueError) as broken:
             problem = getattr(broken, "problem", None) or broken
             raise UsageError(f"{self._document.where(path)}: {problem}") from None

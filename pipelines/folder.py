@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +15,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 import winnow
 from winnow.pipelines.identity import differences
 from winnow.pipelines.recipe import Recipe
 from winnow.steps.errors import LockedError, MissingError, UsageError
 
+_ADDRESS = re.compile(r"%[0-9A-Fa-f]{2}|[\[\]]")
 _LIBRARIES = ("distilabel", "polars", "deltalake", "pyarrow", "datasets")
 
 
@@ -45,7 +49,13 @@ class RunFolder:
 
         Raises:
             MissingError: it cannot.
+            UsageError: its name is one that Delta tables cannot have.
         """
+        if refused := _ADDRESS.search(str(self.path.absolute())):
+            raise UsageError(
+                f"the run's folder {self.path} has {refused[0]!r} in its path, which Delta tables take for "
+                "part of an address: name another folder with --runs-dir"
+            )
         try:
             self.logs.mkdir(parents=True, exist_ok=True)
             probe = self.path / f".probe.{os.getpid()}"
@@ -114,48 +124,60 @@ class RunFolder:
             raise UsageError(f"{self.manifest} is no manifest of a run: expected an object with `recipe`")
         return found
 
-    def claim(self, recipe: Recipe) -> None:
-        """Write the recipe into the manifest, if the folder is new or the recipe may go on in it.
+    def read_recipe(self) -> Recipe:
+        """The recipe that the manifest holds.
 
-        A recipe may go on when it asks the same questions of the same model in the same way: how often it
-        asks, who judges and what is built may change.
+        Raises:
+            UsageError: there is none, or it is one no more.
+        """
+        told = (self.read_manifest() or {}).get("recipe")
+        try:
+            return Recipe.model_validate(told)
+        except ValidationError as invalid:
+            first = invalid.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "recipe"
+            raise UsageError(
+                f"{self.manifest}: its recipe is not valid here: {where}: {first['msg']}"
+            ) from None
+
+    def examine(self, recipe: Recipe) -> None:
+        """See that the recipe may go on in this folder.
+
+        It may when it asks the same questions of the same model in the same way: how often it asks, who
+        judges and what is built may change.
 
         Raises:
             UsageError: the folder was made by another recipe.
         """
-        before = self.read_manifest()
-        if before is not None:
-            changed = differences(before["recipe"], recipe.told)
-            if changed:
-                raise UsageError(
-                    f"{self.path} was made by another recipe: {'; '.join(changed)}. "
-                    "Give this one another `name` or another --runs-dir, or remove the folder"
-                )
-        created = before["created_at"] if before else _now()
-        self.update(
-            {
-                **(before or {}),
-                "name": recipe.name,
-                "recipe": recipe.told,
-                "fingerprint": recipe.fingerprint,
-                "versions": _versions(),
-                "created_at": created,
-            }
-        )
+        if self.read_manifest() is None:
+            self.claim(recipe)
+        elif changed := differences(self.read_recipe().whole, recipe.whole):
+            raise UsageError(
+                f"{self.path} was made by another recipe: {'; '.join(changed)}. "
+                "Give this one another `name` or another --runs-dir, or remove the folder"
+            )
 
-    def claim_sampling(self, sampling: dict[str, str]) -> None:
-        """Write down which model answers and how it is asked; both are known once the engine has started.
+    def claim(self, recipe: Recipe, sampling: dict[str, str] | None = None) -> None:
+        """Write the recipe into the manifest, and which model answers once the engine has told.
 
         Raises:
             UsageError: what the ledger holds was answered by another model under the same name.
         """
-        before = (self.read_manifest() or {}).get("sampling")
-        if before is not None and before != sampling:
+        before = self.read_manifest() or {}
+        known = before.get("sampling")
+        if sampling and known is not None and known != sampling:
             raise UsageError(
                 f"{self.path} was made with another model: what stands behind {sampling['model']!r} changed. "
                 "Give this recipe another `name` or another --runs-dir, or remove the folder"
             )
-        self.update({"sampling": sampling})
+        told = {
+            "name": recipe.name,
+            "recipe": recipe.told,
+            "fingerprint": recipe.fingerprint,
+            "versions": _versions(),
+            "created_at": before.get("created_at") or _now(),
+        }
+        self.update({**told, "sampling": sampling} if sampling else told)
 
     def update(self, told: dict[str, Any]) -> None:
         """Write keys into the manifest, the others as they were."""

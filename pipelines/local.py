@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -12,13 +13,14 @@ from winnow.pipelines.recipe import Recipe
 from winnow.steps.errors import UsageError
 from winnow.steps.foreign.stage import Foreign
 from winnow.steps.ledger import Ledger, LedgerWriter
-from winnow.steps.ledger.resume import done_event, finished, histories, known_problems
-from winnow.steps.ledger.schema import Sampling, event_row, problem_row
+from winnow.steps.ledger.resume import finished, histories, known_problems
+from winnow.steps.ledger.schema import Row, Sampling, done_row, event_row, problem_row
+from winnow.steps.ledger.view import BACK, LEFT, departed
 from winnow.steps.records import BadRow, Group, Problem, canonical, key_of
 from winnow.steps.sample.sampler import Sampler
-from winnow.steps.stage import Context, Stage
+from winnow.steps.stage import Context, Halt, Stage
 from winnow.steps.verify.judge import Judge
-from winnow.verifiers import load
+from winnow.verifiers import Status, load
 
 _CHUNK = 256  # problems whose past is looked up at once
 _MOST_GROUPS = 256  # in flight, however much an engine takes
@@ -60,6 +62,7 @@ class LocalRunner:
     on_sampling: Callable[[Sampling], None]
     _known: set[str] = field(default_factory=set)
     _finished: set[str] = field(default_factory=set)
+    _seen: set[str] = field(default_factory=set)  # in the source
 
     async def run(self) -> None:
         """Bring every problem to what the recipe asks for, or to where the context says halt.
@@ -68,18 +71,13 @@ class LocalRunner:
             MissingError: the engine or the ledger is gone. What was acknowledged is in the ledger.
         """
         sampler, after = stages_of(self.recipe)
-        async with LedgerWriter(self.ledger) as writer:
+        async with LedgerWriter(self.ledger) as writer, AsyncExitStack() as opened:
             self.context.put = writer.put
-            opened: list[Stage] = []
-            try:
-                for stage in (sampler, *after):
-                    opened.append(stage)
-                    await stage.open(self.context)
-                self.on_sampling(sampler.sampling)
-                await self._groups(sampler, after, writer)
-            finally:
-                for stage in reversed(opened):
-                    await stage.close()
+            for stage in (sampler, *after):
+                opened.push_async_callback(stage.close)  # also after an `open` that failed half way
+                await stage.open(self.context)
+            self.on_sampling(sampler.sampling)
+            await self._groups(sampler, after, writer)
 
     async def _groups(self, sampler: Sampler, after: list[Stage], writer: LedgerWriter) -> None:
         plan = plan_key(self.recipe, sampler.sampling)
@@ -91,8 +89,8 @@ class LocalRunner:
             try:
                 for stage in (sampler, *after):
                     group = await stage.on_group(group)
-                if group.complete:
-                    await writer.put("events", [done_event(group.problem.id, plan, self.context.run)])
+                if group.complete and not _in_doubt(group):
+                    await writer.put("events", [done_row(group.problem.id, plan, self.context.run)])
                     self.progress.done(group)
             finally:
                 slots.release()
@@ -100,10 +98,15 @@ class LocalRunner:
         async with asyncio.TaskGroup() as tasks:
             async for group in self._owed(sampler.sampling, writer):
                 await slots.acquire()
-                if self.context.halt:
+                if self.context.halt is Halt.INTERRUPTED:
                     slots.release()
                     break
+                if self.context.halt and not group.candidates:
+                    slots.release()  # nothing may be asked any more, and nothing is there to be judged
+                    continue
                 tasks.create_task(work(group))
+        if self.context.halt is not Halt.INTERRUPTED:
+            await writer.put("events", self._departures())
 
     async def _owed(self, sampling: Sampling, writer: LedgerWriter) -> AsyncIterator[Group]:
         """The groups that are not finished, each with what the ledger has of it."""
@@ -120,6 +123,7 @@ class LocalRunner:
 
     async def _admitted(self, chunk: list[Problem | BadRow], writer: LedgerWriter) -> list[Problem]:
         problems = [row for row in chunk if isinstance(row, Problem)]
+        self._seen.update(problem.id for problem in problems)
         new = [problem for problem in problems if problem.id not in self._known]
         await writer.put("problems", [problem_row(problem, self.context.run) for problem in new])
         bad = [row for row in chunk if isinstance(row, BadRow)]
@@ -129,6 +133,18 @@ class LocalRunner:
         await writer.put("events", told)
         self.progress.bad(bad)
         return problems
+
+    def _departures(self) -> list[Row]:
+        """What the ledger should know once the source was read to its end: what left it, and what is back."""
+        gone = set(departed(self.ledger).collect()["problem"])
+        left, back = self._known - self._seen - gone, gone & self._seen
+        told = [(LEFT, problem) for problem in sorted(left)] + [(BACK, problem) for problem in sorted(back)]
+        return [event_row(kind, problem, {}, self.context.run) for kind, problem in told]
+
+
+def _in_doubt(group: Group) -> bool:
+    """Whether a verdict is trouble of ours: the next run judges again."""
+    return any(one.verdict and one.verdict.status is Status.ERROR for one in group.candidates)
 
 
 def _take(rows: Iterator[Problem | BadRow]) -> list[Problem | BadRow]:

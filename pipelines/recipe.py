@@ -5,6 +5,7 @@ Importing this module takes a fraction of a second and no distilabel, so that `w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 # The only places in which ${env:NAME} means something; elsewhere its value would reach the ledger.
 _EXPANDED = (("sample", "engine"), ("source", "path"))
+_SECRET = re.compile(r"key|token$|secret|password", re.IGNORECASE)  # not shown, whatever is wrong with it
 
 
 class Recipe(BaseModel):
@@ -63,6 +65,11 @@ class Recipe(BaseModel):
     def told(self) -> dict[str, Any]:
         """The recipe as plain data, defaults left out, references to the environment unexpanded."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+    @property
+    def whole(self) -> dict[str, Any]:
+        """The same with every default: two recipes that say the same are equal."""
+        return self.model_dump(mode="json", by_alias=True)
 
     @property
     def fingerprint(self) -> str:
@@ -145,7 +152,8 @@ def _explain(document: Document, error: Any) -> str:
         told = document.where((*path, "type"))
         return f"{told}: `{key}.type` is {tag!r}: {suggestion(str(tag), expected)}"
     message = str(cause) if cause else error["msg"][0].lower() + error["msg"][1:]
-    shown = "" if isinstance(found, dict | list) else f", found {found!r}"
+    secret = _SECRET.search(str(path[-1])) if path else None
+    shown = "" if secret or isinstance(found, dict | list) else f", found {found!r}"
     return f"{where}: `{key}`: {message}{shown}"
 
 

@@ -9,7 +9,6 @@ import polars as pl
 from rich.table import Table
 
 from winnow.pipelines.folder import RunFolder
-from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.terminal import out, printable
 from winnow.steps.ledger import Ledger
 from winnow.steps.report.counts import counts_of
@@ -22,7 +21,7 @@ def show_status(folder: RunFolder) -> None:
     """Print the state of a run; reading takes no lock, so a running one can be asked."""
     manifest = folder.read_manifest() or {}
     ledger = Ledger(folder.ledger)
-    verifier = load(Recipe.model_validate(manifest["recipe"]).verify).fingerprint
+    verifier = load(folder.read_recipe().verify).fingerprint
     table = Table("", "", show_header=False, box=None, pad_edge=False)
     table.add_row("run", f"{manifest['name']} ({_state(folder, ledger)})")
     for what, count in counts_of(ledger, verifier).items():

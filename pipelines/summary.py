@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 
@@ -13,8 +12,13 @@ from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.terminal import out, printable
 from winnow.steps.build.datasets import Build
 from winnow.steps.ledger import Ledger
-from winnow.steps.report.coverage import Coverage, coverage_by_family
+from winnow.steps.report.coverage import Coverage, coverage_by_family, family_of
 from winnow.verifiers import load
+
+_NEEDS = {
+    "sft": "no problem has a completion that passed",
+    "preference": "no problem has both a completion that passed and one that failed",
+}
 
 
 def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
@@ -25,8 +29,8 @@ def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
         out.print(_table(lines, kept))
     for name in kept:
         out.print(f"{name}: {build.rows(name)} rows in {_shown(build.folder / name)}", soft_wrap=True)
-    if not kept:
-        out.print("no rows: no problem has what the recipe's `build` needs")
+    for name in build.empty:
+        out.print(f"{name}: no rows: {_NEEDS[name]}")
     out.print(f"run: {_shown(folder.path)}", soft_wrap=True)
 
 
@@ -54,8 +58,9 @@ def _table(lines: list[Coverage], kept: dict[str, Counter[str]]) -> Table:
 def _rows_by_family(build: Build, name: str) -> Counter[str]:
     import polars as pl
 
-    column = pl.read_parquet(build.folder / name / "*.parquet", columns=["metadata"])["metadata"]
-    return Counter(str(json.loads(told).get("family")) for told in column)
+    files = [build.folder / file for file in build.paths(name)]
+    rows = pl.scan_parquet(files, glob=False).select(family_of()).collect()
+    return Counter(rows["family"].to_list())
 
 
 def _shown(path: Path) -> str:

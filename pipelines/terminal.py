@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 
 from rich.console import Console
 
-out = Console(highlight=False, markup=False)
-err = Console(stderr=True, highlight=False, markup=False)
+
+class _Told(Console):
+    """A terminal that may be closed: a run goes on when nobody listens any more."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.file.fileno())  # what is left in its buffer is written at exit
+        os.close(nowhere)
+
+
+out = _Told(highlight=False, markup=False)
+err = _Told(stderr=True, highlight=False, markup=False)
 
 
 def printable(text: str, most: int = 2000) -> str:

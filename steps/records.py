@@ -113,6 +113,10 @@ class Candidate:
         return self.choice.finish_reason == "length"
 
 
+BLANK = Candidate("", 0, Choice("")).digest
+"""The digest of a completion that says nothing."""
+
+
 @dataclass(slots=True)
 class Group:
     """A problem with all its candidates, by index: the unit that flows.

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from winnow.steps.errors import MissingError
 
@@ -52,3 +54,18 @@ def redact(text: str) -> str:
     for value in sorted(_seen, key=len, reverse=True):
         text = text.replace(value, _seen[value])
     return text
+
+
+def redacted(data: Any) -> Any:
+    """Plain data with every text in it redacted, keys included: before JSON escapes what is in them.
+
+    >>> redacted({"why": ["401", 1]})
+    {'why': ['401', 1]}
+    """
+    if isinstance(data, str):
+        return redact(data)
+    if isinstance(data, Mapping):
+        return {redacted(key): redacted(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [redacted(value) for value in data]
+    return data

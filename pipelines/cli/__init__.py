@@ -39,7 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"winnow: {printable(redact(str(error)), 20_000)}", file=sys.stderr)  # noqa: T201
         sys.exit(error.code)
     except KeyboardInterrupt:
+        print("winnow: interrupted", file=sys.stderr)  # noqa: T201
         sys.exit(Exit.INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(Exit.DONE)
+    except Exception:  # noqa: BLE001 - the last place that can keep a secret out of a traceback
+        import traceback
+
+        print(redact(traceback.format_exc()), file=sys.stderr)  # noqa: T201
+        print("winnow: this is a bug of winnow: please report what stands above", file=sys.stderr)  # noqa: T201
+        sys.exit(Exit.BUG)

@@ -18,16 +18,16 @@ def build(
     """Build the datasets of a run from its ledger."""
     from winnow.pipelines.folder import RunFolder
     from winnow.pipelines.quiet import quiet_libraries
-    from winnow.pipelines.recipe import Recipe, load_recipe
+    from winnow.pipelines.recipe import load_recipe
 
     folder = RunFolder(existing_run(run))
-    manifest = folder.read_manifest() or {}
-    loaded = load_recipe(recipe) if recipe else Recipe.model_validate(manifest["recipe"])
+    loaded = load_recipe(recipe) if recipe else folder.read_recipe()
     quiet_libraries()
     from winnow.pipelines.run import build_run
     from winnow.pipelines.summary import show_summary
 
     with folder.held():
         if recipe:
+            folder.examine(loaded)
             folder.claim(loaded)
         show_summary(loaded, folder, build_run(loaded, folder))

@@ -13,7 +13,7 @@ def run(recipe: RecipeArgument, set_: SetOption = None, runs_dir: RunsDirOption 
     """Run a recipe, going on where an earlier run of it stopped.
 
     Exit codes: 0 done; 1 a target was missed; 2 wrong usage or recipe; 3 something needed is missing;
-    4 budget spent; 75 another run holds the folder; 130 interrupted.
+    4 budget spent; 70 a bug of ours; 75 another run holds the folder; 130 interrupted.
     """
     from winnow.pipelines.quiet import quiet_libraries
     from winnow.pipelines.recipe import load_recipe

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -52,6 +53,16 @@ class Build:
         """How many rows a dataset has; 0 where it was not built."""
         return sum(file.rows for file in self.files if file.path.startswith(f"{config}/"))
 
+    def paths(self, config: str) -> list[str]:
+        """The files of a dataset, below `folder`."""
+        return [file.path for file in self.files if file.path.startswith(f"{config}/")]
+
+    @property
+    def empty(self) -> list[str]:
+        """The datasets that were asked for and have no row."""
+        names = sorted({file.path.partition("/")[0] for file in self.files})
+        return [name for name in names if not self.rows(name)]
+
 
 def build_datasets(ledger: Ledger, verifier: str, config: BuildConfig, run: Path) -> Build:
     """Build what `config` asks for from what this verifier (its fingerprint) has judged.
@@ -82,7 +93,7 @@ def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path) -> Bui
     files = tuple(_write(frame, scratch, name) for name, frame in sorted(frames.items()))
     build = Build(key_of(*(f"{file.path} {file.sha256}" for file in files)), run / _LINK, files)
     (scratch / "manifest.json").write_text(json.dumps(build.told, indent=2) + "\n", encoding="utf-8")
-    _turn_to(build.id, scratch, run)
+    _turn_to(build.id, files, scratch, run)
     return build
 
 
@@ -112,16 +123,29 @@ def _write(frame: pl.DataFrame, folder: Path, name: str) -> DatasetFile:
     path = folder / name / "train-00000-of-00001.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     frame.write_parquet(path, compression="zstd")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return DatasetFile(str(path.relative_to(folder)), frame.height, path.stat().st_size, digest)
+    return DatasetFile(str(path.relative_to(folder)), frame.height, path.stat().st_size, _sha256(path))
 
 
-def _turn_to(build: str, scratch: Path, run: Path) -> None:
+def _is_whole(folder: Path, files: Sequence[DatasetFile]) -> bool:
+    """Whether the build that stands there is the one it says it is."""
+    try:
+        return all(_sha256(folder / file.path) == file.sha256 for file in files)
+    except OSError:
+        return False
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _turn_to(build: str, files: Sequence[DatasetFile], scratch: Path, run: Path) -> None:
     """Put the finished files in their place and the link onto them; then drop what no link leads to."""
     builds = run / _BUILDS
-    if (builds / build).exists():
+    if _is_whole(builds / build, files):
         shutil.rmtree(scratch)
     else:
+        shutil.rmtree(builds / build, ignore_errors=True)
         scratch.rename(builds / build)
     link = run / f".{_LINK}.{os.getpid()}"
     link.unlink(missing_ok=True)

@@ -6,7 +6,6 @@ another way, or again, until the sampler has what it asked for.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from winnow.steps.engine.retry import Backoff, Retrier, Silence
 from winnow.steps.engine.tokens import counts
 from winnow.steps.engine.transport import Answer, Transport
 from winnow.steps.records import Choice, Problem, canonical
+from winnow.steps.secrets import redact
 
 if TYPE_CHECKING:
     from winnow.steps.engine.endpoint import EndpointConfig
@@ -74,28 +74,17 @@ class Client:
         await self._transport.close()
 
     async def sample(self, problem: Problem, parameters: Parameters, start: int, n: int) -> Sequence[Choice]:
-        end = start + n
-        parts = [
-            self._part(problem, parameters, first, min(self.most, end - first))
-            for first in range(start, end, self.most)
-        ]
-        if len(parts) == 1:
-            return await parts[0]
-        tasks = [asyncio.ensure_future(part) for part in parts]
-        try:
-            return [choice for found in await asyncio.gather(*tasks) for choice in found]
-        finally:
-            for task in tasks:
-                task.cancel()
-
-    async def _part(self, problem: Problem, parameters: Parameters, start: int, n: int) -> list[Choice]:
-        """At most `most` completions; what a server leaves out is asked for again, by its own index."""
+        """What a server leaves out is asked for again, by its own index."""
         choices: list[Choice] = []
         while len(choices) < n:
-            first, missing = start + len(choices), n - len(choices)
+            first, missing = start + len(choices), min(n - len(choices), self.most)
             seed = parameters.seed_of(problem, first) if self._features.seed else None
             body = self._body(problem, parameters, missing, seed)
-            choices += (await self._choices(body, seed))[:missing]
+            try:
+                choices += (await self._choices(body, seed))[:missing]
+            except RequestFailed as failure:
+                failure.choices = choices
+                raise
         return choices
 
     def _body(self, problem: Problem, parameters: Parameters, n: int, seed: int | None) -> dict[str, Any]:
@@ -128,12 +117,12 @@ class Client:
         self.counters.tokens_out += sum(tokens)
         return [
             Choice(
-                text=said.text,
+                text=redact(said.text),
                 finish_reason=said.finish_reason,
                 tokens=tokens[at],
                 prompt_tokens=0 if at else reply.prompt_tokens or 0,  # paid for once a request
                 logprob=said.logprob,
-                reasoning=said.reasoning,
+                reasoning=said.reasoning and redact(said.reasoning),
                 seed=None if seed is None else seed + at,  # as vLLM and llama.cpp number theirs
                 latency=answer.seconds,
             )

@@ -66,7 +66,12 @@ class EngineUnreachable(MissingError):
 
 
 class RequestFailed(Exception):
-    """One request failed for good, after every retry: its completions stay owed, and the run goes on."""
+    """One request failed for good, after every retry: its completions stay owed, and the run goes on.
+
+    `choices` are its first completions, where some came before it failed.
+    """
+
+    choices: Sequence[Choice] = ()
 
 
 class Engine(Protocol):

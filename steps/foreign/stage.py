@@ -26,7 +26,7 @@ def make_step(config: ForeignConfig) -> Step:
         UsageError: it is no distilabel step that takes rows, or refuses its parameters.
     """
     hook = sys.excepthook
-    from distilabel.steps import Step
+    from distilabel.steps import GlobalStep, Step
 
     sys.excepthook = hook  # distilabel's shows every local variable of a crash, and keys may be among them
     module, _, name = config.step.partition(":")
@@ -40,6 +40,11 @@ def make_step(config: ForeignConfig) -> Step:
         raise MissingError(f"steps: {config.step}: module {module} has no {name}")
     if not (isinstance(found, type) and issubclass(found, Step)):
         raise UsageError(f"steps: {config.step} is no distilabel Step that takes rows")
+    if issubclass(found, GlobalStep):
+        raise UsageError(
+            f"steps: {config.step} is a GlobalStep, which wants all rows at once; here rows come one by one: "
+            "use a Step, or run it over the built dataset"
+        )
     try:
         return found(**config.parameters)
     except ValueError as refused:
@@ -75,9 +80,13 @@ class Foreign:
         self._step = step
 
     async def close(self) -> None:
-        if self._step is not None:
-            await asyncio.to_thread(self._step.unload)
-            self._step = None
+        step, self._step = self._step, None
+        try:
+            if step is not None:
+                await asyncio.to_thread(step.unload)
+        except Exception as broken:  # noqa: BLE001 - all of its work is done
+            told = {"step": self.config.step, "why": f"does not unload: {_told(broken)}"}
+            await self._context.put("events", [event_row("step_failed", "", told, self._context.run)])
 
     async def on_group(self, group: Group) -> Group:
         if not group.complete:

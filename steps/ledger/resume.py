@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from winnow.steps.ledger.schema import Row, Sampling, event_row
+from winnow.steps.ledger.schema import GROUP_DONE, Sampling, done_data
 from winnow.steps.ledger.store import Ledger
-from winnow.steps.records import Candidate, Choice, canonical
+from winnow.steps.ledger.view import latest_verdicts
+from winnow.steps.records import Candidate, Choice
 from winnow.verifiers.verdict import Status, Verdict
-
-_DONE = "group_done"
 
 
 def known_problems(ledger: Ledger) -> set[str]:
@@ -19,15 +18,10 @@ def known_problems(ledger: Ledger) -> set[str]:
     return set(ledger.scan("problems").select("id").collect()["id"])
 
 
-def done_event(problem: str, plan: str, run: str) -> Row:
-    """The row that says: by this plan, nothing more is owed to this problem."""
-    return event_row(_DONE, problem, {"plan": plan}, run)
-
-
 def finished(ledger: Ledger, plan: str) -> set[str]:
     """The problems to which, by this plan, nothing more is owed."""
-    told = canonical({"plan": plan})
-    events = ledger.scan("events").filter((pl.col("kind") == _DONE) & (pl.col("data") == told))
+    told = done_data(plan)
+    events = ledger.scan("events").filter((pl.col("kind") == GROUP_DONE) & (pl.col("data") == told))
     return set(events.select("subject").collect()["subject"])
 
 
@@ -40,7 +34,10 @@ def spent_tokens(ledger: Ledger) -> int:
 def histories(
     ledger: Ledger, problems: Sequence[str], sampling: Sampling, verifier: str
 ) -> dict[str, list[Candidate]]:
-    """The candidates of each of these problems, by index, with this verifier's verdict where there is one."""
+    """The candidates of each of these problems, by index, with this verifier's verdict where there is one.
+
+    An `error` was trouble of ours: it is left out, so that the completion is judged again.
+    """
     wanted = pl.Series(problems, dtype=pl.String).implode()
     completions = ledger.scan("completions").filter(
         pl.col("problem").is_in(wanted)
@@ -48,8 +45,8 @@ def histories(
         & (pl.col("parameters") == sampling.parameters)
     )
     verdicts = (
-        ledger.scan("verdicts")
-        .filter(pl.col("problem").is_in(wanted) & (pl.col("fingerprint") == verifier))
+        latest_verdicts(ledger, verifier)
+        .filter(pl.col("problem").is_in(wanted) & (pl.col("status") != Status.ERROR))
         .select("completion", "status", "score", "reason", "extracted")
     )
     rows = completions.join(verdicts, left_on="id", right_on="completion", how="left").sort(

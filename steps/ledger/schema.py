@@ -12,12 +12,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from winnow.steps.records import Candidate, Problem, canonical, key_of
-from winnow.steps.secrets import redact
+from winnow.steps.records import Candidate, Problem, canonical, clean_text, key_of
+from winnow.steps.secrets import redact, redacted
 from winnow.verifiers.registry import Verifier
 from winnow.verifiers.verdict import Verdict
 
 Row = tuple[Any, ...]
+GROUP_DONE = "group_done"
 
 _TEXT = pa.string()
 _TIME = pa.timestamp("us", tz="UTC")
@@ -127,7 +128,7 @@ def completion_row(problem: str, candidate: Candidate, sampling: Sampling, run: 
         sampling.engine,
         sampling.parameters,
         candidate.index,
-        choice.text,
+        choice.text,  # engines clean it: a length and a digest were taken of it
         choice.reasoning,
         choice.finish_reason,
         candidate.digest,
@@ -153,8 +154,9 @@ def verdict_row(
     run: str,
     at: int,
 ) -> Row:
+    said = clean_text(verdict.reason), None if verdict.extracted is None else clean_text(verdict.extracted)
     return (
-        key_of(completion, fingerprint),
+        key_of(completion, fingerprint, verdict.status.value, *said),
         completion,
         problem,
         verifier.name,
@@ -162,8 +164,7 @@ def verdict_row(
         fingerprint,
         verdict.status.value,
         verdict.score,
-        verdict.reason,
-        verdict.extracted,
+        *said,
         run,
         at,
     )
@@ -171,7 +172,19 @@ def verdict_row(
 
 def event_row(kind: str, subject: str, data: dict[str, Any], run: str) -> Row:
     """An event; its id is of its content, and whatever secret crept into it is redacted."""
-    told = redact(canonical(data))
+    return _event(kind, clean_text(redact(subject)), clean_text(canonical(redacted(data))), run)
+
+
+def done_row(problem: str, plan: str, run: str) -> Row:
+    """The event that says: by this plan, nothing more is owed to this problem. It is found by equality."""
+    return _event(GROUP_DONE, problem, done_data(plan), run)
+
+
+def done_data(plan: str) -> str:
+    return canonical({"plan": plan})
+
+
+def _event(kind: str, subject: str, told: str, run: str) -> Row:
     return (key_of(kind, subject, told, run), kind, subject, told, run, now())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote
 
 import polars as pl
 import pyarrow as pa
@@ -20,6 +21,8 @@ _CONFIGURATION = {"delta.dataSkippingNumIndexedCols": "0"}
 _COMPACT_TO = 128 * 1024 * 1024  # bytes of a compacted file
 _SMALL = 1024 * 1024  # bytes; a table whose files are larger on average reads well as it is
 _FEW = 8  # files, in any case
+# What a full disk, a folder that is not ours, or a value that no column holds ends in.
+_BROKEN = (OSError, DeltaError, pa.ArrowException, UnicodeError, OverflowError)
 
 
 class Ledger:
@@ -44,21 +47,30 @@ class Ledger:
     def scan(self, table: str) -> pl.LazyFrame:
         """A lazy view of a table as it is now; empty, with its columns, where nothing was written yet."""
         try:
-            return pl.scan_delta(DeltaTable(self.url(table)))
+            found = DeltaTable(self.url(table))
         except (TableNotFoundError, FileNotFoundError):
-            empty = pl.from_arrow(TABLES[table].empty_table())
-            return pl.LazyFrame(empty)
+            return _empty(table)
+        if "://" in self.root:
+            return pl.scan_delta(found)
+        # By their paths: polars takes Delta's percent-encoded address of a folder for the folder's name.
+        files = pl.DataFrame(found.get_add_actions(flatten=True))["path"]
+        folder = Path(self.url(table))
+        return (
+            pl.scan_parquet([folder / unquote(file) for file in files], glob=False)
+            if len(files)
+            else _empty(table)
+        )
 
     def commit(self, rows: Mapping[str, list[Row]]) -> None:
         """Make rows durable. When this returns they survive a SIGKILL.
 
         Raises:
-            MissingError: the ledger cannot be written (disk full, no permission). What was committed
-                before is whole.
+            MissingError: the ledger cannot be written (disk full, no permission, a value that no column
+                holds). What was committed before is whole.
         """
         for name in TABLES:
             if rows.get(name):
-                self._append(name, table_of(name, rows[name]))
+                self._append(name, rows[name])
 
     def versions(self) -> dict[str, int]:
         """The Delta version of each table that exists."""
@@ -94,11 +106,12 @@ class Ledger:
         table.vacuum(dry_run=False)
         return {name: int(told["numFilesRemoved"])}
 
-    def _append(self, name: str, rows: pa.Table) -> None:
+    def _append(self, name: str, rows: list[Row]) -> None:
         with self._told(name):
+            table = table_of(name, rows)
             if name not in self._open:
                 self._open[name] = self._create(name)
-            write_deltalake(self._open[name], rows, mode="append", writer_properties=_PROPERTIES)
+            write_deltalake(self._open[name], table, mode="append", writer_properties=_PROPERTIES)
 
     @contextmanager
     def _told(self, name: str) -> Iterator[None]:
@@ -107,7 +120,7 @@ class Ledger:
             yield
         except BaseException as broken:
             self._open.pop(name, None)
-            if not isinstance(broken, (OSError, DeltaError)) and not is_panic(broken):
+            if not isinstance(broken, _BROKEN) and not is_panic(broken):
                 raise
             raise MissingError(
                 f"the ledger cannot be written: {self.url(name)}: {_first_line(broken)}\n"
@@ -119,6 +132,10 @@ class Ledger:
         return DeltaTable.create(
             self.url(name), schema=TABLES[name], mode="ignore", configuration=_CONFIGURATION
         )
+
+
+def _empty(table: str) -> pl.LazyFrame:
+    return pl.LazyFrame(pl.from_arrow(TABLES[table].empty_table()))
 
 
 def _first_line(error: BaseException) -> str:

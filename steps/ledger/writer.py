@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from types import TracebackType
 
-from winnow.steps.ledger.schema import Row
+from winnow.steps.errors import MissingError
+from winnow.steps.ledger.schema import TABLES, Row
 from winnow.steps.ledger.store import Ledger
+
+_TEXT = TABLES["completions"].names.index("text")
+_MOST_CHARACTERS = 32_000_000  # of completions in one commit
 
 
 class _Batch:
@@ -17,6 +21,7 @@ class _Batch:
     def __init__(self) -> None:
         self.rows: dict[str, list[Row]] = {}
         self.count = 0
+        self.size = 0  # characters of completions
         self.committed = asyncio.Event()
 
 
@@ -26,8 +31,9 @@ class LedgerWriter:
     A commit costs some ten milliseconds a table, whatever its size: rows of 1.5 KB cost 27 microseconds of
     CPU each in commits of 1,000, and 14 in commits of 4,000. A slow engine is committed by the clock.
 
-    While one batch is committed the next one gathers; `put` waits when that one is four times `rows`, so
-    memory stays bounded however fast an engine answers. `acknowledged` counts the rows that are durable.
+    While one batch is committed the next one gathers; `put` waits when that one is four times `rows`, or as
+    long as 128 million characters, so memory stays bounded however fast or much an engine answers.
+    `acknowledged` counts the rows that are durable.
     """
 
     def __init__(self, ledger: Ledger, *, seconds: float = 1.0, rows: int = 5000) -> None:
@@ -49,7 +55,7 @@ class LedgerWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if self._failure is None:
+            with suppress(MissingError) if error else nullcontext():  # whoever failed first is told
                 await self.flush()
         finally:
             if self._task is not None:
@@ -66,9 +72,11 @@ class LedgerWriter:
         batch = self._gathering
         batch.rows.setdefault(table, []).extend(rows)
         batch.count += len(rows)
-        if batch.count >= self._rows:
+        if table == "completions":
+            batch.size += sum(len(row[_TEXT]) for row in rows)
+        if batch.count >= self._rows or batch.size >= _MOST_CHARACTERS:
             self._wake.set()
-        if batch.count >= 4 * self._rows:
+        if batch.count >= 4 * self._rows or batch.size >= 4 * _MOST_CHARACTERS:
             await self._done(batch)
 
     async def flush(self) -> None:

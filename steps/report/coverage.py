@@ -49,13 +49,17 @@ class Coverage:
     coverage: float
 
 
+def family_of(metadata: str = "metadata") -> pl.Expr:
+    """Column `family`: what a problem's metadata (a column of JSON text) says of it, or `all`."""
+    return pl.col(metadata).str.json_path_match("$.family").fill_null(_ALL).alias("family")
+
+
 def coverage_by_family(ledger: Ledger, verifier: str) -> list[Coverage]:
     """A line for each `family` in the problems' metadata, and one for all of them last.
 
     A completion that was cut off counts as one that did not pass; one whose check broke does not count.
     """
-    family = pl.col("metadata").str.json_path_match("$.family").fill_null(_ALL)
-    told = ledger.scan("problems").unique("id", keep="any").select(family.alias("family"), problem="id")
+    told = ledger.scan("problems").unique("id", keep="any").select(family_of(), problem="id")
     rows = (
         judged(ledger, verifier)
         .filter(pl.col("status") != "error")

@@ -35,10 +35,8 @@ class Limit:
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            if not turn.cancelled():  # its turn came just then
                 self._give(weight)
-            else:
-                self._queue.remove((weight, turn))
             raise
 
     def _give(self, weight: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from winnow.steps.records import Candidate
+from winnow.steps.records import BLANK, Candidate
 from winnow.steps.sample.config import SampleConfig, Until
 from winnow.verifiers.verdict import Status
 
@@ -47,5 +47,6 @@ def _owed(until: Until, judged: Sequence[Candidate]) -> int:
 
 
 def distinct(candidates: Sequence[Candidate], status: Status) -> int:
-    """How many different texts have this verdict; a truncated one counts for nothing."""
-    return len({c.digest for c in candidates if c.verdict and c.verdict.status is status and not c.truncated})
+    """How many different texts have this verdict; one that is truncated or blank counts for nothing."""
+    told = (c for c in candidates if c.verdict and c.verdict.status is status and not c.truncated)
+    return len({c.digest for c in told} - {BLANK})

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from winnow.steps.engine.protocol import Engine, RequestFailed
 from winnow.steps.ledger.schema import Sampling, completion_row, event_row, now
@@ -15,6 +15,8 @@ from winnow.steps.sample.limit import Limit
 from winnow.steps.sample.plan import next_goal
 from winnow.steps.stage import Context, Halt
 from winnow.steps.verify.judge import Judge
+
+T = TypeVar("T")
 
 
 class Sampler:
@@ -50,10 +52,12 @@ class Sampler:
 
     async def close(self) -> None:
         """Stop what was started, also after an `open` that failed half way."""
-        if self._engine is not None:
-            await self._engine.close()
-        if self.judge is not None:
-            await self.judge.close()
+        try:
+            if self._engine is not None:
+                await self._engine.close()
+        finally:
+            if self.judge is not None:
+                await self.judge.close()
 
     @property
     def engine(self) -> Engine:
@@ -74,14 +78,15 @@ class Sampler:
         Afterwards `group.complete` tells which of the two it was.
         """
         goal = 0
-        while (further := next_goal(self.config, group.candidates[:goal])) > goal:
+        while (further := next_goal(self.config, _first(group, goal))) > goal:
             failed = await self._round(group, goal, further)
             if self.judge is not None:
                 await self.judge.on_group(group)
             goal = further
-            if len(group.candidates) < goal:
-                group.complete = not failed  # an engine that has no more to give is done, too
-                break
+            if failed:
+                group.complete = False
+            if failed or len(_first(group, goal)) < goal:
+                break  # an engine that has no more to give is done, too
         return group
 
     async def _round(self, group: Group, start: int, goal: int) -> bool:
@@ -95,27 +100,28 @@ class Sampler:
         if not missing:
             return False
         requests = _requests(missing, self.engine.most)
-        answers = await asyncio.gather(*(self._ask(group.problem, first, n) for first, n in requests))
-        group.candidates += [candidate for answer in answers for candidate in answer or []]
+        answers = await _all_or_none([self._ask(group.problem, first, n) for first, n in requests])
+        group.candidates += [candidate for found, _ in answers for candidate in found]
         group.candidates.sort(key=lambda candidate: candidate.index)
-        return None in answers
+        return any(failed for _, failed in answers)
 
-    async def _ask(self, problem: Problem, first: int, n: int) -> list[Candidate] | None:
-        """One request, or None where it was not made or failed for good."""
+    async def _ask(self, problem: Problem, first: int, n: int) -> tuple[list[Candidate], bool]:
+        """One request: what it brought, and whether it was not made or failed for good."""
         context = self.context
         async with self._limit.of(n):
             budget = self.config.budget
             if budget is not None and context.spent >= budget.tokens:
                 context.halt = context.halt or Halt.BUDGET
             if context.halt:
-                return None
+                return [], True
+            failed = False
             try:
                 choices = await self.engine.sample(problem, self.parameters, first, n)
             except RequestFailed as failure:
-                context.counts["failed"] += n
+                failed, choices = True, failure.choices  # what came before it failed was paid for
+                context.counts["failed"] += n - len(choices)
                 told = {"first": first, "n": n, "why": str(failure)}
                 await context.put("events", [event_row("request_failed", problem.id, told, context.run)])
-                return None
         sampling, at = self.sampling, now()
         candidates = [
             Candidate(sampling.key(problem.id, index), index, choice)
@@ -126,7 +132,23 @@ class Sampler:
         context.counts["tokens"] += sum(choice.tokens for choice in choices)
         rows = [completion_row(problem.id, one, sampling, context.run, at) for one in candidates]
         await context.put("completions", rows)
-        return candidates
+        return candidates, failed
+
+
+def _first(group: Group, goal: int) -> list[Candidate]:
+    """The candidates below the goal: a gap may lie among them, and others beyond."""
+    return [candidate for candidate in group.candidates if candidate.index < goal]
+
+
+async def _all_or_none(asked: list[Coroutine[Any, Any, T]]) -> list[T]:
+    """The results of all; where one raises, the others are ended before that is told."""
+    tasks = [asyncio.create_task(one) for one in asked]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _requests(missing: list[int], most: int) -> list[tuple[int, int]]:

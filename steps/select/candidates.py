@@ -10,14 +10,14 @@ from collections.abc import Sequence
 import polars as pl
 
 from winnow.steps.ledger import Ledger
-from winnow.steps.records import Candidate, Choice
+from winnow.steps.ledger.view import departed, latest_verdicts
+from winnow.steps.records import BLANK
 
-_BLANK = Candidate("", 0, Choice("")).digest
 _NO_REWARD = pl.lit(None, dtype=pl.Float64).alias("reward")
 
 
 def judged(ledger: Ledger, verifier: str) -> pl.LazyFrame:
-    """One row a completion that this verifier (its fingerprint) has judged.
+    """One row a completion that this verifier (its fingerprint) has judged, of problems in the source.
 
     Columns: problem, completion, index, digest, length (characters), finish_reason, logprob, status, score,
     reward.
@@ -25,16 +25,21 @@ def judged(ledger: Ledger, verifier: str) -> pl.LazyFrame:
     completions = ledger.scan("completions").select(
         "problem", "index", "digest", "length", "finish_reason", "logprob", completion="id"
     )
-    verdicts = ledger.scan("verdicts").filter(pl.col("fingerprint") == verifier)
-    return completions.join(verdicts.select("completion", "status", "score"), on="completion").with_columns(
-        _NO_REWARD
-    )
+    verdicts = latest_verdicts(ledger, verifier).select("completion", "status", "score")
+    present = completions.join(departed(ledger), on="problem", how="anti")
+    return present.join(verdicts, on="completion").with_columns(_NO_REWARD)
 
 
-def usable(candidates: pl.LazyFrame) -> pl.LazyFrame:
-    """Without the truncated and the blank, and of equal texts of a problem only the first."""
-    whole = candidates.filter((pl.col("finish_reason") != "length") & (pl.col("digest") != _BLANK))
-    return whole.sort("problem", "index").unique(["problem", "digest"], keep="first", maintain_order=True)
+def usable(candidates: pl.LazyFrame, status: str) -> pl.LazyFrame:
+    """Those with this status, without the truncated and the blank; of equal texts of a problem the first.
+
+    Texts that are equal but for white space and were judged differently prove nothing: none is usable.
+    """
+    same = ["problem", "digest"]
+    whole = candidates.filter((pl.col("finish_reason") != "length") & (pl.col("digest") != BLANK))
+    proven = whole.filter(pl.col("status").is_in(["pass", "fail"]))
+    clear = proven.filter(pl.col("status").n_unique().over(same) == 1).filter(pl.col("status") == status)
+    return clear.sort("problem", "index").unique(same, keep="first", maintain_order=True)
 
 
 def ranked(candidates: pl.LazyFrame, rank_by: Sequence[str], *, worst_first: bool = False) -> pl.LazyFrame:
@@ -67,9 +72,7 @@ def fetched(ledger: Ledger, verifier: str, completions: pl.Series) -> pl.LazyFra
     """
     wanted = completions.implode()
     texts = ledger.scan("completions").filter(pl.col("id").is_in(wanted))
-    verdicts = ledger.scan("verdicts").filter(
-        pl.col("completion").is_in(wanted) & (pl.col("fingerprint") == verifier)
-    )
+    verdicts = latest_verdicts(ledger, verifier).filter(pl.col("completion").is_in(wanted))
     return texts.select(
         "text", "model", "seed", "index", completion="id", sampling="told", tokens="completion_tokens"
     ).join(

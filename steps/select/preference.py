@@ -20,15 +20,12 @@ def select_pairs(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataF
     Returns:
         Columns problem, place (from 0), chosen, rejected (ids of completions).
     """
-    right = ranked(usable(candidates.filter(pl.col("status") == "pass")), config.rank_by)
-    wrong = ranked(usable(candidates.filter(pl.col("status") == "fail")), config.rank_by, worst_first=True)
+    right = ranked(usable(candidates, "pass"), config.rank_by)
+    wrong = ranked(usable(candidates, "fail"), config.rank_by, worst_first=True)
     pairs = _side(right, "chosen", config).join(_side(wrong, "rejected", config), on=["problem", "place"])
-    different = pairs.filter(pl.col("chosen_digest") != pl.col("rejected_digest"))
-    return different.select("problem", "place", "chosen", "rejected").collect()
+    return pairs.collect()
 
 
 def _side(ordered: pl.LazyFrame, name: str, config: PreferenceConfig) -> pl.LazyFrame:
     most = ordered.filter(pl.col("place") < config.per_problem)
-    return most.select(
-        "problem", "place", pl.col("completion").alias(name), pl.col("digest").alias(f"{name}_digest")
-    )
+    return most.select("problem", "place", pl.col("completion").alias(name))

@@ -17,6 +17,5 @@ def select_sft(candidates: pl.LazyFrame, config: SftConfig) -> pl.DataFrame:
     Returns:
         Columns problem, place (from 0, the best first), completion.
     """
-    right = usable(candidates.filter(pl.col("status") == "pass"))
-    chosen = ranked(right, config.rank_by).filter(pl.col("place") < config.per_problem)
+    chosen = ranked(usable(candidates, "pass"), config.rank_by).filter(pl.col("place") < config.per_problem)
     return chosen.select("problem", "place", "completion").collect()

@@ -102,3 +102,19 @@ def test_a_request_that_fails_for_good(tmp_path: Path) -> None:
         assert len(server.sampled) == seen + 4
     assert set(held) < set(keys(run)["completions"])
     assert asked(run)["len"].to_list() == [4] * 9
+
+
+def test_what_is_known_is_judged_though_nothing_may_be_asked(tmp_path: Path) -> None:
+    """A spent budget stops the sampling; a new verifier still judges all that is there."""
+    run = tmp_path / "runs/sums"
+    with OpenAIServer() as server:
+        write_sums(tmp_path, count=600, sample={**sample(server.url), "n": 1})
+        assert winnow("run", "recipe.yaml", cwd=tmp_path).returncode == 0
+        asked_before = len(server.sampled)
+        sets = ["sample.n=2", "sample.budget.tokens=100", "verify={type: regex, pattern: '.*'}"]
+        options = [word for one in sets for word in ("--set", one)]
+        done = winnow("run", "recipe.yaml", *options, cwd=tmp_path)
+        assert done.returncode == 4, done.stderr
+        assert len(server.sampled) == asked_before
+    verdicts = Ledger(run / "ledger").scan("verdicts").group_by("verifier").len().collect()
+    assert dict(verdicts.iter_rows()) == {"number": 600, "regex": 600}

@@ -167,3 +167,19 @@ crash("sec" + "ret")
     done = subprocess.run([sys.executable, "-c", told], cwd=tmp_path, capture_output=True, text=True)
     assert "RuntimeError: crashed" in done.stderr
     assert "secret" not in done.stderr
+
+
+def test_a_step_that_wants_all_rows_at_once_is_refused(tmp_path: Path) -> None:
+    recipe(tmp_path, {"step": "support.foreign_steps:Whole"}, n=2)
+    done = run(tmp_path)
+    assert done.returncode == 2
+    assert "is a GlobalStep" in done.stderr
+
+
+def test_a_step_that_does_not_unload_has_done_its_work(tmp_path: Path) -> None:
+    recipe(tmp_path, {"step": "support.foreign_steps:Clinging"}, n=2)
+    done = run(tmp_path)
+    assert done.returncode == 0, done.stderr
+    events = Ledger(tmp_path / "runs/sums/ledger").scan("events").collect()
+    (told,) = events.filter(pl.col("kind") == "step_failed")["data"]
+    assert "still in use" in told

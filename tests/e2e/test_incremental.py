@@ -12,7 +12,7 @@ import pytest
 from support.command import start, winnow
 from support.fingerprints import asked, keys, outcomes
 from support.openai_server import OpenAIServer, Script
-from support.recipes import sums, write_jsonl, write_recipe, write_sums
+from support.recipes import replayed, sums, write_jsonl, write_recipe, write_sums
 
 from winnow.pipelines.folder import RunFolder
 from winnow.steps.ledger import Ledger
@@ -223,3 +223,72 @@ def test_status_of_a_run_that_never_began(tmp_path: Path) -> None:
     assert winnow("run", "recipe.yaml", cwd=tmp_path).returncode == 3
     assert "stopped: " in status(tmp_path)
     assert "problems 0 completions 0" in status(tmp_path)
+
+
+def test_a_mended_reference(tmp_path: Path) -> None:
+    """What the wrong reference proved is not built from any more, and comes back with it."""
+    write_sums(tmp_path, count=3, n=4)
+    path = run(tmp_path)
+    before = build_id(path)
+    mended = [{**row, "a": "1"} if row["id"] == "0" else row for row in sums(3)]
+    write_jsonl(tmp_path / "problems.jsonl", mended[:2])
+    run(tmp_path)
+    for rows in ("sft", "preference"):
+        built = told(path, rows).select("source_id", "reference").unique()
+        assert sorted(built.iter_rows()) == [("0", '{"answer":"1"}'), ("1", '{"answer":"2"}')]
+    assert told(path).filter(pl.col("source_id") == "0")["n"].to_list() == [4, 4]
+    status = winnow("status", "sums", cwd=tmp_path).stdout
+    assert "problems that left the source" in status
+    write_jsonl(tmp_path / "problems.jsonl", sums(3))
+    run(tmp_path)
+    assert build_id(path) == before
+
+
+def test_a_default_that_is_spelled_out_is_the_same_recipe(tmp_path: Path) -> None:
+    write_sums(tmp_path)
+    path = run(tmp_path)
+    build = build_id(path)
+    run(tmp_path, "--set", "sample.temperature=0.8", "--set", "sample.max_tokens=1024")
+    assert build_id(path) == build
+
+
+def test_a_recipe_that_is_refused_changes_nothing(tmp_path: Path) -> None:
+    """Refused by what the engine tells: the replay's file is another one under the same name."""
+    write_sums(tmp_path, count=4, n=4)
+    path = run(tmp_path)
+    before = (path / "manifest.json").read_bytes()
+    write_jsonl(tmp_path / "candidates.jsonl", replayed(4, 5))
+    done = winnow("run", "recipe.yaml", "--set", "verify={type: regex, pattern: zzz}", cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert (path / "manifest.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("damage", ["removed", "cut short"])
+def test_a_damaged_build_is_made_again(tmp_path: Path, damage: str) -> None:
+    write_sums(tmp_path)
+    path = run(tmp_path)
+    build, whole = build_id(path), {name: content for name, (_, content) in files(path).items()}
+    file = path / "datasets/sft/train-00000-of-00001.parquet"
+    file.unlink() if damage == "removed" else file.write_bytes(b"")
+    assert winnow("build", "sums", cwd=tmp_path).returncode == 0
+    assert build_id(path) == build
+    assert {name: content for name, (_, content) in files(path).items()} == whole
+
+
+def test_an_error_is_judged_again(tmp_path: Path) -> None:
+    """A verdict that is trouble of ours is not the last word; nothing is sampled for it."""
+    write_sums(tmp_path, count=2, n=4)
+    write_jsonl(
+        tmp_path / "problems.jsonl",
+        [{**row, "a": "no number"} if row["id"] == "0" else row for row in sums(2)],
+    )
+    path = run(tmp_path)
+
+    def statuses() -> dict[str, int]:
+        return dict(Ledger(path / "ledger").scan("verdicts").group_by("status").len().collect().iter_rows())
+
+    assert statuses() == {"error": 4, "pass": 2, "fail": 2}
+    run(tmp_path)
+    assert statuses() == {"error": 8, "pass": 2, "fail": 2}
+    assert Ledger(path / "ledger").scan("completions").collect().height == 8
+    assert "error        4" in winnow("status", "sums", cwd=tmp_path).stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 from support.children import gone, offspring
-from support.command import start, winnow
+from support.command import WINNOW, start, winnow
 from support.fingerprints import asked, keys
 from support.openai_server import OpenAIServer, Script
 from support.recipes import write_sums
@@ -162,3 +163,12 @@ def read(path: Path) -> str:
         return path.read_text()
     except OSError:
         return ""
+
+
+def test_nobody_listens_any_more(tmp_path: Path) -> None:
+    """`winnow run ... 2>&1 | head -1`: the run goes on to its end."""
+    write_sums(tmp_path, count=50)
+    command = f"{shlex.join(WINNOW)} run recipe.yaml 2>&1 | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "runs/sums/datasets/sft").is_dir()

@@ -72,3 +72,15 @@ def test_files_that_are_not_there_or_no_text(tmp_path: Path) -> None:
     (tmp_path / "bytes.yaml").write_bytes(b"name: \xff\xfe")
     with pytest.raises(UsageError, match="not UTF-8 text: byte 6"):
         read_document(tmp_path / "bytes.yaml")
+
+
+@pytest.mark.parametrize(
+    "text", ["a: " + "[" * 2000 + "]" * 2000, "name: &a [*a]\n", "a: &a {b: *a}\n"]
+)
+def test_what_has_no_end_is_told(text: str) -> None:
+    with pytest.raises(UsageError, match=r"recipe\.yaml"):
+        parse_document(text, "recipe.yaml")
+
+
+def test_a_pair_of_halves_is_one_character() -> None:
+    assert parse_document('name: "\\ud83d\\ude00"', "recipe.yaml").data == {"name": "\N{GRINNING FACE}"}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from winnow.pipelines.folder import RunFolder
-from winnow.steps.errors import LockedError
+from winnow.steps.errors import LockedError, UsageError
 
 
 def test_a_folder_is_held_by_one(tmp_path: Path) -> None:
@@ -38,3 +38,16 @@ def test_an_owner_on_this_host_must_be_alive(tmp_path: Path, owner: object, held
     """A run that was killed leaves its owner's name behind."""
     (tmp_path / "owner.json").write_text(json.dumps(owner))
     assert RunFolder(tmp_path).is_held() == held
+
+
+@pytest.mark.parametrize("name", ["a%41", "a[1]"])
+def test_a_name_that_delta_takes_for_an_address(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="--runs-dir"):
+        RunFolder(tmp_path / name).make()
+
+
+def test_a_recipe_that_is_none_any_more(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.manifest.write_text('{"recipe": {"name": "x", "verify": {"type": "gone"}}}')
+    with pytest.raises(UsageError, match=r"manifest\.json: its recipe is not valid here"):
+        folder.read_recipe()

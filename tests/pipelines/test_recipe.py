@@ -121,3 +121,10 @@ def test_recipes_are_frozen(tmp_path: Path) -> None:
     recipe = load_recipe(write(tmp_path, GOOD))
     with pytest.raises(ValueError, match="frozen"):
         recipe.name = "other"  # type: ignore[misc]
+
+
+def test_a_key_in_a_recipe_is_refused_and_not_shown(tmp_path: Path) -> None:
+    engine = "{type: endpoint, model: m, base_url: http://x/v1, api_key: sk-very-secret}"
+    with pytest.raises(UsageError, match=r"`sample.engine.api_key`: a recipe holds no keys") as told:
+        load_recipe(write(tmp_path, GOOD.replace("{type: replay, path: c.jsonl}", engine)))
+    assert "sk-very-secret" not in str(told.value)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from distilabel.steps import Step, StepInput
+from distilabel.steps import GlobalStep, Step, StepInput
 
 
 class Count(Step):  # type: ignore[misc]
@@ -43,3 +43,18 @@ class Heavy(Count):
     def load(self) -> None:
         super().load()
         raise OSError("no weights here")
+
+
+class Whole(GlobalStep):  # type: ignore[misc]
+    """Wants all rows at once."""
+
+    def process(self, inputs: StepInput) -> Iterator[list[dict[str, Any]]]:
+        yield inputs
+
+
+class Clinging(Count):
+    """Does its work, and does not unload."""
+
+    def unload(self) -> None:
+        super().unload()
+        raise OSError("still in use")

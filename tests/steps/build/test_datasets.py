@@ -163,3 +163,14 @@ def test_a_build_that_cannot_be_written_leaves_the_last_one(tmp_path: Path) -> N
     with pytest.raises(MissingError, match="datasets cannot be written"):
         build_datasets(Ledger(tmp_path / "ledger"), FINGERPRINT, BOTH, tmp_path)
     assert (tmp_path / "kept" / "manifest.json").read_bytes() == before
+
+
+def test_a_text_that_was_judged_both_ways_proves_nothing(tmp_path: Path) -> None:
+    """Equal but for white space, once right and once wrong: neither side takes it, and others move up."""
+    group: Told = [("p", "A"), ("p", "longer"), ("f", "A\n"), ("f", "C")]
+    build = built(tmp_path, [group])
+    pairs = [
+        (row["chosen"][0]["content"], row["rejected"][0]["content"]) for row in rows(build, "preference")
+    ]
+    assert pairs == [("longer", "C")]
+    assert [row["messages"][-1]["content"] for row in rows(build, "sft")] == ["longer"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.resume import done_event, finished, histories, known_problems, spent_tokens
-from winnow.steps.ledger.schema import Sampling, completion_row, now, problem_row, verdict_row
+from winnow.steps.ledger.resume import finished, histories, known_problems, spent_tokens
+from winnow.steps.ledger.schema import Sampling, completion_row, done_row, now, problem_row, verdict_row
 from winnow.steps.records import Candidate, Choice, Problem
 from winnow.verifiers.registry import Verifier
 from winnow.verifiers.verdict import Status, Verdict
@@ -37,7 +37,7 @@ def filled(root: Path) -> Ledger:
             "problems": [problem_row(problem, "r") for problem in PROBLEMS],
             "completions": completions,
             "verdicts": verdicts,
-            "events": [done_event(PROBLEMS[0].id, "plan", "r"), done_event(PROBLEMS[1].id, "other", "r")],
+            "events": [done_row(PROBLEMS[0].id, "plan", "r"), done_row(PROBLEMS[1].id, "other", "r")],
         }
     )
     return ledger

@@ -10,7 +10,9 @@ import pytest
 
 from winnow.steps.errors import MissingError
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.schema import TABLES, event_row
+from winnow.steps.ledger.schema import TABLES, Sampling, completion_row, event_row, now, verdict_row
+from winnow.steps.records import Candidate, Choice
+from winnow.verifiers import Verdict, load
 
 
 def rows(count: int, run: str = "r") -> dict[str, list[tuple[object, ...]]]:
@@ -63,3 +65,39 @@ def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "ledger").write_text("")
     with pytest.raises(MissingError, match=r"ledger cannot be written.*\n.*run again"):
         Ledger(tmp_path / "ledger").commit(rows(1))
+
+
+@pytest.mark.parametrize("name", ["a b", "a#b", "a?b", "ä", "日本", "a*b", "a+b", "a%"])
+def test_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
+    ledger = Ledger(tmp_path / name)
+    ledger.commit(rows(3))
+    ledger.commit(rows(2, "s"))
+    assert ledger.scan("events").collect().height == 5
+    assert ledger.scan("events").select("subject").collect().height == 5
+
+
+def test_a_table_that_was_made_and_not_filled_is_empty(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger._create("events")
+    assert ledger.scan("events").collect().height == 0
+
+
+def test_half_a_character_is_stored(tmp_path: Path) -> None:
+    """A verifier may quote half of a surrogate pair; it once ended every run that came past it."""
+    ledger, half = Ledger(tmp_path), "\ud83d"
+    verdict = Verdict.failed(f"not {half}", extracted=half)
+    ledger.commit(
+        {
+            "verdicts": [verdict_row("p", "c", verdict, load("number"), "f", "r", now())],
+            "events": [event_row("columns", half, {half: [half]}, "r")],
+        }
+    )
+    assert ledger.scan("verdicts").collect()["extracted"].to_list() == ["\ufffd"]
+    assert ledger.scan("events").collect()["data"].to_list() == ['{"\ufffd":["\ufffd"]}']
+
+
+def test_a_value_that_no_column_holds_is_told(tmp_path: Path) -> None:
+    choice = Choice("text", tokens=10**30)
+    row = completion_row("p", Candidate("c", 0, choice), Sampling("e", "p", "m", "{}"), "r", now())
+    with pytest.raises(MissingError, match="completions"):
+        Ledger(tmp_path).commit({"completions": [row]})

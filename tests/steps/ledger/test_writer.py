@@ -11,7 +11,8 @@ import pytest
 
 from winnow.steps.errors import MissingError
 from winnow.steps.ledger import Ledger, LedgerWriter
-from winnow.steps.ledger.schema import Row, event_row
+from winnow.steps.ledger.schema import Row, Sampling, completion_row, event_row
+from winnow.steps.records import Candidate, Choice
 
 
 class Recorded(Ledger):
@@ -110,3 +111,45 @@ async def test_a_panic_below_is_a_failure_like_any_other(tmp_path: Path) -> None
         async with LedgerWriter(Panicking(tmp_path), seconds=60) as writer:
             await writer.put("events", [row(0)])
     assert writer.acknowledged == 0
+
+
+async def test_a_failure_after_the_last_put_is_told(tmp_path: Path) -> None:
+    """While stages close, the last batch is committed by the clock: its failure once ended in exit code 0."""
+
+    class Full(Ledger):
+        def commit(self, rows: Mapping[str, Any]) -> None:
+            raise MissingError("no space left")
+
+    with pytest.raises(MissingError, match="no space left"):
+        async with LedgerWriter(Full(tmp_path), seconds=0.01) as writer:
+            await writer.put("events", [row(0)])
+            await asyncio.sleep(0.2)
+
+
+async def test_who_failed_first_is_told(tmp_path: Path) -> None:
+    class Full(Ledger):
+        def commit(self, rows: Mapping[str, Any]) -> None:
+            raise MissingError("no space left")
+
+    with pytest.raises(ZeroDivisionError):
+        async with LedgerWriter(Full(tmp_path), seconds=60) as writer:
+            await writer.put("events", [row(0)])
+            raise ZeroDivisionError
+
+
+async def test_memory_is_bounded_where_texts_are_long(tmp_path: Path) -> None:
+    """A thousand rows of a megabyte are not a small batch."""
+
+    class Counted(Recorded):
+        def commit(self, rows: Mapping[str, list[Row]]) -> None:
+            self.sizes.append(len(rows["completions"]))
+
+    ledger, text = Counted(tmp_path), "x" * 1_000_000
+    async with LedgerWriter(ledger, seconds=60) as writer:
+        for at in range(200):
+            choice = Choice(text)
+            one = Candidate(str(at), at, choice, digest="d")
+            rows = [completion_row("p", one, Sampling("e", "p", "m", "{}"), "r", 0)]
+            await writer.put("completions", rows)
+    assert sum(ledger.sizes) == 200
+    assert max(ledger.sizes) <= 130

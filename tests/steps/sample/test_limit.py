@@ -60,3 +60,21 @@ async def _hold(limit: Limit) -> None:
 async def test_more_than_all_counts_as_all() -> None:
     async with asyncio.timeout(1), Limit(2).of(99):
         pass
+
+
+async def test_whoever_is_cancelled_leaves_the_queue() -> None:
+    limit, entered = Limit(1), []
+
+    async def hold(name: int) -> None:
+        async with limit.of(1):
+            entered.append(name)
+            await asyncio.sleep(60)
+
+    tasks = [asyncio.create_task(hold(name)) for name in range(3)]
+    await asyncio.sleep(0)
+    for task in tasks:
+        task.cancel()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(one) for one in ended] == [asyncio.CancelledError] * 3
+    async with asyncio.timeout(10), limit.of(1):
+        assert entered == [0]
