@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pickle
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from winnow.verifiers.process import Outcome, PoolError, Worker, batch_of
 from winnow.verifiers.registry import load
+from winnow.verifiers.shortcut import Key, Question, Shortcut
 from winnow.verifiers.verdict import Verdict
 
 __all__ = ["PoolError", "VerifierPool"]
@@ -26,6 +27,14 @@ _MOST_ITEMS = 64  # a batch
 _MOST_CHARACTERS = 2_000_000  # a batch
 _MOST_TRIES = 3  # for a batch whose worker dies before it judges anything
 _MEMORY = 2 * 1024**3
+
+
+@dataclass(slots=True)
+class _Asked:
+    units: list[tuple[int, Unit]] = field(default_factory=list)
+    keys: dict[int, Key | None] = field(default_factory=dict)
+    places: list[int] = field(default_factory=list)
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
 
 
 class VerifierPool:
@@ -53,6 +62,7 @@ class VerifierPool:
             raise ValueError(f"deadline is {deadline}, expected a number of seconds above 0")
         self.verifier = load(spec)
         self.deadline = deadline
+        self._shortcut = Shortcut(self.verifier)
         setup = {"spec": spec, "modules": sorted(self.verifier.modules), "memory": memory}
         self._setup = setup
         self._count = workers or usable_cpus()
@@ -94,7 +104,10 @@ class VerifierPool:
         await self.close()
 
     async def judge(self, items: Sequence[Item]) -> list[Verdict]:
-        """The verdict of each item, in order; items that are the same are judged once.
+        """The verdict of each item, in order; of items that must get the same verdict, one is judged.
+
+        Those are, for a pure verifier, the same completions of a reference, and all that end in the same
+        golden answer. Verdicts are remembered from call to call, errors are not.
 
         Calls take turns at the workers, batch by batch. One that is cancelled leaves its batch to be
         finished by the worker, which is then free for others.
@@ -102,41 +115,46 @@ class VerifierPool:
         Raises:
             PoolError: the pool is not open.
         """
-        units, places, verdicts = self._units(items)
-        batches = list(_batches(units))
+        self._check_open()
+        asked = self._units(items)
+        batches = list(_batches(asked.units))
         if len(batches) == 1:
-            await self._judge_batch(batches[0], verdicts)
+            await self._judge_batch(batches[0], asked.verdicts)
         elif batches:
             waiting = iter(batches)
 
             async def lane() -> None:
                 for batch in waiting:
-                    await self._judge_batch(batch, verdicts)
+                    await self._judge_batch(batch, asked.verdicts)
 
             await asyncio.gather(*(lane() for _ in range(min(len(batches), len(self._workers)))))
-        return [verdicts[place] for place in places]
+        for number, key in asked.keys.items():
+            self._shortcut.keep(key, asked.verdicts[number])
+        return [asked.verdicts[place] for place in asked.places]
 
-    def _units(self, items: Sequence[Item]) -> tuple[list[tuple[int, Unit]], list[int], dict[int, Verdict]]:
-        """What must be judged, numbered; the number for each item; verdicts that are known by now."""
-        pickled: dict[int, bytes | None] = {}
-        numbers: dict[Unit, int] = {}
-        units: list[tuple[int, Unit]] = []
-        places: list[int] = []
-        verdicts: dict[int, Verdict] = {}
+    def _units(self, items: Sequence[Item]) -> _Asked:
+        """What must be judged, numbered; the number for each item; verdicts that need no worker."""
+        questions: dict[int, Question] = {}
+        numbers: dict[Key, int] = {}
+        asked = _Asked()
         for at, (reference, completion) in enumerate(items):
             # One object is one reference for the length of this call: a group of 64 has one.
-            told = pickled[id(reference)] if id(reference) in pickled else _pickled(reference)
-            pickled[id(reference)] = told
-            if told is None:
-                verdicts[at] = Verdict.error("the reference cannot be sent to another process")
-                places.append(at)
+            if id(reference) not in questions:
+                questions[id(reference)] = self._shortcut.question(reference)
+            question = questions[id(reference)]
+            if question.told is None:
+                asked.verdicts[at] = Verdict.error("the reference cannot be sent to another process")
+                asked.places.append(at)
                 continue
-            unit = (told, completion)
-            number = numbers.setdefault(unit, at) if self.verifier.pure else at
-            if number == at:
-                units.append((at, unit))
-            places.append(number)
-        return units, places, verdicts
+            key, known = self._shortcut.look(question, completion)
+            number = at if key is None else numbers.setdefault(key, at)
+            asked.places.append(number)
+            if known is not None:
+                asked.verdicts[number] = known
+            elif number == at:
+                asked.units.append((at, (question.told, completion)))
+                asked.keys[at] = key
+        return asked
 
     async def _judge_batch(self, batch: list[tuple[int, Unit]], verdicts: dict[int, Verdict]) -> None:
         owed = deque([(batch, 1)])
@@ -199,13 +217,6 @@ class VerifierPool:
 def usable_cpus() -> int:
     """How many CPUs this process may run on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _pickled(reference: Mapping[str, Any]) -> bytes | None:
-    try:
-        return pickle.dumps(dict(reference), pickle.HIGHEST_PROTOCOL)
-    except Exception:  # noqa: BLE001 - objects decide for themselves what they raise
-        return None
 
 
 def _batches(units: list[tuple[int, Unit]]) -> Iterator[list[tuple[int, Unit]]]:

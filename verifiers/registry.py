@@ -100,6 +100,17 @@ class Verifier:
         told = json.dumps([self.name, self.version, self.spec, self.depends], sort_keys=True)
         return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
+    def resolved(self, reference: Mapping[str, Any]) -> tuple[Check, bool]:
+        """The check that this reference leads to, and whether that one is pure.
+
+        Raises:
+            BadReference: it leads to none.
+        """
+        check, pure = self.check, self.pure
+        if isinstance(check, _FromReference):
+            check = check.of(reference)
+        return check.resolved(reference) if isinstance(check, Verifier) else (check, pure)
+
     def __call__(self, reference: Mapping[str, Any], completion: str) -> Verdict:
         """Judge one completion. Whatever goes wrong inside is an `error`, never a wrong answer."""
         verdict: Any
@@ -261,16 +272,24 @@ class _FromReference:
         self._remembered = lru_cache(_REMEMBERED)(self._build)
 
     def __call__(self, reference: Mapping[str, Any], completion: str) -> Verdict:
+        return self.of(reference)(reference, completion)
+
+    def of(self, reference: Mapping[str, Any]) -> Check:
+        """The check with every parameter filled.
+
+        Raises:
+            BadReference: the reference lacks one, or holds what is none.
+        """
         found = {key: reference[key] for key in self.left_open if reference.get(key) is not None}
         for key, second in self.entry.also.items():
             if key in self.left_open and key not in found and reference.get(second) is not None:
                 found[key] = reference[second]
         if found:
-            return self._of(found)(reference, completion)
+            return self._of(found)
         if self.ready is None:
             keys = ", ".join(map(str, reference)) or "none"
             raise MissingReference(f"{self.why} (the reference's keys: {keys})")
-        return self.ready(reference, completion)
+        return self.ready
 
     def _of(self, found: dict[str, Any]) -> Check:
         try:

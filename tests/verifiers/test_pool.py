@@ -135,7 +135,7 @@ async def test_a_worker_that_is_killed_between_two_calls_is_replaced() -> None:
     async with VerifierPool("strange", workers=1) as pool:
         (first,) = reasons(await pool.judge(asked("pid")))
         os.kill(int(first), signal.SIGKILL)
-        (second,) = reasons(await pool.judge(asked("pid")))
+        (second,) = reasons(await pool.judge(asked("pid again")))
         assert int(second) != int(first)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from winnow.verifiers import Verdict, verifier
+from winnow.verifiers.golden.answer import GoldenCheck
 from winnow.verifiers.registry import Check
 
 if Path(sys.argv[0]).name == "worker.py":
@@ -66,3 +67,32 @@ def tally() -> Check:
         return Verdict.passed(str(asked))
 
     return judge
+
+
+@verifier("patient")
+def patient(answer: str) -> Check:
+    """A golden check: what is behind `=` counts, `easy` is decided fast; tells how often it was slow."""
+    asked = 0
+
+    def extract(completion: str) -> str | None:
+        _, mark, found = completion.rpartition("=")
+        return found.strip() if mark else None
+
+    def fast(found: str) -> Verdict | None:
+        return Verdict.passed(f"fast in {os.getpid()}", extracted=found) if found == "easy" else None
+
+    def slow(found: str) -> Verdict:
+        nonlocal asked
+        asked += 1
+        if found == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if found == "hang":
+            time.sleep(60)
+        told = f"slow {asked} in {os.getpid()}"
+        return (
+            Verdict.passed(told, extracted=found)
+            if found == answer
+            else Verdict.failed(told, extracted=found)
+        )
+
+    return GoldenCheck(extract, fast, slow)
