@@ -41,7 +41,8 @@ class VerifierPool:
     """A verifier at work in `workers` processes (by default one a CPU that we may use).
 
     `deadline` is in seconds and holds for each completion by itself; `memory` is the address space of a
-    worker in bytes.
+    worker in bytes. `afresh` has every item judged by a worker, however often it was judged before: for
+    finding out whether the verdict stays the same.
 
         async with VerifierPool({"type": "number"}) as pool:
             verdicts = await pool.judge([({"answer": 42}, "It is 42."), ({"answer": 42}, "It is 41.")])
@@ -54,6 +55,7 @@ class VerifierPool:
         workers: int | None = None,
         deadline: float = 5.0,
         memory: int = _MEMORY,
+        afresh: bool = False,
     ) -> None:
         """Raises SpecError where the spec declares no verifier, ValueError where a number makes no sense."""
         if workers is not None and workers < 1:
@@ -62,7 +64,7 @@ class VerifierPool:
             raise ValueError(f"deadline is {deadline}, expected a number of seconds above 0")
         self.verifier = load(spec)
         self.deadline = deadline
-        self._shortcut = Shortcut(self.verifier)
+        self._shortcut = Shortcut(self.verifier, afresh=afresh)
         setup = {"spec": spec, "modules": sorted(self.verifier.modules), "memory": memory}
         self._setup = setup
         self._count = workers or usable_cpus()

@@ -11,7 +11,7 @@ import difflib
 import hashlib
 import importlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -21,6 +21,8 @@ from winnow.verifiers.parameters import Parameter, culprit, fits, parameters_of,
 from winnow.verifiers.verdict import Verdict, cut
 
 type_key = "type"
+gold_key = "gold"
+"""A key of references: a completion, or a list of them, that must pass. Only the self-check reads it."""
 Check = Callable[[Mapping[str, Any], str], Verdict]
 Factory = Callable[..., Check]
 
@@ -100,6 +102,11 @@ class Verifier:
         told = json.dumps([self.name, self.version, self.spec, self.depends], sort_keys=True)
         return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
+    @property
+    def declared(self) -> dict[str, Any]:
+        """The spec that `load` makes this verifier of."""
+        return {type_key: self.name, **self.spec}
+
     def resolved(self, reference: Mapping[str, Any]) -> tuple[Check, bool]:
         """The check that this reference leads to, and whether that one is pure.
 
@@ -110,6 +117,25 @@ class Verifier:
         if isinstance(check, _FromReference):
             check = check.of(reference)
         return check.resolved(reference) if isinstance(check, Verifier) else (check, pure)
+
+    def golds(self, reference: Mapping[str, Any]) -> Iterator[tuple[Verifier, str]]:
+        """Completions that must pass, each with the verifier that must pass it: this one, or a part of it.
+
+        They are the reference's `gold` (one text or a list), and what a golden check makes of its answers.
+
+        Raises:
+            BadReference: the reference leads to no check.
+        """
+        given = reference.get(gold_key)
+        for told in given if isinstance(given, list) else [given]:
+            if isinstance(told, str):
+                yield self, told
+        check, _ = self.resolved(reference)
+        for told in getattr(check, "golds", ()):
+            yield self, told
+        for part in getattr(check, "parts", ()):
+            for whose, told in part.golds({key: reference[key] for key in reference if key != gold_key}):
+                yield whose, told
 
     def __call__(self, reference: Mapping[str, Any], completion: str) -> Verdict:
         """Judge one completion. Whatever goes wrong inside is an `error`, never a wrong answer."""

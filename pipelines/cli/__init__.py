@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
+from winnow.pipelines.cli.audit import audit
 from winnow.pipelines.cli.build import build
 from winnow.pipelines.cli.check import check
 from winnow.pipelines.cli.compact import compact
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (run, validate, status, build, check, compact):
+for verb in (run, validate, status, build, check, audit, compact):
     app.command()(verb)
 
 

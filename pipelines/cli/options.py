@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +14,10 @@ RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's folder,
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY.KEY=VALUE", help="Override a key of the recipe; may be given often."),
+]
+ParamOption = Annotated[
+    list[str] | None,
+    typer.Option("--param", "-p", metavar="KEY=VALUE", help="A parameter; YAML or text."),
 ]
 RunsDirOption = Annotated[str, typer.Option("--runs-dir", metavar="DIR", help="Where runs lie.")]
 
@@ -30,3 +34,36 @@ def existing_run(run: str) -> Path:
     there = sorted(found.parent.name for found in Path("runs").glob("*/manifest.json"))[:10]
     told = f"./runs has: {', '.join(there)}" if there else "there are none in ./runs"
     raise UsageError(f"no run at {run}: expected a folder with a manifest.json; {told}")
+
+
+def spec_of(name: str, params: list[str]) -> dict[str, Any]:
+    """The spec of a verifier that the command line names.
+
+    Raises:
+        UsageError: a parameter is no KEY=VALUE.
+    """
+    from winnow.verifiers.parameters import fits
+    from winnow.verifiers.registry import entries, type_key
+
+    entry = entries().get(name)
+    known = entry.parameters if entry else {}
+    spec: dict[str, Any] = {type_key: name}
+    for param in params:
+        key, equals, told = param.partition("=")
+        if not equals or not key.strip() or key.strip() == type_key:
+            raise UsageError(f"--param {param!r}: expected KEY=VALUE, as in --param max=15")
+        key = key.strip()
+        value = _yaml(told)
+        if key in known and not fits(known[key].hint, value) and fits(known[key].hint, told):
+            value = told  # 42 is a number to YAML, and may well be the text that was meant
+        spec[key] = value
+    return spec
+
+
+def _yaml(told: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(told)
+    except yaml.YAMLError:
+        return told

@@ -36,12 +36,22 @@ class JsonlSource(MappedSource):
         return "line"
 
     def raw(self) -> Iterator[tuple[int, Any]]:
-        with reading(self.path) as file:
-            for number, line in enumerate(_lines(file), 1):
-                if number == 1:
-                    line = line.removeprefix(b"\xef\xbb\xbf")
-                if line.strip():
-                    yield number, _read(line)
+        return read_jsonl(self.path)
+
+
+def read_jsonl(written: str) -> Iterator[tuple[int, Any]]:
+    """The objects of a file, each with the number of its line; a RowError in place of a broken one.
+
+    Raises:
+        MissingError: the file is not there or cannot be read.
+        UsageError: it is no file, or no sound gzip.
+    """
+    with reading(written) as file:
+        for number, line in enumerate(_lines(file), 1):
+            if number == 1:
+                line = line.removeprefix(b"\xef\xbb\xbf")
+            if line.strip():
+                yield number, _read(line)
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes]:

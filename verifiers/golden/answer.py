@@ -15,7 +15,8 @@ class GoldenCheck:
 
     So completions that end in the same answer are judged once. `extract` and `fast` take time linear in
     what they are given, whatever it is, and need no deadline: they run where the completions are. `slow`
-    may take its time and is asked in a worker only, where `fast` does not know (None).
+    may take its time and is asked in a worker only, where `fast` does not know (None). `answers` are the
+    right ones and `frame` a completion with `{}` where one stands: what must pass, for trying the check.
 
     >>> def right(told: str) -> Verdict:
     ...     return Verdict.passed(extracted=told)
@@ -26,6 +27,17 @@ class GoldenCheck:
     extract: Callable[[str], str | None]
     fast: Callable[[str], Verdict | None]
     slow: Callable[[str], Verdict]
+    answers: tuple[str, ...] = ()
+    frame: str = "{}"
+
+    def saying(self, answer: str) -> str:
+        """A completion that gives this answer."""
+        return self.frame.replace("{}", answer)
+
+    @property
+    def golds(self) -> tuple[str, ...]:
+        """Completions that must pass."""
+        return tuple(map(self.saying, self.answers))
 
     def without_answer(self, completion: str) -> Verdict:
         """The verdict where `extract` found nothing."""
