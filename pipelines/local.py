@@ -91,7 +91,7 @@ class LocalRunner:
                     group = await stage.on_group(group)
                 if group.complete and not _in_doubt(group):
                     await writer.put("events", [done_row(group.problem.id, plan, self.context.run)])
-                    self.progress.done(group)
+                    self.progress.done()
             finally:
                 slots.release()
 

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from winnow.pipelines.terminal import err, printable
-from winnow.steps.records import BadRow, Group
+from winnow.steps.records import BadRow
 from winnow.steps.stage import Context
 
 _LIVE_EVERY = 0.5  # seconds
@@ -35,7 +35,7 @@ class Progress:
     def seconds(self) -> float:
         return time.monotonic() - self._started
 
-    def done(self, group: Group) -> None:
+    def done(self) -> None:
         """A group is finished."""
         self._done += 1
 

@@ -54,6 +54,9 @@ class Recipe(BaseModel):
     verify: dict[str, Any]
     steps: list[ForeignConfig] = Field(default_factory=list)
     build: BuildConfig = Field(default_factory=BuildConfig.both)
+    self_check: int = Field(
+        default=8, ge=0
+    )  # problems whose golden answers must pass before anything is asked
 
     @field_validator("verify")
     @classmethod

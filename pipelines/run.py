@@ -15,6 +15,7 @@ from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.local import LocalRunner
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import Recipe
+from winnow.pipelines.selfcheck import check_flips, check_golds
 from winnow.pipelines.summary import show_summary
 from winnow.pipelines.terminal import err
 from winnow.steps.build.datasets import Build, build_datasets
@@ -40,8 +41,9 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
     folder.make()
     with folder.held():
         folder.examine(recipe)
+        check_golds(recipe)
         ledger = Ledger(folder.ledger)
-        context = Context(run=_run_id(), log_dir=folder.logs, spent=spent_tokens(ledger))
+        context = Context(run=run_id(), log_dir=folder.logs, spent=spent_tokens(ledger))
         progress = Progress(context, total)
         err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.path}")
 
@@ -55,6 +57,8 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
                 "interrupted: everything sampled so far is in the ledger. The same command goes on from here"
             )
             return Exit.INTERRUPTED
+        if context.counts["pass"] or context.counts["fail"]:
+            check_flips(recipe, ledger, context.run)
         build = build_run(recipe, folder)
         show_summary(recipe, folder, build)
         try:
@@ -145,5 +149,6 @@ def _told_total(total: int | None) -> str:
     return f"{total} problems" if total is not None else "problems"
 
 
-def _run_id() -> str:
+def run_id() -> str:
+    """A name for one execution: when it began, and chance."""
     return f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"

@@ -12,6 +12,7 @@ from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.terminal import out, printable
 from winnow.steps.build.datasets import Build
 from winnow.steps.ledger import Ledger
+from winnow.steps.ledger.view import flipped
 from winnow.steps.report.coverage import Coverage, coverage_by_family, family_of
 from winnow.verifiers import load
 
@@ -23,7 +24,8 @@ _NEEDS = {
 
 def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
     """Print coverage and kept rows by family, and where everything lies."""
-    lines = coverage_by_family(Ledger(folder.ledger), load(recipe.verify).fingerprint)
+    ledger, verifier = Ledger(folder.ledger), load(recipe.verify)
+    lines = coverage_by_family(ledger, verifier.fingerprint)
     kept = {name: _rows_by_family(build, name) for name in ("sft", "preference") if build.rows(name)}
     if lines:
         out.print(_table(lines, kept))
@@ -31,6 +33,12 @@ def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
         out.print(f"{name}: {build.rows(name)} rows in {_shown(build.folder / name)}", soft_wrap=True)
     for name in build.empty:
         out.print(f"{name}: no rows: {_NEEDS[name]}")
+    if flips := flipped(ledger, verifier.fingerprint).collect().height:
+        out.print(
+            f"the verifier {verifier.name!r} is flaky: it changed its mind on {flips} completions, which are "
+            "in no dataset. Declare nothing by it before `winnow audit` finds no flips",
+            soft_wrap=True,
+        )
     out.print(f"run: {_shown(folder.path)}", soft_wrap=True)
 
 

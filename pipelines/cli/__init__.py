@@ -15,6 +15,7 @@ from winnow.pipelines.cli.compact import compact
 from winnow.pipelines.cli.run import run
 from winnow.pipelines.cli.status import status
 from winnow.pipelines.cli.validate import validate
+from winnow.pipelines.cli.verify import verify
 from winnow.steps.errors import Exit, WinnowError
 from winnow.steps.secrets import redact
 
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (run, validate, status, build, check, audit, compact):
+for verb in (run, validate, status, build, verify, check, audit, compact):
     app.command()(verb)
 
 

@@ -15,7 +15,26 @@ def latest_verdicts(ledger: Ledger, verifier: str) -> pl.LazyFrame:
 
     A completion is judged again where the first verdict was an error, or where somebody asked for it.
     """
+    return _last(ledger.scan("verdicts").filter(pl.col("fingerprint") == verifier))
+
+
+def last_verdicts(ledger: Ledger) -> pl.LazyFrame:
+    """The last verdict on each completion, whoever judged."""
+    return _last(ledger.scan("verdicts"))
+
+
+def flipped(ledger: Ledger, verifier: str) -> pl.LazyFrame:
+    """Ids (column `completion`) of what this verifier passed one time and failed another: it is flaky.
+
+    They prove nothing, and no dataset has them.
+    """
     verdicts = ledger.scan("verdicts").filter(pl.col("fingerprint") == verifier)
+    proven = verdicts.filter(pl.col("status").is_in(["pass", "fail"]))
+    ways = proven.group_by("completion").agg(pl.col("status").n_unique())
+    return ways.filter(pl.col("status") > 1).select("completion")
+
+
+def _last(verdicts: pl.LazyFrame) -> pl.LazyFrame:
     return verdicts.sort("created_at", maintain_order=True).unique(
         "completion", keep="last", maintain_order=True
     )

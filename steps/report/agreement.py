@@ -25,7 +25,8 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
     share, spread = hits / of, _Z * _Z / of
     middle = (share + spread / 2) / (1 + spread)
     width = _Z / (1 + spread) * math.sqrt(share * (1 - share) / of + spread / (4 * of))
-    return max(0.0, middle - width), min(1.0, middle + width)
+    # At the ends rounding would leave the last bit.
+    return middle - width if hits else 0.0, middle + width if hits < of else 1.0
 
 
 @dataclass(frozen=True, slots=True)

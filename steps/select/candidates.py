@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.view import departed, latest_verdicts
+from winnow.steps.ledger.view import departed, flipped, latest_verdicts
 from winnow.steps.records import BLANK
 
 _NO_REWARD = pl.lit(None, dtype=pl.Float64).alias("reward")
@@ -18,6 +18,8 @@ _NO_REWARD = pl.lit(None, dtype=pl.Float64).alias("reward")
 
 def judged(ledger: Ledger, verifier: str) -> pl.LazyFrame:
     """One row a completion that this verifier (its fingerprint) has judged, of problems in the source.
+
+    Without those on which it changed its mind.
 
     Columns: problem, completion, index, digest, length (characters), finish_reason, logprob, status, score,
     reward.
@@ -27,7 +29,8 @@ def judged(ledger: Ledger, verifier: str) -> pl.LazyFrame:
     )
     verdicts = latest_verdicts(ledger, verifier).select("completion", "status", "score")
     present = completions.join(departed(ledger), on="problem", how="anti")
-    return present.join(verdicts, on="completion").with_columns(_NO_REWARD)
+    clear = present.join(flipped(ledger, verifier), on="completion", how="anti")
+    return clear.join(verdicts, on="completion").with_columns(_NO_REWARD)
 
 
 def usable(candidates: pl.LazyFrame, status: str) -> pl.LazyFrame:

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from winnow.pipelines.cli.check import _spec as spec_of
 from winnow.pipelines.cli.check import check as judge_lines
+from winnow.pipelines.cli.options import spec_of
 from winnow.steps.errors import UsageError
 from winnow.verifiers import load
 
