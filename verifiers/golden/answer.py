@@ -15,7 +15,8 @@ class GoldenCheck:
 
     So completions that end in the same answer are judged once. `extract` and `fast` take time linear in
     what they are given, whatever it is, and need no deadline: they run where the completions are. `slow`
-    may take its time and is asked in a worker only, where `fast` does not know (None). `answers` are the
+    may take its time and is asked in a worker only, where `fast` does not know (None). `lacking` is why a
+    completion fails in which `extract` finds nothing. `answers` are the
     right ones and `frame` a completion with `{}` where one stands: what must pass, for trying the check.
 
     >>> def right(told: str) -> Verdict:
@@ -27,6 +28,7 @@ class GoldenCheck:
     extract: Callable[[str], str | None]
     fast: Callable[[str], Verdict | None]
     slow: Callable[[str], Verdict]
+    lacking: str = "no answer"
     answers: tuple[str, ...] = ()
     frame: str = "{}"
 
@@ -41,7 +43,7 @@ class GoldenCheck:
 
     def without_answer(self, completion: str) -> Verdict:
         """The verdict where `extract` found nothing."""
-        return Verdict.failed("no answer" if completion.strip() else "empty completion")
+        return Verdict.failed(self.lacking if completion.strip() else "empty completion")
 
     def __call__(self, _reference: Mapping[str, Any], completion: str) -> Verdict:
         found = self.extract(completion)

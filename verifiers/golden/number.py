@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Context, Decimal
 from fractions import Fraction
-from typing import Any
 
+from winnow.verifiers.golden.answer import GoldenCheck
 from winnow.verifiers.golden.numerals import last_number, only_number
+from winnow.verifiers.golden.thinking import tags_of, without_thinking
 from winnow.verifiers.registry import Check, MissingReference, SpecError, verifier
 from winnow.verifiers.verdict import Verdict, cut
 
@@ -16,40 +16,45 @@ _ROUND = Context(prec=_FIGURES)
 _MARK = "####"  # GSM8K's solutions end with it and the answer
 
 
-@verifier("number")
-def number(answer: str | int | float | None = None, tolerance: float = 0) -> Check:
+@verifier("number", version="2")
+def number(
+    answer: str | int | float | None = None, tolerance: float = 0, thinking: list[str] | None = None
+) -> Check:
     """Pass where the last number of the completion equals `answer`, or differs by at most `tolerance`.
 
     The comparison is exact (3/4 is 0.75, 0.1 is a tenth), signs of percent and currency count for nothing
-    (50% is 50). Where `answer` is text, it holds one number, or one behind its last `####`.
+    (50% is 50). Where `answer` is text, it holds one number, or one behind its last `####`. No number counts
+    that stands in a thought, between the tags that `thinking` names.
     """
     allowed = Fraction(str(tolerance)) if 0 <= tolerance < float("inf") else None
     if allowed is None:
         raise SpecError(f"tolerance is {tolerance}, expected 0 or a positive number", ("tolerance",))
     if answer is None:
         raise MissingReference("neither the recipe nor the reference gives 'answer'")
-    gold = _gold(answer)
+    gold, told = _gold(answer)
+    tags = tags_of(thinking)
 
-    def judge(_reference: Mapping[str, Any], completion: str) -> Verdict:
-        found = last_number(completion)
-        if found is None:
-            return Verdict.failed("no number" if completion.strip() else "empty completion")
-        if found.value is not None and _equal(found.value, gold, allowed):
-            return Verdict.passed(extracted=found.text)
+    def extract(completion: str) -> str | None:
+        found = last_number(without_thinking(completion, tags))
+        return found.text if found else None
+
+    def judge(text: str) -> Verdict:
+        found = last_number(text)  # reads its own text as it read it where it stood
+        if found and found.value is not None and _equal(found.value, gold, allowed):
+            return Verdict.passed(extracted=text)
         near = f" or within {tolerance} of it" if tolerance else ""
-        return Verdict.failed(
-            f"{cut(found.text, 60)} is not {cut(str(answer), 60)}{near}", extracted=found.text
-        )
+        return Verdict.failed(f"{cut(text, 60)} is not {cut(str(answer), 60)}{near}", extracted=text)
 
-    return judge
+    return GoldenCheck(extract, judge, judge, lacking="no number", answers=(told,), frame="The answer is {}.")
 
 
-def _gold(answer: str | int | float) -> Decimal | Fraction:
+def _gold(answer: str | int | float) -> tuple[Decimal | Fraction, str]:
+    """The answer's value, and the number as it stands there."""
     told = str(answer).rpartition(_MARK)[2]
     found = only_number(told)
     if found is None or found.value is None:
         raise SpecError(f"answer is {cut(told.strip(), 60)!r}, expected one number", ("answer",))
-    return found.value
+    return found.value, found.text
 
 
 def _equal(found: Decimal | Fraction, gold: Decimal | Fraction, allowed: Fraction) -> bool:

@@ -1,4 +1,4 @@
-"""What a model says while it thinks is not its answer."""
+"""What a model says while it thinks is not its answer, and what steers a terminal is not said at all."""
 
 from __future__ import annotations
 
@@ -9,17 +9,29 @@ from functools import lru_cache
 TAGS = ("think", "thinking", "thought", "reasoning", "reflection", "scratchpad")
 """Names of the tags between which models think, by default."""
 
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
+
+
+def tags_of(thinking: Sequence[str] | None) -> tuple[str, ...]:
+    """The tags that the parameter `thinking` names: none given, the usual ones."""
+    return TAGS if thinking is None else tuple(thinking)
+
 
 def without_thinking(text: str, tags: Sequence[str] = TAGS) -> str:
     """`text` behind the last thought that was closed; nothing, where a thought was opened and never closed.
 
     A template may have opened the thought in the prompt, so that the completion has the closing tag alone.
+    Terminal escapes (ECMA-48) are left out: the 31 that makes a text red is no number of it.
 
     >>> without_thinking("<think>is it 41?</think>It is 42."), without_thinking("is it 41?</think>It is 42.")
     ('It is 42.', 'It is 42.')
     >>> without_thinking("<think>is it 41, or")
     ''
+    >>> without_thinking("42\\x1b[31m.")
+    '42.'
     """
+    if "\x1b" in text:
+        text = _ESCAPE.sub("", text)
     if "<" not in text or not tags:
         return text
     last = None

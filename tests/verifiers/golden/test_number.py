@@ -152,3 +152,24 @@ def test_huge_numbers_are_still_compared_exactly() -> None:
     assert judge({"answer": digits}, f"It is {digits}").status is Status.PASS
     assert judge({"answer": digits}, f"It is {digits[:-1]}1").status is Status.FAIL
     assert judge({"answer": digits}, f"It is {digits}.000").status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    "completion",
+    [
+        "42\x1b[31m",
+        "\x1b]0;title 7\x0742",
+        "<think>it is 41</think> 42",
+        "it is 41</think> 42",
+        "<reasoning>41</reasoning>\n42",
+    ],
+)
+def test_thoughts_and_terminal_escapes_hold_no_answer(completion: str) -> None:
+    assert load("number")({"answer": 42}, completion).status is Status.PASS
+
+
+def test_a_thought_that_never_ended_holds_no_answer() -> None:
+    assert load("number")({"answer": 42}, "<think>it is 42").reason == "no number"
+    own = load({"type": "number", "thinking": ["musing"]})
+    assert own({"answer": 42}, "<musing>41</musing>42").status is Status.PASS
+    assert own({"answer": 41}, "42 <think>41").status is Status.PASS
