@@ -2,6 +2,7 @@
 
 from winnow.verifiers.strict import (
     characters,
+    ifeval,
     json_object,
     letter_case,
     lines,
@@ -14,6 +15,7 @@ from winnow.verifiers.strict import (
 
 __all__ = [
     "characters",
+    "ifeval",
     "json_object",
     "letter_case",
     "lines",
