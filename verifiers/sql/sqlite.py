@@ -113,6 +113,7 @@ def _confine(connection: sqlite3.Connection, helper: sqlite3.Connection) -> None
             break  # an sqlite without JSON
     for limit, value in _LIMITS.items():
         connection.setlimit(limit, value)
+        helper.setlimit(limit, value)
     for name, guard in _GUARDS.items():
         connection.create_function(name, -1, _guarded(helper, name, guard), deterministic=True)
     connection.set_authorizer(_may_read)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from typing import NoReturn
 
 from winnow.verifiers.strict.ifeval.instruction import (
     Test,
@@ -14,6 +13,7 @@ from winnow.verifiers.strict.ifeval.instruction import (
     filled,
     instruction,
 )
+from winnow.verifiers.strict.json_text import no_constant
 
 _ANSWERS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 _SINGLE = re.compile(r"\*[^\n*]*\*")
@@ -91,12 +91,8 @@ def title() -> Test:
     return lambda text: None if any(map(_has_title, text.split("\n"))) else "no title in << >>"
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
-
-
 # Numbers stay text: nobody asks for their value, and a million digits take an hour to convert.
-_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_no_constant)
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=no_constant)
 
 
 def _is_bullet(line: str) -> bool:
