@@ -19,7 +19,6 @@ _CONFIG = {
     "threads": "1",
     "memory_limit": f"{MEMORY // 1024**2}MiB",
     "max_temp_directory_size": "0KB",
-    "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
@@ -78,6 +77,8 @@ def open_duckdb(schema: str | None, path: str | None, budget: Budget) -> Iterato
         ) from None
     try:
         try:
+            # Only now: a database that may touch no file cannot be opened from one.
+            connection.execute("SET enable_external_access = false")
             if schema is not None:
                 with _watched(connection, budget):
                     connection.execute(schema)

@@ -23,7 +23,7 @@ def capital_word_frequency(capital_frequency: int, capital_relation: Relation) -
     at_least("capital_frequency", capital_frequency, 0)
 
     def amiss(text: str) -> str | None:
-        return compared(count_capitals(text), "word in capitals", capital_relation, capital_frequency)
+        return compared(count_capitals(text), "capital word", capital_relation, capital_frequency)
 
     return amiss
 

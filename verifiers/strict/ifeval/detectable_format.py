@@ -59,7 +59,7 @@ def multiple_sections(section_spliter: str, num_sections: int) -> Test:
     pattern = re.compile(rf"{re.escape(mark)}\s?\d+")
     at_least("num_sections", num_sections, 0)
     return lambda text: compared(
-        sum(1 for _ in pattern.finditer(text)), f"section headed {mark!r}", "at least", num_sections
+        sum(1 for _ in pattern.finditer(text)), f"{mark!r} section", "at least", num_sections
     )
 
 
