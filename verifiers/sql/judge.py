@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from winnow.verifiers.registry import BadReference, Check, MissingReference, SpecError, verifier
 from winnow.verifiers.sql import duck
@@ -13,9 +13,11 @@ from winnow.verifiers.sql.compare import plain
 from winnow.verifiers.sql.limits import Answer, Budget, QueryError, SourceError
 from winnow.verifiers.sql.query import check, order_terms, query_of
 from winnow.verifiers.sql.rows import Expected, amiss, expected
-from winnow.verifiers.sql.sqlite import SqliteDatabase, open_sqlite
 from winnow.verifiers.strict.limits import EMPTY
 from winnow.verifiers.verdict import Verdict, cut
+
+if TYPE_CHECKING:
+    from winnow.verifiers.sql.sqlite import SqliteDatabase
 
 _MOST_KEPT = 20_000  # cells of an expected result that is kept for the next completion
 
@@ -37,17 +39,18 @@ def sql(
 
     Both run on each database: `schema` is a script (or a list of them) that makes and fills a fresh one in
     memory, `database` the path (or paths) of a file, relative to the working directory, opened read-only.
-    With `rows` and several databases, each has its own list. Rows are a multiset. They are a sequence with
-    `ordered`, or by default where `sql` is ordered on its outside: rows that its ORDER BY leaves tied may
-    come in any order if all it orders by is in the result, and a query that gives several different rows
-    without an ORDER BY of its own fails. Names of columns count for nothing, and their order does, unless
+    With `rows` and several databases, each has its own list; where `sql` is given too, it decides. Rows are
+    a multiset. They are a sequence with `ordered`, or by default where `sql` is ordered on its outside: rows
+    that its ORDER BY leaves tied may come in any order if all it orders by is in the result, and a query
+    that gives several different rows without an ORDER BY of its own fails. Names of columns count for nothing, and their order does, unless
     `columns` is `any`. Numbers may differ by `tolerance` times the larger of 1 and both, where one is a
     float; text is equal or not.
 
     The query is one SELECT (or WITH): the last block fenced as SQL, else all of the completion, never part
     of a thought. It can write nothing and read nothing but the database, calls nothing that depends on
     chance, and fails beyond `max_rows` rows, `seconds` of CPU time over all databases, or 256 MB; the same
-    limits make a reference that is beyond them an error.
+    limits make a reference that is beyond them an error. A query that asks for today's date has another
+    verdict tomorrow, and a file that changes another verdict under the same name.
 
     The same rows prove little on a small database: `SELECT 3` gives what `SELECT count(*) FROM t` does.
     Give several databases, made so that near misses differ (test suites: Zhong, Yu and Klein 2020, arXiv
@@ -134,9 +137,12 @@ class _Judge:
         self, place: int
     ) -> AbstractContextManager[SqliteDatabase] | AbstractContextManager[duck.DuckDatabase]:
         schema, path = self.sources[place]
-        return (open_sqlite if self.engine == "sqlite" else duck.open_duckdb)(
-            schema, path, Budget(self.seconds)
-        )
+        budget = Budget(self.seconds)
+        if self.engine == "duckdb":
+            return duck.open_duckdb(schema, path, budget)
+        from winnow.verifiers.sql.sqlite import open_sqlite
+
+        return open_sqlite(schema, path, budget)
 
 
 def _plain(answer: Answer) -> Answer:
