@@ -42,9 +42,9 @@ def sql(
     With `rows` and several databases, each has its own list; where `sql` is given too, it decides. Rows are
     a multiset. They are a sequence with `ordered`, or by default where `sql` is ordered on its outside: rows
     that its ORDER BY leaves tied may come in any order if all it orders by is in the result, and a query
-    that gives several different rows without an ORDER BY of its own fails. Names of columns count for nothing, and their order does, unless
-    `columns` is `any`. Numbers may differ by `tolerance` times the larger of 1 and both, where one is a
-    float; text is equal or not.
+    that gives several different rows without an ORDER BY of its own fails. Names of columns count for
+    nothing, and their order does, unless `columns` is `any`. Numbers may differ by `tolerance` times the
+    larger of 1 and both, where one is a float; text is equal or not.
 
     The query is one SELECT (or WITH): the last block fenced as SQL, else all of the completion, never part
     of a thought. It can write nothing and read nothing but the database, calls nothing that depends on

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 from winnow.verifiers.parameters import Parameter, fits, parameters_of, wanted
@@ -19,7 +20,6 @@ Factory = Callable[..., Test]
 Relation = Literal["less than", "at least"]
 
 _FACTORIES: dict[str, Factory] = {}
-_PARAMETERS: dict[str, dict[str, Parameter]] = {}
 
 
 def instruction(name: str) -> Callable[[Factory], Factory]:
@@ -27,7 +27,6 @@ def instruction(name: str) -> Callable[[Factory], Factory]:
 
     def register(factory: Factory) -> Factory:
         _FACTORIES[name] = factory
-        _PARAMETERS[name] = parameters_of(factory)
         return factory
 
     return register
@@ -51,7 +50,7 @@ def build(name: str, kwargs: Mapping[str, Any]) -> Test:
         near = difflib.get_close_matches(name, _FACTORIES, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise SpecError(f"no instruction has the id {cut(name, 60)!r}{hint}")
-    known = _PARAMETERS[name]
+    known = _parameters(name)
     given = {key: _whole(value) for key, value in kwargs.items() if value is not None}
     for key, value in given.items():
         if key not in known:
@@ -105,6 +104,11 @@ def filled(key: str, text: str) -> str:
     if not text.strip():
         raise SpecError(f"{key} is blank, expected some text", (key,))
     return text.strip()
+
+
+@lru_cache(64)
+def _parameters(name: str) -> dict[str, Parameter]:
+    return parameters_of(_FACTORIES[name])
 
 
 def _whole(value: Any) -> Any:
