@@ -44,4 +44,4 @@ def without_thinking(text: str, tags: Sequence[str] = TAGS) -> str:
 
 @lru_cache(16)
 def _tag(tags: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"<(?P<closes>/)?(?:{'|'.join(map(re.escape, tags))})>", re.IGNORECASE)
+    return re.compile(rf"(?<!<)<(?P<closes>/)?(?:{'|'.join(map(re.escape, tags))})>(?!>)", re.IGNORECASE)

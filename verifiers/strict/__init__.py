@@ -2,7 +2,9 @@
 
 from winnow.verifiers.strict import (
     characters,
+    ifeval,
     json_object,
+    json_schema,
     letter_case,
     lines,
     list_items,
@@ -14,7 +16,9 @@ from winnow.verifiers.strict import (
 
 __all__ = [
     "characters",
+    "ifeval",
     "json_object",
+    "json_schema",
     "letter_case",
     "lines",
     "list_items",

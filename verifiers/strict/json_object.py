@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from winnow.verifiers.registry import Check, verifier
+from winnow.verifiers.strict.json_text import no_constant, read_json
 from winnow.verifiers.strict.limits import EMPTY
 from winnow.verifiers.verdict import Verdict, cut
-
-_FENCED = re.compile(r"```[ \t]*(?:json|JSON|Json)?[ \t]*\r?\n(.*)\n[ \t]*```", re.DOTALL)
-_MOST_STARTS = 100  # braces at which an object is looked for in running text
 
 
 class _Object(list[tuple[str, Any]]):
     """An object's pairs as they were written, so that a key given twice is seen."""
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
-
-
 # Numbers stay text: nobody asks for their value, and a million digits take an hour to convert.
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_Object, parse_int=str, parse_float=str, parse_constant=_no_constant
+    object_pairs_hook=_Object, parse_int=str, parse_float=str, parse_constant=no_constant
 )
 
 
@@ -43,7 +36,7 @@ def json_object(keys: list[str], only: bool = True) -> Check:
         if not text:
             return Verdict.failed(EMPTY)
         try:
-            found = _whole(text) if only else _first(text)
+            found = read_json(text, _DECODER, only)
         except ValueError as broken:
             return Verdict.failed(f"not JSON: {broken}")
         except RecursionError:
@@ -63,21 +56,3 @@ def json_object(keys: list[str], only: bool = True) -> Check:
         return Verdict.passed(extracted=shown)
 
     return judge
-
-
-def _whole(text: str) -> Any:
-    fenced = _FENCED.fullmatch(text)
-    return _DECODER.decode(fenced[1] if fenced else text)
-
-
-def _first(text: str) -> Any:
-    start = -1
-    for _ in range(_MOST_STARTS):
-        start = text.find("{", start + 1)
-        if start < 0:
-            break
-        try:
-            return _DECODER.raw_decode(text, start)[0]
-        except ValueError:
-            continue
-    raise ValueError("no object found")
