@@ -88,6 +88,11 @@ class _Judge:
     seconds: float
     kept: dict[int, Expected] = field(default_factory=dict)
 
+    @property
+    def golds(self) -> tuple[str, ...]:
+        """Completions that must pass: the reference's own query."""
+        return () if self.sql is None else (self.sql,)
+
     def __call__(self, _reference: Mapping[str, Any], completion: str) -> Verdict:
         query = query_of(completion)
         if not query:
