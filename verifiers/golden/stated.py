@@ -24,7 +24,7 @@ def statements(text: str) -> list[tuple[int, str]]:
     """What follows each statement of an answer, to the end of its line, with where it begins.
 
     >>> statements("Is the answer 3? No.\\nThe answer is 4.\\nAnswer: five")
-    [(37, '4.'), (50, 'five')]
+    [(35, '4.'), (46, 'five')]
     """
     found = [match.end() for match in _STATED.finditer(text)][-_NEAREST:]
     return [(at, text[at : at + _LONGEST].partition("\n")[0].strip()) for at in found]
