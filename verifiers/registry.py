@@ -25,7 +25,7 @@ Check = Callable[[Mapping[str, Any], str], Verdict]
 Factory = Callable[..., Check]
 
 _PACKAGE = "winnow.verifiers"
-_BUILTIN = ("golden", "strict", "combine")
+_BUILTIN = ("golden", "golden.math", "strict", "combine")
 _DEEPEST = 16
 _REMEMBERED = 256  # tests built from references, a verifier: groups come one after another
 _depth: ContextVar[int] = ContextVar("depth", default=0)
