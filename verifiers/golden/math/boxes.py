@@ -10,7 +10,9 @@ _SINGLE = re.compile(r"-?(?:\\[A-Za-z]+|[0-9]+(?:\.[0-9]+)?|[A-Za-z])")
 
 
 def last_box(text: str) -> str | None:
-    r"""What stands in the last box that is closed; None where there is none. Linear in the text.
+    r"""What stands in the last box that is closed; None where there is no box. Linear in the text.
+
+    Where boxes were opened and none was closed, that is nothing: the text was cut off inside of its answer.
 
     >>> last_box(r"\boxed{1}, no, \boxed{\frac{1}{2}}")
     '\\frac{1}{2}'
@@ -52,4 +54,4 @@ def _search(text: str) -> str | None:
         elif len(token) > 2:
             stack.append(piece.end())
             boxes += 1
-    return text[found[0] : found[1]].strip() if found else None
+    return text[found[0] : found[1]].strip() if found else ""

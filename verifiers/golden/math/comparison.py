@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
-from winnow.verifiers.golden.math.exact import TooLarge, exact, is_decisive, multiple, rational
+from winnow.verifiers.golden.math.equality import Told, same_tree
+from winnow.verifiers.golden.math.exact import TooLarge, exact, multiple, rational
 from winnow.verifiers.golden.math.expression import Node
-from winnow.verifiers.golden.math.machine import Machine
-from winnow.verifiers.golden.math.numeric import Evaluator, NoValue
 from winnow.verifiers.golden.math.structure import (
     Answer,
     Equation,
@@ -22,34 +21,8 @@ from winnow.verifiers.golden.math.structure import (
 )
 from winnow.verifiers.golden.math.wording import key_of
 
-Told = bool | None
 Trees = Callable[[Node, Node], Told]
 _HUNDREDTH = ("num", Fraction(1, 100))
-
-
-def same_tree(one: Node, other: Node) -> Told:
-    """Whether two expressions have one value: proven, refuted, or neither. Never expensive."""
-    if one == other:
-        return True
-    try:
-        left, right = exact(one), exact(other)
-    except ZeroDivisionError:
-        return False
-    except TooLarge:
-        return _apart(one, other)
-    if left == right:
-        return True
-    if is_decisive(left) and is_decisive(right):
-        return False
-    return _apart(one, other)
-
-
-def _apart(one: Node, other: Node) -> Told:
-    by = Evaluator(Machine())
-    try:
-        return False if by.of(one).differs(by.of(other)) else None
-    except NoValue:
-        return None
 
 
 class Comparison:
@@ -62,6 +35,8 @@ class Comparison:
         """Whether `found` is the answer `gold`."""
         if isinstance(gold, Equation) or isinstance(found, Equation):
             return self._equations(gold, found)
+        if isinstance(gold, Interval) or isinstance(found, Interval):
+            gold, found = _as_interval(gold), _as_interval(found)
         if isinstance(gold, Group) or isinstance(found, Group):
             return self._groups(gold, found)
         if isinstance(gold, Words) or isinstance(found, Words):
@@ -146,8 +121,8 @@ class Comparison:
             return (
                 self._in_order(one, other) if _different(gold.items, found.items) else self._cover(one, other)
             )
-        if "set" not in (gold.kind, found.kind) and len(gold.items) != len(found.items):
-            return False
+        if "set" not in (gold.kind, found.kind):
+            return self._match(gold.items, found.items)
         return self._cover(gold.items, found.items)
 
     def _group_and_other(self, group: Answer, other: Answer, equal: Callable[[Answer, Answer], Told]) -> Told:
@@ -178,11 +153,33 @@ class Comparison:
     def _each_tree(self, pairs: list[tuple[Node, Node]]) -> Told:
         return _all(self.same(one, other) for one, other in pairs)
 
+    def _match(self, gold: Sequence[Answer], found: Sequence[Answer]) -> Told:
+        """Whether each of one list has a partner of its own in the other."""
+        if len(gold) != len(found):
+            return False
+        left, unknown = list(found), False
+        for one in gold:
+            told = [self.equal(one, other) for other in left]
+            if True in told:
+                left.pop(told.index(True))
+            elif None in told:
+                unknown = True
+            else:
+                return False
+        return None if unknown else True
+
     def _cover(self, gold: Sequence[Answer], found: Sequence[Answer]) -> Told:
         """Whether each is equal to one of the others, on both sides."""
         table = [[self.equal(one, other) for other in found] for one in gold]
         columns = list(zip(*table, strict=True)) if table else [()] * len(found)
         return _all(_any(line) for line in [*table, *columns])
+
+
+def _as_interval(answer: Answer) -> Answer:
+    """`(1, 2)` may be a point or an interval: beside an interval it is one."""
+    if isinstance(answer, Group) and answer.kind == "tuple" and len(answer.items) == 2:
+        return Interval(answer.items[0], answer.items[1], (False, False))
+    return answer
 
 
 def _all(told: Iterable[Told]) -> Told:

@@ -143,8 +143,11 @@ def _opaque(name: str, *parts: Exact) -> Exact:
 
 def _key(value: Exact) -> str:
     """A text that is the same for the same value."""
-    parts = (f"{coefficient}*{term}" for term, coefficient in value.items())
-    return "+".join(sorted(part.replace("Fraction", "") for part in parts))
+    parts = []
+    for term, coefficient in value.items():
+        things = " ".join(f"{thing}^{power}" for thing, power in term)
+        parts.append(f"{coefficient.numerator:x}/{coefficient.denominator:x} {things}")
+    return " + ".join(sorted(parts))
 
 
 def _power(base: Exact, exponent: Exact) -> Exact:
@@ -190,7 +193,7 @@ def _inverse(value: Exact) -> Exact:
         return _whole_power(value, -1)
     lead = value[max(value)]
     scaled = {term: coefficient / lead for term, coefficient in value.items()}
-    return {term: 1 / lead for term in _opaque("inverse", scaled)}
+    return dict.fromkeys(_opaque("inverse", scaled), 1 / lead)
 
 
 def _root_of_term(term: Term, coefficient: Fraction, by: Fraction) -> Exact | None:

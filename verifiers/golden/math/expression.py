@@ -10,9 +10,10 @@ It reads what has one reading only. What it does not know, or could be read in t
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from typing import Any
+
+from winnow.verifiers.golden.math.tokens import FUNCTIONS, GREEK, Unreadable, tokens_of
 
 Node = tuple[Any, ...]
 
@@ -20,27 +21,9 @@ DEEPEST = 40
 LONGEST = 2_000
 _LONGEST_NUMBER = 1_000
 
-FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh ln log lg exp lcm gcd max min".split()
-)
-_GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi "
-    "psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell hbar".split()
-)
-_PROSE = frozenset(
-    "is it so an or of to at in we he the and she her his its one two six ten yes no not odd all any but for "
-    "are was has had how who why if as by on up us my me do go be am pm mod new now off out per see too "
-    "via set sum day old dne abs nan".split()
-)
-_TOKEN = re.compile(r" +|\\[A-Za-z]+|\\.|[0-9]+(?:\.[0-9]*)?|\.[0-9]+|[A-Za-z]+|.", re.DOTALL)
 _STARTS = frozenset("({[|")
 _INVERSE = {"sin": "arcsin", "cos": "arccos", "tan": "arctan"}
 _CALLED = frozenset("fghFG")
-_REPEATING = re.compile(r"\\overline\s?\{\s?([0-9]{1,50})\s?\}")
-
-
-class Unreadable(ValueError):
-    """The text is no expression that has one reading."""
 
 
 def parse(text: str, sign: int = 1) -> Node:
@@ -61,11 +44,12 @@ def parse(text: str, sign: int = 1) -> Node:
 
 class _Parser:
     def __init__(self, text: str, sign: int) -> None:
-        self.tokens = _tokens(text)
+        self.tokens = tokens_of(text)
         self.at = 0
         self.sign = sign
         self.depth = 0
         self.bars = 0
+        self.functions = 0  # those whose argument is being read
 
     def whole(self) -> Node:
         node = self.sum()
@@ -95,14 +79,15 @@ class _Parser:
         if self.take() != token:
             raise Unreadable(f"no {token!r} where one is needed")
 
-    def sum(self) -> Node:
+    def deeper(self) -> None:
         self.depth += 1
         if self.depth > DEEPEST:
             raise Unreadable("nested too deep")
+
+    def sum(self) -> Node:
         terms = [self.product()]
         while self.peek() in ("+", "-", r"\pm", r"\mp"):
             terms.append(self._signed(self.take(), self.product()))
-        self.depth -= 1
         return terms[0] if len(terms) == 1 else ("add", *terms)
 
     def _signed(self, sign: str, node: Node) -> Node:
@@ -111,7 +96,7 @@ class _Parser:
 
     def product(self) -> Node:
         factors = [self.unary()]
-        divided = False
+        divided, slashes = False, 0
         while token := self.peek():
             if token in ("*", r"\times", r"\cdot"):
                 self.take()
@@ -121,7 +106,9 @@ class _Parser:
                 self.take()
                 above = factors[0] if len(factors) == 1 else ("mul", *factors)
                 factors = [("div", above, self.unary())]
-                divided = True
+                divided, slashes = True, slashes + 1
+                if slashes > DEEPEST:
+                    raise Unreadable("too many slashes")
             elif self._begins(token):
                 if divided and not self.blank():
                     raise Unreadable("a slash before a product")
@@ -165,9 +152,7 @@ class _Parser:
 
     def unary(self) -> Node:
         if self.peek() in ("+", "-", r"\pm", r"\mp"):
-            self.depth += 1
-            if self.depth > DEEPEST:
-                raise Unreadable("nested too deep")
+            self.deeper()
             node = self._signed(self.take(), self.unary())
             self.depth -= 1
             return node
@@ -176,6 +161,9 @@ class _Parser:
     def power(self) -> Node:
         node = self.atom()
         while (token := self.peek()) in ("!", "^", "'"):
+            if token == "^" and self.functions and (angle := self._degrees(node)):
+                node = angle
+                continue
             self.take()
             if token == "'":
                 raise Unreadable("a prime")
@@ -186,10 +174,16 @@ class _Parser:
                 raise Unreadable("a power of a power")
         return node
 
+    def _degrees(self, node: Node) -> Node | None:
+        r"""`node` in degrees, where `^\circ` follows."""
+        ahead = [token for token in self.tokens[self.at : self.at + 8] if token != " "]
+        length = 2 if ahead[1:2] == [r"\circ"] else 4 if ahead[1:4] == ["{", r"\circ", "}"] else 0
+        for _ in range(length):
+            self.take()
+        return ("mul", node, ("const", "pi"), ("num", Fraction(1, 180))) if length else None
+
     def exponent(self) -> Node:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise Unreadable("nested too deep")
+        self.deeper()
         if self.peek() in ("-", "+"):
             node = self._signed(self.take(), self.atom())
         else:
@@ -201,7 +195,12 @@ class _Parser:
         return node
 
     def atom(self) -> Node:
-        token = self.take()
+        self.deeper()
+        node = self._atom(self.take())
+        self.depth -= 1
+        return node
+
+    def _atom(self, token: str) -> Node:
         if token[0].isdigit() or token[0] == ".":
             return self._number(token)
         if token in ("(", "[", "{"):
@@ -270,7 +269,7 @@ class _Parser:
             return ("binom", above, self._argument())
         if name in FUNCTIONS:
             return self._function(name)
-        if name in _GREEK and token[0] == "\\":
+        if name in GREEK and token[0] == "\\":
             return self._letter_command(name)
         raise Unreadable(f"unknown {token[:20]!r}")
 
@@ -311,7 +310,9 @@ class _Parser:
                 raised = self.exponent()
         if raised == ("neg", ("num", Fraction(1))) and name in _INVERSE:
             name, raised = _INVERSE[name], None
+        self.functions += 1
         inside = self._operands() if self.peek() == "(" else (self._loose(),)
+        self.functions -= 1
         if name == "exp" and base is None:
             node: Node = ("pow", ("const", "e"), *inside)
         elif name == "log" and base is not None:
@@ -333,9 +334,6 @@ class _Parser:
 
     def _loose(self) -> Node:
         r"""The argument of a function that has no brackets: `2x` in `\sin 2x`."""
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise Unreadable("nested too deep")
         if self.peek() == "-":
             self.take()
             node: Node = ("neg", self.power())
@@ -348,7 +346,6 @@ class _Parser:
             node = factors[0] if len(factors) == 1 else ("mul", *factors)
         if self.peek() == "/":
             raise Unreadable("a slash behind the argument of a function")
-        self.depth -= 1
         return node
 
 
@@ -358,31 +355,4 @@ _NO_START = frozenset(
 
 
 def _decimal(token: str) -> Fraction:
-    return Fraction(token + "0" if token.endswith(".") else token)
-
-
-def _tokens(text: str) -> list[str]:
-    """The tokens of `text`; words become commands or single letters."""
-    tokens: list[str] = []
-    for token in _TOKEN.findall(text):
-        if token[0] == " ":
-            tokens.append(" ")
-        elif token.isalpha() and len(token) > 1:
-            tokens += _word(token)
-        elif token.isascii():
-            tokens.append(token)
-        else:
-            raise Unreadable(f"unknown {token!r}")
-    return tokens
-
-
-def _word(word: str) -> list[str]:
-    if word in FUNCTIONS or word in ("sqrt", "pi", "infty"):
-        return [f"\\{word}"]
-    if word in ("inf", "infinity", "Infinity", "oo"):
-        return [r"\infty"]
-    if word in _GREEK:
-        return [f"\\{word}"]
-    if len(word) > 3 or word.lower() in _PROSE:
-        raise Unreadable(f"the word {word[:20]!r}")
-    return list(word)
+    return Fraction(token)

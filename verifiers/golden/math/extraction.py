@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from winnow.verifiers.golden.math.boxes import last_box
-from winnow.verifiers.golden.math.expression import Unreadable
 from winnow.verifiers.golden.math.normalisation import normalise
 from winnow.verifiers.golden.math.structure import read
+from winnow.verifiers.golden.math.tokens import Unreadable
 from winnow.verifiers.golden.numerals import last_number
 
 _HASHES = "####"
@@ -40,8 +40,8 @@ def extract(text: str) -> str | None:
     >>> extract("first 3, then $x = 5$"), extract("3/4"), extract("I do not know.")
     ('x = 5', '3/4', None)
     """
-    if "box" in text and (found := last_box(text)):
-        return found
+    if "box" in text and (found := last_box(text)) is not None:
+        return found or None
     hashes = text.rfind(_HASHES)
     if hashes >= 0 and (found := text[hashes + 4 :].strip().partition("\n")[0].strip()):
         return found

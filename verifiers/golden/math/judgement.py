@@ -6,9 +6,10 @@ import re
 from decimal import Decimal
 
 from winnow.verifiers.golden.math.comparison import Comparison
-from winnow.verifiers.golden.math.expression import LONGEST, Unreadable
+from winnow.verifiers.golden.math.expression import LONGEST
 from winnow.verifiers.golden.math.normalisation import compact, normalise
 from winnow.verifiers.golden.math.structure import Answer, Value, Words, read
+from winnow.verifiers.golden.math.tokens import Unreadable
 from winnow.verifiers.golden.math.wording import choice, key_of
 
 _PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
@@ -27,6 +28,7 @@ class Golden:
         self.readings = _readings(self.text)
         self.ellipsis = bool(_ELLIPSIS.search(self.text))
         first = self.readings[0] if self.readings else None
+        self.is_words = isinstance(first, Words)
         letter = first.key if isinstance(first, Words) else key_of(self.text) if len(self.text) == 1 else ""
         self.letter = letter if _LETTER.fullmatch(letter) and not self.text.islower() else ""
         self.percent = percent
@@ -40,10 +42,8 @@ class Golden:
         if self.plain is not None and _PLAIN.fullmatch(found):
             return found == self.told or Decimal(found) == self.plain
         if len(found) > LONGEST:
-            return (
-                found.strip() == self.told
-                or len(self.told) > LONGEST
-                and compact(normalise(found)) == self.key
+            return found.strip() == self.told or (
+                len(self.told) > LONGEST and compact(normalise(found)) == self.key
             )
         text = normalise(found)
         if compact(text) == self.key:
@@ -58,7 +58,7 @@ class Golden:
             if told[-1]:
                 return True
         if not told:
-            return None if text else False
+            return None if text and not self.is_words else False
         return None if None in told else False
 
     def slow(self, found: str) -> bool:

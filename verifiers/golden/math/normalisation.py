@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 _SIGNS = {
-    "\u2212": "-", "\u2013": "-", "\ufe63": "-", "\uff0d": "-", "\u2010": "-", "\u2011": "-", "×": r"\times ",
+    "\u2212": "-", "\u2013": "-", "\ufe63": "-", "\uff0d": "-", "\u2010": "-", "\u2011": "-",
+    "×": r"\times ",
     "·": r"\cdot ", "⋅": r"\cdot ", "∙": r"\cdot ", "÷": "/", "⁄": "/", "∕": "/", "π": r"\pi ", "√": r"\sqrt ",
     "∞": r"\infty ", "≤": r"\le ", "⩽": r"\le ", "≥": r"\ge ", "⩾": r"\ge ", "≠": r"\ne ", "≈": r"\approx ",
     "°": r"^\circ ", "º": r"^\circ ", "∪": r"\cup ", "∩": r"\cap ", "∈": r"\in ", "±": r"\pm ", "∓": r"\mp ",
@@ -16,7 +17,8 @@ _SIGNS = {
     "φ": r"\phi ", "ω": r"\omega ", "μ": r"\mu ", "σ": r"\sigma ", "∗": "*", "…": r"\ldots ", "⋯": r"\ldots ",
     "％": "%", "，": ",", "（": "(", "）": ")", "’": "'", "′": "'", "“": '"', "”": '"', "⟨": "(", "⟩": ")",
     "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2003": " ", "\u200b": "", "\u200c": "", "\u200d": "",
-    "\u2060": "", "\ufeff": "", "½": r"\frac{1}{2}", "⅓": r"\frac{1}{3}", "⅔": r"\frac{2}{3}",
+    "\u2060": "", "\ufeff": "", "½": r"\frac{1}{2}", "⅓": r"\frac{1}{3}",
+    "⅔": r"\frac{2}{3}",
     "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}", "⅕": r"\frac{1}{5}", "⅖": r"\frac{2}{5}", "⅗": r"\frac{3}{5}",
     "⅘": r"\frac{4}{5}", "⅙": r"\frac{1}{6}", "⅚": r"\frac{5}{6}", "⅛": r"\frac{1}{8}", "⅜": r"\frac{3}{8}",
     "⅝": r"\frac{5}{8}", "⅞": r"\frac{7}{8}", "€": r"\text{euros}", "£": r"\text{pounds}",
@@ -27,7 +29,7 @@ _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
 _RAISED_PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _WIDE = str.maketrans({chr(0xFF10 + digit): str(digit) for digit in range(10)})
 
-_SPACE = re.compile(r"\\(?:[,;:! ]|quad\b|qquad\b|thinspace\b|hspace\{[^{}]{0,20}\}|\n)|(?<!\\)~|\s+")
+_SPACE = re.compile(r"(?:\\(?:[,;:! ]|quad\b|qquad\b|thinspace\b|hspace\{[^{}]{0,20}\}|\n)|(?<!\\)~|\s)+")
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:(?:\{,\}|,?\\[!,]\s?|\\,\s?|\{,\}\\!)\d{3})+(?!\d)")
 _NOT_DIGIT = re.compile(r"[^\d]")
 _GONE = re.compile(
@@ -55,7 +57,7 @@ _FUNCTION = re.compile(
     r"(sin|cos|tan|cot|sec|csc|ln|log|exp|arcsin|arccos|arctan|sinh|cosh|tanh|lcm|gcd|max|min)\s?\}"
 )
 _BOX = re.compile(r"^\\[bf]?(?:boxed|box)\s?\{(.*)\}$", re.DOTALL)
-_END = re.compile(r"[\s.,;:]+$")
+_STOPS = " .,;:"
 _QUOTES = "\"'`"
 
 
@@ -63,7 +65,7 @@ def normalise(text: str) -> str:
     r"""`text` without what does not change its meaning: delimiters, spacing, sizes, variants of one sign.
 
     >>> normalise(r"$\left(\dfrac{1}{2},\, 10{,}000\right)$.")
-    '(\\frac{1}{2}, 10000)'
+    '( \\frac{1}{2}, 10000 )'
     >>> normalise("x² ≥ −3")
     'x^{2} \\ge -3'
     """
@@ -83,7 +85,8 @@ def normalise(text: str) -> str:
         text = _UPRIGHT.sub(lambda found: found[1] or found[2], text)
         text = _WORDS.sub(r"\\text{", text)
     text = _SPACE.sub(" ", text)
-    text = _END.sub("", text).strip()
+    if not text.endswith("..."):
+        text = text.rstrip(_STOPS)
     if text[:1] in _QUOTES and text[:1] == text[-1:] and len(text) > 1:
         text = text[1:-1]
     return text.replace("**", "^").strip()

@@ -80,14 +80,14 @@ class Evaluator:
             return by.factorial(above) / (by.factorial(below) * by.factorial(above - below))
         if kind == "fn":
             return self._function(node[1], [self._value(part) for part in node[2:]])
-        raise NoValue(kind)
+        raise ValueError(kind)
 
     def _function(self, name: str, inside: list[Any]) -> Any:
         by = self.by
         if name == "logb":
             return by.function("ln", inside[1]) / by.function("ln", inside[0])
         if len(inside) != 1:
-            raise NoValue(name)
+            raise ValueError(name)
         if name in ("log", "lg"):
             base = 10.0 if name == "lg" else self.log_base
             return by.function("ln", inside[0]) / by.function("ln", by.real(base))

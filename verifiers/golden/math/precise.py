@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from winnow.verifiers.golden.math.tokens import FUNCTIONS
+
 _MOST_BITS = 1_000_000  # of a value's exponent
 _FARTHEST = 10**9  # arguments of functions
 _NAMES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "ln": "log", "abs": "fabs"}
@@ -54,4 +56,6 @@ class Precise:
     def function(self, name: str, inside: Any) -> Any:
         if abs(inside) > _FARTHEST:
             raise OverflowError("too large")
+        if name not in FUNCTIONS and name != "abs":
+            raise ValueError(name)
         return getattr(self.mp, _NAMES.get(name, name))(inside)

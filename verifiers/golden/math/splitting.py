@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from winnow.verifiers.golden.math.expression import Unreadable
+from winnow.verifiers.golden.math.tokens import Unreadable
 
 _PIECE = re.compile(r"\\text ?\{[^{}]*\}|\\[A-Za-z]+|\\.|.", re.DOTALL)
 _OPEN = frozenset(("(", "[", "{", r"\{", r"\begin", r"\lfloor", r"\lceil"))
@@ -23,7 +23,8 @@ def split(text: str, marks: tuple[str, ...], most: int = -1) -> list[str]:
     """
     if not any(mark in text for mark in marks):
         return [text]
-    parts, begin, skip = [], 0, 0
+    parts: list[str] = []
+    begin = skip = 0
     for at, piece, depth in _walk(text):
         if at < skip or depth or most == len(parts):
             continue

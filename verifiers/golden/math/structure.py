@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from winnow.verifiers.golden.math.expression import LONGEST, Node, Unreadable, parse
+from winnow.verifiers.golden.math.equality import constant, same_tree
+from winnow.verifiers.golden.math.expression import LONGEST, Node, parse
 from winnow.verifiers.golden.math.normalisation import compact
 from winnow.verifiers.golden.math.splitting import enclosed, split
+from winnow.verifiers.golden.math.tokens import Unreadable
 from winnow.verifiers.golden.math.units import measured
 from winnow.verifiers.golden.math.wording import wording
 
@@ -82,7 +84,7 @@ Answer = Value | Words | Group | Interval | Union | Matrix | Equation | Relation
 
 _THOUSANDS = re.compile(r"(?<![0-9.,])[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9])")
 _ZERO_GROUP = re.compile(r"[0-9],0[0-9]{2}(?![0-9])")
-_AND = re.compile(r",? (?:or|and) ")
+_AND = re.compile(r"(?<!\{),? (?:or|and) ")
 _DIGIT = re.compile(r"[0-9]")
 _MATRIX = re.compile(r"\\begin ?\{([pbB]?matrix|array)\} ?(?:\{[lcr| ]{1,40}\})?(.*)\\end ?\{\1\}", re.DOTALL)
 _ENDS = re.compile(r"\\cr(?![A-Za-z])")
@@ -198,9 +200,15 @@ def _equation(text: str, depth: int) -> Answer | None:
         return _read(parts[-1], depth + 1)
     if _NAME.fullmatch(parts[0]):
         return Equation(parse_name(parts[0]), _read(parts[-1], depth + 1), parts[0])
+    trees = [parse(part) for part in parts[:-1]]
+    last = _value(parts[-1])
+    if isinstance(last, Value) and all(constant(tree) for tree in (*trees, last.tree)):
+        if all(same_tree(tree, last.tree) for tree in trees):
+            return last  # a calculation that ends in its result
+        raise Unreadable("an equation that does not hold")
     if len(parts) > 2:
         raise Unreadable("a chain of equations")
-    return Equation(parse(parts[0]), _value(parts[1]))
+    return Equation(trees[0], last)
 
 
 def parse_name(text: str) -> Node:
@@ -275,5 +283,5 @@ def _value(text: str) -> Answer:
     bare, unit, percent = measured(text)
     if r"\pm" not in bare and r"\mp" not in bare:
         return Value(parse(bare), unit, percent)
-    both: Callable[[int], Value] = lambda sign: Value(parse(bare, sign), unit, percent)  # noqa: E731
+    both: Callable[[int], Value] = lambda sign: Value(parse(bare, sign), unit, percent)
     return Group("list", (both(1), both(-1)))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from winnow.verifiers.golden.math.expression import Unreadable
+from winnow.verifiers.golden.math.tokens import Unreadable
 
 _SAME = {
     "cm": "cm centimeter centimeters centimetre centimetres",
@@ -44,12 +44,15 @@ _MULTIPLIERS = {
     "hundred": "100", "thousand": "1000", "million": "10^{6}", "billion": "10^{9}", "trillion": "10^{12}",
     "dozen": "12",
 }  # fmt: skip
-_NO_UNIT = frozenset(
-    "plus minus times less more than over divided squared cubed factorial and or not if root half halves "
-    "third thirds quarter quarters fourth fourths fifths sixths tenths hundredths of point approximately "
-    "about least most between to from am pm equals is are no never but choose mod power remainder "
-    "where for when with except sin cos tan log sqrt".split()
-)
+_NO_UNIT = frozenset({
+    "plus", "minus", "times", "less", "more", "than", "over", "divided", "squared", "cubed",
+    "factorial", "and", "or", "not", "if", "root", "half", "halves", "third", "thirds", "quarter",
+    "quarters", "fourth", "fourths", "fifths", "sixths", "tenths", "hundredths", "of", "point",
+    "approximately", "about", "least", "most", "between", "to", "from", "am", "pm", "equals", "is",
+    "are", "no", "never", "but", "choose", "mod", "power", "remainder", "where", "for", "when",
+    "with", "except", "sin", "cos", "tan", "log", "sqrt",
+})  # fmt: skip
+_HARMLESS = frozenset(("is", "are", "equals", "of", "to", "for", "where"))  # in front of a value
 _DEGREES = re.compile(r"\^ ?(?:\{ ?)?\\circ ?(?:\})?(?: ?(?:\\text ?\{ ?[CF] ?\}|[CF]))?$")
 _TEXT = re.compile(r"\\text ?\{([^{}]*)\} ?(?:\^ ?(?:[0-9]|\{ ?-?[0-9] ?\}))?$")
 _LEADING = re.compile(r"^\\text ?\{([^{}]*)\} ?(?=.)")
@@ -78,18 +81,14 @@ def measured(text: str) -> tuple[str, str, bool]:
             text, percent = text[: found.start()], True
         elif found := _DEGREES.search(text):
             text, unit = text[: found.start()], "degree"
-        elif found := _TEXT.search(text):
+        elif (found := _TEXT.search(text)) or ((found := _PLAIN.search(text)) and _is_unit(found[1])):
             text, unit = _named(text[: found.start()], found[1], unit)
-        elif (found := _PLAIN.search(text)) and _is_unit(found[1]):
-            text, unit = _named(text[: found.start()], found[1], unit)
-        elif text.startswith(r"\$"):
-            text, unit = text[2:], "dollar"
+        elif text.startswith(r"\$") or text.endswith(r"\$"):
+            text, unit = text.replace(r"\$", "", 1), "dollar"
         elif text.startswith((r"-\$", r"- \$")):
             text, unit = "-" + text[text.index("$") + 1 :], "dollar"
-        elif text.endswith(r"\$"):
-            text, unit = text[:-2], "dollar"
         elif found := _LEADING.match(text):
-            _refuse(_WORD.findall(found[1].lower()))
+            _refuse([word for word in _WORD.findall(found[1].lower()) if word not in _HARMLESS])
             text = text[found.end() :]
         if text == before:
             break

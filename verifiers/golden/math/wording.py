@@ -6,11 +6,13 @@ import re
 
 _TEXT = re.compile(r"\\text ?\{([^{}]*)\}")
 _WORDS = re.compile(r"[(\[]?[^\W\d_][^\W\d_'.\- ]*(?:[ '.\-][^\W\d_'.\- ]+){0,7}[)\].]*")
-_SHORT = frozenset("yes no odd even true false none all dne".split())
-_MATHS = frozenset(
-    "sqrt infinity alpha beta gamma delta theta lambda omega sigma epsilon zeta kappa upsilon arcsin arccos "
-    "arctan sinh cosh tanh".split()
-)
+_SHORT = frozenset({
+    "yes", "no", "odd", "even", "true", "false", "none", "all", "dne",
+})  # fmt: skip
+_MATHS = frozenset({
+    "sqrt", "infinity", "alpha", "beta", "gamma", "delta", "theta", "lambda", "omega", "sigma",
+    "epsilon", "zeta", "kappa", "upsilon", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
+})  # fmt: skip
 _SAME = {"does not exist": "dne", "undefined": "dne", "no solutions": "no solution"}
 _CHOICE = re.compile(r"\(([A-Z])\)|([A-Z])(?=[).:])")
 
