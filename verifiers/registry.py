@@ -259,6 +259,7 @@ class _FromReference:
     ) -> None:
         self.entry, self.given, self.left_open, self.ready, self.why = entry, given, left_open, ready, why
         self._remembered = lru_cache(_REMEMBERED)(self._build)
+        self._remembered_text = lru_cache(_REMEMBERED)(self._build_text)
 
     def __call__(self, reference: Mapping[str, Any], completion: str) -> Verdict:
         found = {key: reference[key] for key in self.left_open if reference.get(key) is not None}
@@ -273,6 +274,10 @@ class _FromReference:
         return self.ready(reference, completion)
 
     def _of(self, found: dict[str, Any]) -> Check:
+        if len(found) == 1:
+            ((key, value),) = found.items()
+            if type(value) is str:  # nearly always, and ten times as fast as by way of JSON
+                return self._remembered_text(key, value)
         try:
             told = json.dumps(found)
         except (TypeError, ValueError) as broken:
@@ -280,7 +285,12 @@ class _FromReference:
         return self._remembered(told)
 
     def _build(self, told: str) -> Check:
-        found = json.loads(told)
+        return self._build_of(json.loads(told))
+
+    def _build_text(self, key: str, value: str) -> Check:
+        return self._build_of({key: value})
+
+    def _build_of(self, found: dict[str, Any]) -> Check:
         missing = [key for key, one in self.entry.parameters.items() if one.required and key not in found]
         if missing := [key for key in missing if key not in self.given]:
             raise MissingReference(_lacking(self.entry, missing[0]))

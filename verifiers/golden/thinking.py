@@ -32,4 +32,5 @@ def without_thinking(text: str, tags: Sequence[str] = TAGS) -> str:
 
 @lru_cache(16)
 def _tag(tags: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"<(?P<closes>/)?(?:{'|'.join(map(re.escape, tags))})>", re.IGNORECASE)
+    # Case is ignored in the names alone: the search then leaps from one "<" to the next.
+    return re.compile(rf"<(?P<closes>/)?(?i:{'|'.join(map(re.escape, tags))})>")

@@ -201,7 +201,7 @@ class _Parser:
         return node
 
     def _atom(self, token: str) -> Node:
-        if token[0].isdigit() or token[0] == ".":
+        if token[0].isdigit() or (token[0] == "." and len(token) > 1):
             return self._number(token)
         if token in ("(", "[", "{"):
             node = self.sum()

@@ -6,6 +6,7 @@ import re
 
 from winnow.verifiers.golden.math.boxes import last_box
 from winnow.verifiers.golden.math.normalisation import normalise
+from winnow.verifiers.golden.math.plain import plain_line, stated_number
 from winnow.verifiers.golden.math.structure import read
 from winnow.verifiers.golden.math.tokens import Unreadable
 from winnow.verifiers.golden.numerals import last_number
@@ -42,6 +43,8 @@ def extract(text: str) -> str | None:
     """
     if "box" in text and (found := last_box(text)) is not None:
         return found or None
+    if found := stated_number(text):
+        return found
     hashes = text.rfind(_HASHES)
     if hashes >= 0 and (found := text[hashes + 4 :].strip().partition("\n")[0].strip()):
         return found
@@ -72,6 +75,8 @@ def _stated(text: str) -> str | None:
 def _clause(text: str) -> str | None:
     """The answer at the beginning of `text`: a formula, a number with its words, or a few words."""
     text = text.lstrip("*_ \t:")
+    if number := plain_line(text):
+        return number
     formula = _MATH.match(text)
     if formula:
         return next(part for part in formula.groups() if part).strip() or None
@@ -84,8 +89,8 @@ def _clause(text: str) -> str | None:
     formulas = list(_MATH.finditer(clause))
     if formulas:
         return next(part for part in formulas[-1].groups() if part).strip() or None
-    number = last_number(clause)
-    return number.text if number else clause if len(clause.split()) <= 6 else None
+    last = last_number(clause)
+    return last.text if last else clause if len(clause.split()) <= 6 else None
 
 
 def _bare(text: str) -> str | None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from functools import cached_property
 
 from winnow.verifiers.golden.math.comparison import Comparison
 from winnow.verifiers.golden.math.expression import LONGEST
 from winnow.verifiers.golden.math.normalisation import compact, normalise
+from winnow.verifiers.golden.math.plain import plain_number
 from winnow.verifiers.golden.math.structure import Answer, Value, Words, read
 from winnow.verifiers.golden.math.tokens import Unreadable
 from winnow.verifiers.golden.math.wording import choice, key_of
 
-_PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _ELLIPSIS = re.compile(r"\.\.\.|\\ldots")
 _LETTER = re.compile(r"[a-z]")
 
@@ -22,7 +22,32 @@ class Golden:
 
     def __init__(self, told: str, percent: str) -> None:
         self.told = told
-        self.plain = Decimal(told) if _PLAIN.fullmatch(told) else None
+        self._percent = percent
+        self._plain = plain_number(told)
+
+    @cached_property
+    def _reading(self) -> _Reading:
+        return _Reading(self.told, self._percent)
+
+    def fast(self, found: str) -> bool | None:
+        """Whether `found` is this answer; None where that is not to be told at once.
+
+        Linear in `found` up to the length of an expression that is read, and nothing beyond but its length.
+        """
+        if self._plain is not None and (number := plain_number(found)) is not None:
+            return number == self._plain
+        return self._reading.fast(found)
+
+    def slow(self, found: str) -> bool:
+        """Whether `found` is this answer, by many digits and by computer algebra."""
+        return self._reading.slow(found)
+
+
+class _Reading:
+    """A reference answer, read as mathematics."""
+
+    def __init__(self, told: str, percent: str) -> None:
+        self.told = told
         self.text = normalise(told)
         self.key = compact(self.text)
         self.readings = _readings(self.text)
@@ -35,12 +60,6 @@ class Golden:
         self._quick = Comparison(percent)
 
     def fast(self, found: str) -> bool | None:
-        """Whether `found` is this answer; None where that is not to be told at once.
-
-        Linear in `found` up to the length of an expression that is read, and nothing beyond but its length.
-        """
-        if self.plain is not None and _PLAIN.fullmatch(found):
-            return found == self.told or Decimal(found) == self.plain
         if len(found) > LONGEST:
             return found.strip() == self.told or (
                 len(self.told) > LONGEST and compact(normalise(found)) == self.key
@@ -62,7 +81,6 @@ class Golden:
         return None if None in told else False
 
     def slow(self, found: str) -> bool:
-        """Whether `found` is this answer, by many digits and by computer algebra."""
         from winnow.verifiers.golden.math.symbolic import confirmed, same_tree_precisely
 
         told = self.fast(found)

@@ -20,7 +20,10 @@ _PROSE = frozenset({
     "do", "go", "be", "am", "pm", "mod", "new", "now", "off", "out", "per", "see", "too", "via",
     "set", "sum", "day", "old", "dne", "abs", "nan",
 })  # fmt: skip
-_TOKEN = re.compile(r" +|\\[A-Za-z]+|\\.|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4}(?![0-9]))?|[A-Za-z]+|.", re.DOTALL)
+_TOKEN = re.compile(
+    r" +|\\[A-Za-z]+|\\.|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4}(?![0-9]))?|[A-Za-z]+|.",
+    re.DOTALL,
+)
 
 
 class Unreadable(ValueError):

@@ -9,7 +9,7 @@ from winnow.verifiers.golden.math.extraction import extract
 from winnow.verifiers.golden.math.judgement import Golden
 from winnow.verifiers.golden.thinking import TAGS, without_thinking
 from winnow.verifiers.registry import Check, SpecError, verifier
-from winnow.verifiers.verdict import Verdict, cut
+from winnow.verifiers.verdict import Status, Verdict, cut
 
 
 @verifier("math")
@@ -29,29 +29,34 @@ def math(
     if not answers:
         raise SpecError("answer is an empty list, expected at least one", ("answer",))
     golden = [Golden(_told(one), percent) for one in answers]
+    first = golden[0] if len(golden) == 1 else None
     tags = TAGS if thinking is None else tuple(thinking)
-    wanted = " or ".join(cut(one.told, 60) for one in golden[:3]) + (" or ..." if len(golden) > 3 else "")
 
     def find(completion: str) -> str | None:
         return extract(without_thinking(completion, tags))
 
     def verdict(found: str, told: bool) -> Verdict:
         if told:
-            return Verdict.passed(extracted=found)
-        return Verdict.failed(f"{cut(found, 60)} is not {wanted}", extracted=found)
+            return Verdict(Status.PASS, 1.0, "", found)
+        wanted = cut(first.told, 60) if first is not None else _listed(golden)
+        return Verdict(Status.FAIL, 0.0, f"{cut(found, 60)} is not {wanted}", found)
 
     def fast(found: str) -> Verdict | None:
-        told: list[bool | None] = []
-        for one in golden:
-            told.append(one.fast(found))
-            if told[-1]:
-                return verdict(found, True)
-        return None if None in told else verdict(found, False)
+        if first is not None:
+            told = first.fast(found)
+        else:
+            each = [one.fast(found) for one in golden]
+            told = True if True in each else None if None in each else False
+        return None if told is None else verdict(found, told)
 
     def slow(found: str) -> Verdict:
         return verdict(found, any(one.slow(found) for one in golden))
 
     return GoldenCheck(find, fast, slow)
+
+
+def _listed(golden: list[Golden]) -> str:
+    return " or ".join(cut(one.told, 60) for one in golden[:3]) + (" or ..." if golden[3:] else "")
 
 
 def _told(answer: str | int | float) -> str:
