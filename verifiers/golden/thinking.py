@@ -22,11 +22,11 @@ def without_thinking(text: str, tags: Sequence[str] = TAGS) -> str:
     """
     if "<" not in text or not tags:
         return text
-    last = None
-    for found in _tag(tuple(tags)).finditer(text):
-        last = found
+    last = _tag(tuple(tags)).search(text)
     if last is None:
         return text
+    for found in _tag(tuple(tags)).finditer(text, last.end()):
+        last = found
     return text[last.end() :] if last["closes"] else ""
 
 

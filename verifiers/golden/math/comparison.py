@@ -26,7 +26,7 @@ _HUNDREDTH = ("num", Fraction(1, 100))
 
 
 class Comparison:
-    """Compares structures; `same` decides on two expressions, `percent` on what a sign of percent is worth."""
+    """Compares structures; `same` decides on two expressions, `percent` on what that sign is worth."""
 
     def __init__(self, percent: str, same: Trees = same_tree) -> None:
         self.percent, self.same = percent, same

@@ -184,10 +184,8 @@ class _Parser:
 
     def exponent(self) -> Node:
         self.deeper()
-        if self.peek() in ("-", "+"):
-            node = self._signed(self.take(), self.atom())
-        else:
-            node = self.atom()
+        signed = self.peek() in ("-", "+")
+        node = self._signed(self.take(), self.atom()) if signed else self.atom()
         if self.peek() == "^":  # 2^3^4 is 2^(3^4)
             self.take()
             node = ("pow", node, self.exponent())

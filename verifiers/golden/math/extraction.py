@@ -18,9 +18,10 @@ _LONGEST_STATED = 400
 _WORD = re.compile(r"[Aa](?:nswer|NSWER)|ANSWER")
 _BEHIND = re.compile(
     r"""(?:\s*\([^()\n]{0,40}\))? (?:\ to\ (?:the|this)\ (?:question|problem))?
-        [*_]{0,3} \s* (?: (?:is|are|was|would\ be|will\ be|must\ be|should\ be|equals|=)\b\ * :? | :+ )
-        [*_]{0,3} [ \t]* (?:therefore\ |thus\ |simply\ |just\ |indeed\ |given\ by\ |equal\ to\ )? (?:option\ )?
-        (?: :?\s*\n\s* )?""",
+        [*_]{0,3} \s* (?: (?:is|are|was|would\ be|will\ be|must\ be|should\ be|equals)\b\ *+ :? | [:=]++ )
+        [*_]{0,3} [ \t]*+
+        (?: (?:therefore|thus|simply|just|indeed|given\ by|equal\ to)\  )? (?:option\ )?
+        (?: :?[ \t]*+\n\s*+ )?""",
     re.VERBOSE,
 )
 _LINE_A = re.compile(r"(?:^|\n)[ \t]*\**A(?:ns)?\**[:.]\**[ \t]*", re.MULTILINE)
@@ -28,6 +29,7 @@ _MATH = re.compile(
     r"\$\$([^$]{1,2000})\$\$|(?<!\\)\$((?:[^$\n\\]|\\.){1,400})\$|\\\((.{1,400}?)\\\)|\\\[([^\0]{1,2000}?)\\\]"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z\"(]|\s*$)|\n")
+_DIGIT = re.compile(r"[0-9]")
 _FAR = 4_000
 _PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}")
 _COMMANDS = re.compile(r"\\[A-Za-z]+|\\text ?\{[^{}]*\}")
@@ -36,7 +38,7 @@ _COMMANDS = re.compile(r"\\[A-Za-z]+|\\text ?\{[^{}]*\}")
 def extract(text: str) -> str | None:
     r"""The answer that a completion gives, as it stands there; None where it gives none.
 
-    >>> extract(r"So \boxed{\frac{1}{2}}."), extract("6 x 7 = 42\n#### 42"), extract("The answer is 7 apples.")
+    >>> extract(r"So \boxed{\frac{1}{2}}."), extract("#### 42"), extract("The answer is 7 apples.")
     ('\\frac{1}{2}', '42', '7 apples')
     >>> extract("first 3, then $x = 5$"), extract("3/4"), extract("I do not know.")
     ('x = 5', '3/4', None)
@@ -98,7 +100,10 @@ def _bare(text: str) -> str | None:
     text = text.strip()
     if not text or len(text) > _LONGEST_BARE or "\n" in text:
         return None
-    return text if _readable(text) else None
+    if _MATH.search(text) and not _MATH.fullmatch(text):
+        return None
+    sentence = text[-1] == "." and " " in text and not _DIGIT.search(text)
+    return text if not sentence and _readable(text) else None
 
 
 def _readable(text: str) -> bool:

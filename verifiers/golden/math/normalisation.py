@@ -9,8 +9,8 @@ import re
 
 _SIGNS = {
     "\u2212": "-", "\u2013": "-", "\ufe63": "-", "\uff0d": "-", "\u2010": "-", "\u2011": "-",
-    "×": r"\times ",
-    "·": r"\cdot ", "⋅": r"\cdot ", "∙": r"\cdot ", "÷": "/", "⁄": "/", "∕": "/", "π": r"\pi ", "√": r"\sqrt ",
+    "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ", "∙": r"\cdot ", "÷": "/", "⁄": "/", "∕": "/",
+    "π": r"\pi ", "√": r"\sqrt ",
     "∞": r"\infty ", "≤": r"\le ", "⩽": r"\le ", "≥": r"\ge ", "⩾": r"\ge ", "≠": r"\ne ", "≈": r"\approx ",
     "°": r"^\circ ", "º": r"^\circ ", "∪": r"\cup ", "∩": r"\cap ", "∈": r"\in ", "±": r"\pm ", "∓": r"\mp ",
     "∅": r"\emptyset ", "θ": r"\theta ", "α": r"\alpha ", "β": r"\beta ", "γ": r"\gamma ", "λ": r"\lambda ",
@@ -65,7 +65,7 @@ def normalise(text: str) -> str:
     r"""`text` without what does not change its meaning: delimiters, spacing, sizes, variants of one sign.
 
     >>> normalise(r"$\left(\dfrac{1}{2},\, 10{,}000\right)$.")
-    '( \\frac{1}{2}, 10000 )'
+    '(\\frac{1}{2}, 10000 )'
     >>> normalise("x² ≥ −3")
     'x^{2} \\ge -3'
     """

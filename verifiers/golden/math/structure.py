@@ -6,7 +6,6 @@ r"""What an answer is: a value, a list, a tuple, a set, an interval, a matrix, a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,7 +36,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Several answers: in a `list` and a `set` their order is nothing, in a `tuple` and a `ratio` it counts."""
+    """Several answers: their order counts in a `tuple` and a `ratio`, not in a `list` and a `set`."""
 
     kind: Literal["list", "set", "tuple", "ratio"]
     items: tuple[Answer, ...]
@@ -283,5 +282,5 @@ def _value(text: str) -> Answer:
     bare, unit, percent = measured(text)
     if r"\pm" not in bare and r"\mp" not in bare:
         return Value(parse(bare), unit, percent)
-    both: Callable[[int], Value] = lambda sign: Value(parse(bare, sign), unit, percent)
-    return Group("list", (both(1), both(-1)))
+    both = tuple(Value(parse(bare, sign), unit, percent) for sign in (1, -1))
+    return Group("list", both)

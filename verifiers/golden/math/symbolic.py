@@ -64,7 +64,7 @@ def _values(one: Node, other: Node, digits: int, turn: int, base: float) -> tupl
 
 
 def _vanishes(coarse: tuple[Any, Any], fine: tuple[Any, Any]) -> bool:
-    """Whether two values, to 50 and to 120 digits, differ by rounding alone: seventy digits make it shrink."""
+    """Whether two values differ by rounding alone: from 50 digits to 120, that shrinks."""
     apart = abs(fine[0] - fine[1])
     size = abs(fine[0]) + abs(fine[1])
     return bool(not apart or apart <= max(abs(coarse[0] - coarse[1]), size * _COARSE) * _TINY)
@@ -82,7 +82,9 @@ def confirmed(gold: str, found: str) -> bool:
     try:
         if not verify(parsed_gold, parsed_found, timeout_seconds=None):
             return False
-    except Exception:
+    except MemoryError:
+        raise  # trouble of ours
+    except Exception:  # noqa: BLE001 - sympy raises anything on what it cannot compare: not equal
         return False
     return not _refuted(parsed_gold[0], parsed_found[0])
 
@@ -111,7 +113,9 @@ def _parsed(text: str) -> list[Any]:
                 fallback_mode="no_fallback",
             )
         )
-    except Exception:
+    except MemoryError:
+        raise  # trouble of ours
+    except Exception:  # noqa: BLE001 - what its parser stumbles on is no answer that we know
         return []
 
 
@@ -136,6 +140,6 @@ def _expressions_differ(gold: Any, found: Any) -> bool:
             coarse, fine = ((one.evalf(digits), other.evalf(digits)) for digits in _DIGITS)
             if all(value.is_number for value in fine) and not _vanishes(coarse, fine):
                 return True
-        except Exception:
+        except Exception:  # noqa: BLE001 - no value at this point; another may have one
             continue
     return False

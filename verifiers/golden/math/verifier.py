@@ -25,7 +25,7 @@ def math(
     itself be a solution that ends in a box or in `#### 42`. Values are compared exactly: 0.5 is 1/2, and
     0.333 is not 1/3. `percent` says what `50%` equals: 50 (`unit`), 0.5 (`hundredth`), or both (`either`).
     """
-    answers = answer if isinstance(answer, list | tuple) else [answer]
+    answers = list(answer) if isinstance(answer, list | tuple) else [answer]
     if not answers:
         raise SpecError("answer is an empty list, expected at least one", ("answer",))
     golden = [Golden(_told(one), percent) for one in answers]
@@ -62,6 +62,8 @@ def _listed(golden: list[Golden]) -> str:
 def _told(answer: str | int | float) -> str:
     """The answer in a reference, which may be a whole solution."""
     text = str(answer)
+    if text.isdigit():
+        return text
     if "\n" in text or "####" in text or "boxed" in text:
         text = extract(text) or ""
     if not text.strip() or text in ("nan", "inf", "-inf"):

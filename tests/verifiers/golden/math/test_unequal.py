@@ -139,7 +139,7 @@ UNEQUAL = [
     (r"(0,9) \cup (9,36)", "(0,36)", "a hole"),
     (r"(0,9) \cup (9,36)", r"(0,9] \cup (9,36)", "an end included"),
     (r"(-\infty, 2) \cup (3, \infty)", r"(-\infty, 3) \cup (2, \infty)", "ends exchanged"),
-    (r"\begin{pmatrix} -2 \\ -14 \end{pmatrix}", r"\begin{pmatrix} -14 \\ -2 \end{pmatrix}", "rows exchanged"),
+    (r"\begin{pmatrix} -2 \\ 5 \end{pmatrix}", r"\begin{pmatrix} 5 \\ -2 \end{pmatrix}", "rows exchanged"),
     (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", r"\begin{pmatrix}1&3\\2&4\end{pmatrix}", "transposed"),
     (r"\begin{pmatrix}1&2\end{pmatrix}", r"\begin{pmatrix}1\\2\end{pmatrix}", "a row is no column"),
     (r"\infty", r"-\infty", "the other end"),
