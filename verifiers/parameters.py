@@ -10,6 +10,7 @@ import inspect
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 _NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", Any: "anything"}
@@ -44,11 +45,11 @@ def fits(hint: Any, value: Any) -> bool:
     >>> fits(int, 3), fits(int, 3.0), fits(int, True), fits(float, 3), fits(list[str], ["a", 1])
     (True, False, False, True, False)
     """
-    origin, inner = get_origin(hint), get_args(hint)
-    if hint is Any:
+    if hint is Any or type(value) is hint:
         return True
+    origin, inner = _parts(hint)
     if origin in (Union, types.UnionType):
-        return any(fits(one, value) for one in inner)
+        return type(value) in inner or any(fits(one, value) for one in inner)
     if origin is Literal:
         return any(value == one and type(value) is type(one) for one in inner)
     if origin is list:
@@ -58,6 +59,11 @@ def fits(hint: Any, value: Any) -> bool:
     if hint in (int, float):
         return isinstance(value, int if hint is int else int | float) and not isinstance(value, bool)
     return isinstance(value, hint)
+
+
+@lru_cache(256)
+def _parts(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    return get_origin(hint), get_args(hint)
 
 
 def culprit(hint: Any, value: Any) -> tuple[tuple[int, ...], Any]:

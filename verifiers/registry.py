@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import importlib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
+from winnow.verifiers.catalogue import OWN, BrokenPackage, bring, known
 from winnow.verifiers.parameters import Parameter, culprit, fits, parameters_of, wanted
 from winnow.verifiers.verdict import Verdict, cut
 
@@ -27,7 +28,6 @@ Check = Callable[[Mapping[str, Any], str], Verdict]
 Factory = Callable[..., Check]
 
 _PACKAGE = "winnow.verifiers"
-_BUILTIN = ("golden", "strict", "sql", "combine")
 _DEEPEST = 16
 _REMEMBERED = 256  # tests built from references, a verifier: groups come one after another
 _depth: ContextVar[int] = ContextVar("depth", default=0)
@@ -59,7 +59,8 @@ class Entry:
 
     `pure`: the same reference and completion always get the same verdict. `from_reference`: what the spec
     leaves open is read from the reference; `also` names a second key there for a parameter. `open_ended`:
-    the reference may name any verifier.
+    the reference may name any verifier. `recipe_only`: it runs what its parameters name, so a reference,
+    which may be anybody's data, can neither set them nor name this verifier.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Entry:
     pure: bool = True
     from_reference: bool = True
     open_ended: bool = False
+    recipe_only: bool = False
     also: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -137,6 +139,12 @@ class Verifier:
             for whose, told in part.golds({key: reference[key] for key in reference if key != gold_key}):
                 yield whose, told
 
+    def prepare(self) -> None:
+        """Do now what the first question would have to wait for, such as importing a user's module."""
+        for part in getattr(self.check, "parts", ()):
+            part.prepare()
+        getattr(self.check, "prepare", _nothing)()
+
     def __call__(self, reference: Mapping[str, Any], completion: str) -> Verdict:
         """Judge one completion. Whatever goes wrong inside is an `error`, never a wrong answer."""
         verdict: Any
@@ -161,31 +169,55 @@ def verifier(
     pure: bool = True,
     from_reference: bool = True,
     open_ended: bool = False,
+    recipe_only: bool = False,
     also: Mapping[str, str] | None = None,
 ) -> Callable[[Factory], Factory]:
     """Register a factory under `name`. Raise `version` whenever a verdict could change.
 
     The factory raises SpecError where a value makes no sense, with a path that begins at the parameter,
-    and MissingReference where it was given too little.
+    and MissingReference where it was given too little. A check may have `parts` (verifiers it is made of),
+    `golds` (completions that must pass), `pure` (where the entry's word is not the last), `depends` (what
+    else its verdicts depend on, such as the hash of a file) and `prepare` (called once, before the first
+    question, in a worker's own time).
     """
 
     def register(factory: Factory) -> Factory:
-        _ENTRIES[name] = Entry(name, version, factory, pure, from_reference, open_ended, also or {})
+        if name in OWN and factory.__module__ != OWN[name]:
+            raise SpecError(f"{name!r} is a verifier of winnow's own: call yours something else", (type_key,))
+        taken = from_reference and not recipe_only
+        _ENTRIES[name] = Entry(
+            name, version, factory, pure, taken, open_ended, recipe_only, also or {}
+        )
         return factory
 
     return register
 
 
+def entry_of(name: str) -> Entry | None:
+    """The verifier of this name; None where there is none.
+
+    Raises:
+        SpecError: a package names it, and cannot be imported.
+    """
+    if name not in _ENTRIES:
+        try:
+            bring(name)
+        except BrokenPackage as broken:
+            raise SpecError(str(broken), (type_key,)) from None
+    return _ENTRIES.get(name)
+
+
 def entries() -> Mapping[str, Entry]:
-    """Every registered verifier by name; those that come with winnow are imported on the first call."""
-    for part in _BUILTIN:
-        importlib.import_module(f"{_PACKAGE}.{part}")
+    """Every verifier by name, all of them imported; those of broken packages are left out."""
+    for name in known():
+        with suppress(SpecError):
+            entry_of(name)
     return _ENTRIES
 
 
 def names() -> list[str]:
-    """Every verifier's name, sorted."""
-    return sorted(entries())
+    """Every verifier's name, sorted; none is imported for that."""
+    return sorted({*known(), *_ENTRIES})
 
 
 def load(spec: Mapping[str, Any] | str) -> Verifier:
@@ -219,28 +251,32 @@ def _load(spec: Mapping[str, Any] | str) -> Verifier:
     name = given.pop(type_key, None)
     if not isinstance(name, str):
         raise SpecError(f"a verifier needs the key 'type', one of: {', '.join(names())}")
-    entry = entries().get(name)
+    entry = entry_of(name)
     if entry is None:
         near = difflib.get_close_matches(name, names(), 1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names())}"
         raise SpecError(f"no verifier is called {cut(name, 40)!r}{hint}", (type_key,))
-    if entry.open_ended and _in_row.get():
-        raise SpecError(f"{name!r} cannot stand in a problem's own test: it would never end", (type_key,))
+    if _in_row.get() and (entry.open_ended or entry.recipe_only):
+        why = "it would never end" if entry.open_ended else "a row of data may name no code that is run"
+        raise SpecError(f"{name!r} cannot stand in a problem's own test: {why}", (type_key,))
     _examine(entry, given)
     check = _bind(entry, given)
     parts: tuple[Verifier, ...] = getattr(check, "parts", ())
-    pure = entry.pure and all(part.pure for part in parts)
-    depends = tuple(part.fingerprint for part in parts)
+    pure = getattr(check, "pure", entry.pure) and all(part.pure for part in parts)
+    depends = (*(part.fingerprint for part in parts), *getattr(check, "depends", ()))
     modules = frozenset[str]().union(_home(entry), *(part.modules for part in parts))
     if entry.open_ended:
         # Any verifier may be asked: a later version of one makes this another verifier. A new one (version
         # 1) does not, since no problem can have been judged by it before.
-        pure = all(one.pure for one in _ENTRIES.values())
-        depends = tuple(
-            f"{one.name} {one.version}" for _, one in sorted(_ENTRIES.items()) if one.version != "1"
-        )
-        modules = frozenset[str]().union(*map(_home, _ENTRIES.values()))
+        askable = [one for _, one in sorted(entries().items()) if not one.recipe_only]
+        pure = all(one.pure for one in askable)
+        depends = tuple(f"{one.name} {one.version}" for one in askable if one.version != "1")
+        modules = frozenset[str]().union(*map(_home, askable))
     return Verifier(name, entry.version, given, check, pure, depends, modules)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _home(entry: Entry) -> frozenset[str]:
@@ -296,6 +332,7 @@ class _FromReference:
     ) -> None:
         self.entry, self.given, self.left_open, self.ready, self.why = entry, given, left_open, ready, why
         self._remembered = lru_cache(_REMEMBERED)(self._build)
+        self._remembered_text = lru_cache(_REMEMBERED)(self._build_text)
 
     def __call__(self, reference: Mapping[str, Any], completion: str) -> Verdict:
         return self.of(reference)(reference, completion)
@@ -318,6 +355,10 @@ class _FromReference:
         return self.ready
 
     def _of(self, found: dict[str, Any]) -> Check:
+        if len(found) == 1:
+            ((key, value),) = found.items()
+            if type(value) is str:  # nearly always, and ten times as fast as by way of JSON
+                return self._remembered_text(key, value)
         try:
             told = json.dumps(found)
         except (TypeError, ValueError) as broken:
@@ -325,7 +366,12 @@ class _FromReference:
         return self._remembered(told)
 
     def _build(self, told: str) -> Check:
-        found = json.loads(told)
+        return self._build_of(json.loads(told))
+
+    def _build_text(self, key: str, value: str) -> Check:
+        return self._build_of({key: value})
+
+    def _build_of(self, found: dict[str, Any]) -> Check:
         missing = [key for key, one in self.entry.parameters.items() if one.required and key not in found]
         if missing := [key for key in missing if key not in self.given]:
             raise MissingReference(_lacking(self.entry, missing[0]))

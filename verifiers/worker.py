@@ -75,6 +75,7 @@ def _set_up(setup: dict[str, Any]) -> Verifier:
             lacking.append(f"; {module} cannot be imported here: {broken}")
     try:
         verifier = load(setup["spec"])
+        verifier.prepare()
     except SpecError as unknown:
         raise SpecError(f"{unknown}{''.join(lacking)}") from None
     _, hard = resource.getrlimit(resource.RLIMIT_AS)

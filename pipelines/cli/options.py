@@ -43,9 +43,12 @@ def spec_of(name: str, params: list[str]) -> dict[str, Any]:
         UsageError: a parameter is no KEY=VALUE.
     """
     from winnow.verifiers.parameters import fits
-    from winnow.verifiers.registry import entries, type_key
+    from winnow.verifiers.registry import SpecError, entry_of, type_key
 
-    entry = entries().get(name)
+    try:
+        entry = entry_of(name)
+    except SpecError as broken:
+        raise UsageError(str(broken)) from None
     known = entry.parameters if entry else {}
     spec: dict[str, Any] = {type_key: name}
     for param in params:

@@ -29,8 +29,8 @@ def last_box(text: str) -> str | None:
         begin = opening.end() + 1
         end = text.find("}", begin)
         if end >= 0 and "{" not in text[begin:end] and "\\" not in text[begin:end]:
-            before = text.rfind(r"\boxed", 0, at)
-            if before < 0 or text.find("}", before, at) >= 0:  # it stands in no other box
+            first = text.find("box")
+            if text.count("{", first, at) == text.count("}", first, at):  # it stands in no other box
                 return text[begin:end].strip()
     return _search(text)
 

@@ -34,14 +34,16 @@ def without_thinking(text: str, tags: Sequence[str] = TAGS) -> str:
         text = _ESCAPE.sub("", text)
     if "<" not in text or not tags:
         return text
-    last = None
-    for found in _tag(tuple(tags)).finditer(text):
-        last = found
+    last = _tag(tuple(tags)).search(text)
     if last is None:
         return text
+    for found in _tag(tuple(tags)).finditer(text, last.end()):
+        last = found
     return text[last.end() :] if last["closes"] else ""
 
 
 @lru_cache(16)
 def _tag(tags: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"(?<!<)<(?P<closes>/)?(?:{'|'.join(map(re.escape, tags))})>(?!>)", re.IGNORECASE)
+    # Case is ignored in the names alone: the search then leaps from one "<" to the next. IFEval's titles
+    # stand in << and >>.
+    return re.compile(rf"<(?<!<<)(?P<closes>/)?(?i:{'|'.join(map(re.escape, tags))})>(?!>)")

@@ -1,5 +1,1 @@
 """SQL: a query is right where it gives the rows that it should, on every database that is tried."""
-
-from winnow.verifiers.sql import judge
-
-__all__ = ["judge"]

@@ -1,0 +1,1 @@
+"""Bridges: functions, reward functions and tasks of others as verifiers, and ours as reward functions."""

@@ -1,0 +1,121 @@
+r"""Units, currencies and signs of percent: taken off a value and kept beside it.
+
+`5 \text{ cm}`, `5 cm` and `5` are the same answer; `5 cm` and `5 m` are not.
+"""
+
+from __future__ import annotations
+
+import re
+
+from winnow.verifiers.golden.math.tokens import Unreadable
+
+_SAME = {
+    "cm": "cm centimeter centimeters centimetre centimetres",
+    "mm": "mm millimeter millimeters millimetre millimetres",
+    "m": "m meter meters metre metres",
+    "km": "km kilometer kilometers kilometre kilometres",
+    "in": "in inch inches",
+    "ft": "ft foot feet",
+    "yd": "yd yard yards",
+    "mi": "mi mile miles",
+    "g": "g gram grams",
+    "kg": "kg kilogram kilograms",
+    "mg": "mg milligram milligrams",
+    "lb": "lb lbs pound pounds",
+    "oz": "oz ounce ounces",
+    "l": "l liter liters litre litres",
+    "ml": "ml milliliter milliliters",
+    "s": "s sec secs second seconds",
+    "min": "min mins minute minutes",
+    "h": "h hr hrs hour hours",
+    "day": "day days",
+    "week": "week weeks",
+    "month": "month months",
+    "year": "year years yr yrs",
+    "dollar": "dollar dollars usd",
+    "cent": "cent cents",
+    "euro": "euro euros eur",
+    "degree": "degree degrees deg",
+    "radian": "radian radians rad",
+    "mph": "mph",
+}
+_UNITS = {word: unit for unit, words in _SAME.items() for word in words.split()}
+_MULTIPLIERS = {
+    "hundred": "100", "thousand": "1000", "million": "10^{6}", "billion": "10^{9}", "trillion": "10^{12}",
+    "dozen": "12",
+}  # fmt: skip
+_NO_UNIT = frozenset({
+    "plus", "minus", "times", "less", "more", "than", "over", "divided", "squared", "cubed",
+    "factorial", "and", "or", "not", "if", "root", "half", "halves", "third", "thirds", "quarter",
+    "quarters", "fourth", "fourths", "fifths", "sixths", "tenths", "hundredths", "of", "point",
+    "approximately", "about", "least", "most", "between", "to", "from", "am", "pm", "equals", "is",
+    "are", "no", "never", "but", "choose", "mod", "power", "remainder", "where", "for", "when",
+    "with", "except", "sin", "cos", "tan", "log", "sqrt",
+})  # fmt: skip
+_HARMLESS = frozenset(("is", "are", "equals", "of", "to", "for", "where"))  # in front of a value
+_DEGREES = re.compile(r"\^ ?(?:\{ ?)?\\circ ?(?:\})?(?: ?(?:\\text ?\{ ?[CF] ?\}|[CF]))?$")
+_TEXT = re.compile(r"\\text ?\{([^{}]*)\} ?(?:\^ ?(?:[0-9]|\{ ?-?[0-9] ?\}))?$")
+_LEADING = re.compile(r"^\\text ?\{([^{}]*)\} ?(?=.)")
+_PLAIN = re.compile(r"(?<=[0-9})]) ?((?<![A-Za-z])[A-Za-z][A-Za-z./ -]*)(?:\^ ?(?:[23]|\{[23]\}))?$")
+_PERCENT = re.compile(r" ?(?:\\?%|percent)$")
+_BASE = re.compile(r"^([0-9]+)_ ?(?:\{ ?([0-9]{1,2}) ?\}|([0-9]))$")
+_WORD = re.compile(r"[A-Za-z]+")
+
+
+def measured(text: str) -> tuple[str, str, bool]:
+    r"""The value in `text` without its unit; the unit, by one name; whether it was in percent.
+
+    >>> measured(r"864 \text{ inches}^2"), measured("50%"), measured(r"\$5")
+    (('864', 'in', False), ('50', '', True), ('5', 'dollar', False))
+
+    Raises:
+        Unreadable: words stand there that are no unit.
+    """
+    unit, percent = "", False
+    for _ in range(4):
+        before = text
+        text = text.strip()
+        if based := _BASE.match(text):
+            return based[1], f"base {based[2] or based[3]}", percent
+        if found := _PERCENT.search(text):
+            text, percent = text[: found.start()], True
+        elif found := _DEGREES.search(text):
+            text, unit = text[: found.start()], "degree"
+        elif (found := _TEXT.search(text)) or ((found := _PLAIN.search(text)) and _is_unit(found[1])):
+            text, unit = _named(text[: found.start()], found[1], unit)
+        elif text.startswith(r"\$") or text.endswith(r"\$"):
+            text, unit = text.replace(r"\$", "", 1), "dollar"
+        elif text.startswith((r"-\$", r"- \$")):
+            text, unit = "-" + text[text.index("$") + 1 :], "dollar"
+        elif found := _LEADING.match(text):
+            _refuse([word for word in _WORD.findall(found[1].lower()) if word not in _HARMLESS])
+            text = text[found.end() :]
+        if text == before:
+            break
+    if not text.strip():
+        raise Unreadable("a unit without a value")
+    return text.strip(), unit, percent
+
+
+def _named(text: str, told: str, unit: str) -> tuple[str, str]:
+    words = _WORD.findall(told.lower())
+    for place, word in enumerate(words):
+        if word in _MULTIPLIERS and place == 0:
+            text = f"({text.strip()}) \\cdot {_MULTIPLIERS[word]}"
+        elif word in _MULTIPLIERS:
+            raise Unreadable("a number in words")
+    _refuse(words)
+    known = [_UNITS[word] for word in words if word in _UNITS]
+    return text, "/".join(known) or unit
+
+
+def _refuse(words: list[str]) -> None:
+    if len(words) > 6 or any(word in _NO_UNIT for word in words):
+        raise Unreadable("words that are no unit")
+
+
+def _is_unit(told: str) -> bool:
+    """Whether plain letters behind a number are words: `5 apples`, but not `5 xy`."""
+    words = _WORD.findall(told)
+    known = [word for word in words if word.lower() in _UNITS or word in _MULTIPLIERS]
+    return all(len(word) > 1 for word in words) and (bool(known) or any(len(word) > 3 for word in words))
