@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from winnow.verifiers.bridge.trl import as_reward
     from winnow.verifiers.pool import PoolError, VerifierPool
     from winnow.verifiers.registry import (
         BadReference,
@@ -31,12 +32,19 @@ __all__ = [
     "Verdict",
     "Verifier",
     "VerifierPool",
+    "as_reward",
     "load",
     "names",
     "verifier",
 ]
 
-_HOME = {"PoolError": "pool", "VerifierPool": "pool", "Status": "verdict", "Verdict": "verdict"}
+_HOME = {
+    "PoolError": "pool",
+    "VerifierPool": "pool",
+    "Status": "verdict",
+    "Verdict": "verdict",
+    "as_reward": "bridge.trl",
+}
 
 
 def __getattr__(name: str) -> Any:

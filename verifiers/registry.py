@@ -60,7 +60,8 @@ class Entry:
     `pure`: the same reference and completion always get the same verdict. `from_reference`: what the spec
     leaves open is read from the reference; `also` names a second key there for a parameter. `open_ended`:
     the reference may name any verifier. `recipe_only`: it runs what its parameters name, so a reference,
-    which may be anybody's data, can neither set them nor name this verifier.
+    which may be anybody's data, can neither set them nor name this verifier. `prepare` is called once before
+    the first question, in a worker's own time.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Entry:
     from_reference: bool = True
     open_ended: bool = False
     recipe_only: bool = False
+    prepare: Callable[[], None] | None = None
     also: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -170,6 +172,7 @@ def verifier(
     from_reference: bool = True,
     open_ended: bool = False,
     recipe_only: bool = False,
+    prepare: Callable[[], None] | None = None,
     also: Mapping[str, str] | None = None,
 ) -> Callable[[Factory], Factory]:
     """Register a factory under `name`. Raise `version` whenever a verdict could change.
@@ -186,7 +189,7 @@ def verifier(
             raise SpecError(f"{name!r} is a verifier of winnow's own: call yours something else", (type_key,))
         taken = from_reference and not recipe_only
         _ENTRIES[name] = Entry(
-            name, version, factory, pure, taken, open_ended, recipe_only, also or {}
+            name, version, factory, pure, taken, open_ended, recipe_only, prepare, also or {}
         )
         return factory
 
@@ -331,6 +334,7 @@ class _FromReference:
         self, entry: Entry, given: dict[str, Any], left_open: tuple[str, ...], ready: Check | None, why: str
     ) -> None:
         self.entry, self.given, self.left_open, self.ready, self.why = entry, given, left_open, ready, why
+        self.prepare = entry.prepare or _nothing
         self._remembered = lru_cache(_REMEMBERED)(self._build)
         self._remembered_text = lru_cache(_REMEMBERED)(self._build_text)
 

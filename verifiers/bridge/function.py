@@ -26,7 +26,7 @@ _KEY = ("function",)
 
 @dataclass(frozen=True)
 class Named:
-    """A function by its name. `file` is None for a module that has no Python source, such as a compiled one."""
+    """A function by its name. `file` is None for a module without Python source, such as a compiled one."""
 
     told: str
     module: str
@@ -46,12 +46,13 @@ class Named:
             ImportError: it cannot be.
         """
         module = self._imported()
-        found = module
+        found: Any = module
         for part in self.name.split("."):
             found = getattr(found, part, None)
         if not callable(found):
             raise ImportError(f"{self.told}: {self.name!r} is no function")
-        return found
+        call: Callable[..., Any] = found
+        return call
 
     def _imported(self) -> Any:
         if not self.told.partition(":")[0].endswith(".py") or self.file is None:
@@ -71,7 +72,7 @@ class Named:
 
 
 def named(told: str) -> Named:
-    """Find the function that `told` names; nothing is imported but nothing of the user's is run.
+    """Find the function that `told` names; nothing of the user's is run.
 
     Raises:
         SpecError: there is no such file, module or function.
@@ -114,19 +115,14 @@ def _must_define(source: bytes, file: Path, name: str) -> None:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as broken:
         line = getattr(broken, "lineno", None)
         raise SpecError(f"{file}{f', line {line}' if line else ''} is no Python: {broken}", _KEY) from None
-    defined = {
-        name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        for name in [node.name]
-    }
-    bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    brought = {
-        alias.asname or alias.name.split(".")[0]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
-    if name not in defined | bound | brought and "*" not in brought:
+    defined, bound = set[str](), set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            defined.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            bound.add(node.id)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            bound.update(alias.asname or alias.name.split(".")[0] for alias in node.names)
+    if name not in defined | bound and "*" not in bound:
         known = ", ".join(sorted(defined)) or "none"
         raise SpecError(f"{file} defines no {name!r}; its functions and classes: {known}", _KEY)
