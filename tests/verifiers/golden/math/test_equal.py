@@ -155,7 +155,7 @@ EQUAL = [
     (r"(-\infty, 0]", r"( -\infty , 0 ]", "blanks"),
     (r"\emptyset", r"\varnothing", "the empty set"),
     (r"\begin{pmatrix} -1/3 \\ 2/3 \end{pmatrix}", r"\begin{bmatrix}-1/3\\2/3\end{bmatrix}", "brackets"),
-    (r"\begin{pmatrix}1&0\\0&1\end{pmatrix}", r"\begin{pmatrix}1 & 0 \\ 0 & 1 \\\end{pmatrix}", "a last line"),
+    (r"\begin{pmatrix}1&0\\0&1\end{pmatrix}", r"\begin{pmatrix}1 & 0 \\ 0 & 1 \\\end{pmatrix}", "a last row"),
     (r"\begin{pmatrix}1\\2\end{pmatrix}", "(1,2)", "a column as a tuple"),
     ("x=1, y=2", "(1,2)", "names in a pair"),
     ("10,000", "10 000.0".replace(" ", ","), "thousands with decimals"),
