@@ -47,10 +47,10 @@ _MULTIPLIERS = {
 _NO_UNIT = frozenset({
     "plus", "minus", "times", "less", "more", "than", "over", "divided", "squared", "cubed",
     "factorial", "and", "or", "not", "if", "root", "half", "halves", "third", "thirds", "quarter",
-    "quarters", "fourth", "fourths", "fifths", "sixths", "sevenths", "eighths", "ninths", "tenths", "hundredths", "of", "point",
-    "approximately", "about", "least", "most", "between", "to", "from", "am", "pm", "equals", "is",
-    "are", "no", "never", "but", "choose", "mod", "power", "remainder", "where", "for", "when",
-    "with", "except", "sin", "cos", "tan", "log", "sqrt",
+    "quarters", "fourth", "fourths", "fifths", "sixths", "sevenths", "eighths", "ninths", "tenths",
+    "hundredths", "of", "point", "approximately", "about", "least", "most", "between", "to", "from",
+    "am", "pm", "equals", "is", "are", "no", "never", "but", "choose", "mod", "power", "remainder",
+    "where", "for", "when", "with", "except", "sin", "cos", "tan", "log", "sqrt",
 })  # fmt: skip
 _HARMLESS = frozenset(("is", "are", "equals", "of", "to", "for", "where"))  # in front of a value
 _DEGREES = re.compile(r"\^ ?(?:\{ ?)?\\circ ?(?:\})?(?: ?(?:\\text ?\{ ?[CF] ?\}|[CF]))?$")

@@ -115,6 +115,7 @@ EQUAL = [
     (r"\frac{1}{x}+\frac{1}{y}", r"\frac{x+y}{xy}", "a common denominator"),
     ("a_1+a_2", "a_2+a_{1}", "indices"),
     ("|x-1|", "|1-x|", "an absolute value"),
+    (r"\sin x", r"\sin(x + 10^{9} \cdot 2\pi)", "a thousand million turns, beyond the machine's figures"),
     ("5r^5", r"5 \cdot r^5", "an explicit product"),
     ("2^n", r"2 \cdot 2^{n-1}", "a symbolic power"),
     ("ab", "ba", "a product of two symbols"),

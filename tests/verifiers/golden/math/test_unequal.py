@@ -11,6 +11,7 @@ UNEQUAL = [
     (r"1-\frac1{\mathrm e}", r"1+\frac1{\mathrm e}", "the other sign"),
     ("1/2004!", "1/2006!", "tiny, and not the same"),
     ("1/2^99", "1/2^98", "tiny, and twice as much"),
+    ("1/2e^{99}", "1/2e^{98}", "tiny, and in two ways to be read, so that math-verify is asked"),
     ("1,2,...,n", "1,3,5,...,2n-1", "dots stand for other things"),
     ("50%", "0.5", "a sign of percent is a unit, unless told otherwise"),
     ("50%", "0.50", "the same"),
@@ -44,6 +45,7 @@ UNEQUAL = [
     (r"\binom{10}{3}", r"\binom{10}{4}", "another row"),
     ("0", "", "nothing is no zero"),
     ("0", "1/0", "no value"),
+    (r"\frac{1}{\sin\pi}", r"\frac{1}{\sin\pi} + 1", "neither has a value"),
     ("12345678901234567890", "12345678901234567891", "the last of twenty digits"),
     # roots and constants
     (r"3\sqrt{13}", r"13\sqrt{3}", "the wrong way around"),
