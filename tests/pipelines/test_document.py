@@ -74,9 +74,7 @@ def test_files_that_are_not_there_or_no_text(tmp_path: Path) -> None:
         read_document(tmp_path / "bytes.yaml")
 
 
-@pytest.mark.parametrize(
-    "text", ["a: " + "[" * 2000 + "]" * 2000, "name: &a [*a]\n", "a: &a {b: *a}\n"]
-)
+@pytest.mark.parametrize("text", ["a: " + "[" * 2000 + "]" * 2000, "name: &a [*a]\n", "a: &a {b: *a}\n"])
 def test_what_has_no_end_is_told(text: str) -> None:
     with pytest.raises(UsageError, match=r"recipe\.yaml"):
         parse_document(text, "recipe.yaml")
