@@ -41,8 +41,9 @@ def test_every_task_passes_its_own_answer_and_no_other() -> None:
         for gold in golds:
             verdict = judged(told, f"<think>Is it 17?</think>Well. {gold}")
             assert verdict.status is Status.PASS, (name, verdict)
-        wrong = judged(told, "<answer>no such thing</answer>")
-        assert wrong.status is Status.FAIL, (name, wrong)
+        for said in ("no such thing", "zzz", "999999999.5", "[]"):
+            wrong = judged(told, f"<answer>{said}</answer>")
+            assert wrong.status is Status.FAIL, (name, wrong)
 
 
 @pytest.mark.parametrize(
@@ -134,9 +135,19 @@ def test_what_its_own_scorer_lets_through_is_refused() -> None:
 
 
 def test_the_scorer_knows_how_its_task_was_made() -> None:
-    told = entry("puzzle24", min_value=11, max_value=20)
-    reference = {"entry": told, "config": {"min_value": 11, "max_value": 20}}
-    assert load("reasoning_gym")(reference, f"<answer>{told['answer']}</answer>").status is Status.PASS
+    told = entry("puzzle24", min_value=1, max_value=10)
+    judge, completion = load("reasoning_gym"), f"<answer>{told['answer']}</answer>"
+    assert judge({"entry": told, "config": {"max_value": 10}}, completion).status is Status.PASS
+    most = max(told["metadata"]["numbers"])
+    assert judge({"entry": told, "config": {"max_value": most - 1}}, completion).status is Status.FAIL
+
+
+def test_an_entry_that_its_own_scorer_cannot_read_is_our_trouble() -> None:
+    told = entry("prime_factorization")
+    assert judged(told, "<answer>no number</answer>").status is Status.FAIL
+    assert judged(told, "<answer>2</answer>").status is Status.FAIL
+    told = {**told, "answer": "no number either"}
+    assert judged(told, "<answer>no number</answer>").status is Status.ERROR
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from winnow.verifiers.golden.math.expression import Node
 Term = tuple[tuple[str, Fraction], ...]
 Exact = dict[Term, Fraction]
 
-_MOST_TERMS = 200
+_MOST_TERMS = 100
 _MOST_BITS = 40_000
 _MOST_FACTORIAL = 3_000
 _MOST_POWER = 20_000
@@ -69,28 +69,24 @@ def multiple(one: Exact, other: Exact) -> bool:
     return len(ratios) == 1
 
 
-def add(one: Exact, other: Exact, times: Fraction = _ONE) -> Exact:
-    """The sum of one and `times` the other."""
-    total = dict(one)
-    for term, coefficient in other.items():
-        found = total.get(term, 0) + times * coefficient
-        if found:
-            total[term] = _checked(found)
-        else:
-            total.pop(term, None)
+def _add_to(total: Exact, term: Term, coefficient: Fraction) -> None:
+    found = total.get(term, 0) + coefficient
+    if not found:
+        total.pop(term, None)
+        return
+    total[term] = _checked(found)
     if len(total) > _MOST_TERMS:
         raise TooLarge("too many terms")
-    return total
 
 
 def _product(one: Exact, other: Exact) -> Exact:
-    if len(one) * len(other) > 10 * _MOST_TERMS:
+    if len(one) * len(other) > 4 * _MOST_TERMS:
         raise TooLarge("too many terms")
     total: Exact = {}
     for left, a in one.items():
         for right, b in other.items():
             term, factor = _joined(left, right) if left and right else (left or right, _ONE)
-            total = add(total, {term: _checked(a * b * factor)})
+            _add_to(total, term, a * b * factor)
     return total
 
 
@@ -242,9 +238,10 @@ def _mul(node: Node) -> Exact:
 
 
 def _add(node: Node) -> Exact:
-    total = exact(node[1])
+    total = dict(exact(node[1]))
     for part in node[2:]:
-        total = add(total, exact(part))
+        for term, coefficient in exact(part).items():
+            _add_to(total, term, coefficient)
     return total
 
 

@@ -24,7 +24,7 @@ _BEHIND = re.compile(
         (?: :?[ \t]*+\n\s*+ )?""",
     re.VERBOSE,
 )
-_LINE_A = re.compile(r"(?:^|\n)[ \t]*\**A(?:ns)?\**[:.]\**[ \t]*", re.MULTILINE)
+_LINE_A = re.compile(r"[ \t]*+\**A(?:ns)?\**[:.]\**[ \t]*+")  # GSM8K's last line
 _MATH = re.compile(
     r"\$\$([^$]{1,2000})\$\$|(?<!\\)\$((?:[^$\n\\]|\\.){1,400})\$|\\\((.{1,400}?)\\\)|\\\[([^\0]{1,2000}?)\\\]"
 )
@@ -65,12 +65,8 @@ def _stated(text: str) -> str | None:
             return found
         at = max(text.rfind("nswer", 0, at), text.rfind("NSWER", 0, at))
         tries += 1
-    if "A" not in text:
-        return None
-    begin = max(text.rfind("\nA"), text.rfind("\n**A"), text.rfind("\n A"))
-    if begin < 0 and not text.lstrip("* ").startswith("A"):
-        return None
-    line = _LINE_A.match(text, max(begin, 0))
+    end = len(text.rstrip())
+    line = _LINE_A.match(text, text.rfind("\n", 0, end) + 1)
     return _clause(text[line.end() : line.end() + _LONGEST_STATED]) if line else None
 
 
@@ -79,6 +75,8 @@ def _clause(text: str) -> str | None:
     text = text.lstrip("*_ \t:")
     if number := plain_line(text):
         return number
+    if text.startswith("not "):
+        return None
     formula = _MATH.match(text)
     if formula:
         return next(part for part in formula.groups() if part).strip() or None

@@ -8,7 +8,7 @@ from typing import Any
 from winnow.verifiers.golden.math.tokens import FUNCTIONS
 
 _MOST_BITS = 1_000_000  # of a value's exponent
-_FARTHEST = 10**9  # arguments of functions
+_FARTHEST = 10**12  # arguments of functions
 _NAMES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "ln": "log", "abs": "fabs"}
 
 

@@ -30,6 +30,7 @@ _WILD = re.compile(
 _PROSE = re.compile(r"[A-Za-z]{4,}")
 _COMMANDS = re.compile(r"\\[A-Za-z]+ ?|(?<![A-Za-z])(?:sqrt|sinh|cosh|tanh)(?![A-Za-z])")
 _TINY = 1e-55
+_ENDLESS = 1e20
 _COARSE = 1e-50
 
 
@@ -52,6 +53,8 @@ def _same_with_base(one: Node, other: Node, base: float) -> Told:
             coarse, fine = (_values(one, other, digits, turn, base) for digits in _DIGITS)
         except NoValue:
             continue
+        if _grows(coarse, fine):
+            continue  # a division by what should have been nothing
         if not _vanishes(coarse, fine):
             return False
         agreed += 1
@@ -61,6 +64,11 @@ def _same_with_base(one: Node, other: Node, base: float) -> Told:
 def _values(one: Node, other: Node, digits: int, turn: int, base: float) -> tuple[Any, Any]:
     by = Evaluator(Precise(digits), turn, base)
     return by.of(one), by.of(other)
+
+
+def _grows(coarse: tuple[Any, Any], fine: tuple[Any, Any]) -> bool:
+    """Whether one of two values has no end: more digits make it larger by far."""
+    return any(abs(late) > _ENDLESS * (abs(early) + 1) for early, late in zip(coarse, fine, strict=True))
 
 
 def _vanishes(coarse: tuple[Any, Any], fine: tuple[Any, Any]) -> bool:

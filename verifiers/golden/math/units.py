@@ -42,15 +42,15 @@ _SAME = {
 _UNITS = {word: unit for unit, words in _SAME.items() for word in words.split()}
 _MULTIPLIERS = {
     "hundred": "100", "thousand": "1000", "million": "10^{6}", "billion": "10^{9}", "trillion": "10^{12}",
-    "dozen": "12",
+    "dozen": "12", "lakh": "10^{5}", "crore": "10^{7}",
 }  # fmt: skip
 _NO_UNIT = frozenset({
     "plus", "minus", "times", "less", "more", "than", "over", "divided", "squared", "cubed",
     "factorial", "and", "or", "not", "if", "root", "half", "halves", "third", "thirds", "quarter",
-    "quarters", "fourth", "fourths", "fifths", "sixths", "tenths", "hundredths", "of", "point",
-    "approximately", "about", "least", "most", "between", "to", "from", "am", "pm", "equals", "is",
-    "are", "no", "never", "but", "choose", "mod", "power", "remainder", "where", "for", "when",
-    "with", "except", "sin", "cos", "tan", "log", "sqrt",
+    "quarters", "fourth", "fourths", "fifths", "sixths", "sevenths", "eighths", "ninths", "tenths",
+    "hundredths", "of", "point", "approximately", "about", "least", "most", "between", "to", "from",
+    "am", "pm", "equals", "is", "are", "no", "never", "but", "choose", "mod", "power", "remainder",
+    "where", "for", "when", "with", "except", "sin", "cos", "tan", "log", "sqrt",
 })  # fmt: skip
 _HARMLESS = frozenset(("is", "are", "equals", "of", "to", "for", "where"))  # in front of a value
 _DEGREES = re.compile(r"\^ ?(?:\{ ?)?\\circ ?(?:\})?(?: ?(?:\\text ?\{ ?[CF] ?\}|[CF]))?$")

@@ -7,7 +7,7 @@ from typing import Literal
 from winnow.verifiers.golden.answer import GoldenCheck
 from winnow.verifiers.golden.math.extraction import extract
 from winnow.verifiers.golden.math.judgement import Golden
-from winnow.verifiers.golden.thinking import TAGS, without_thinking
+from winnow.verifiers.golden.thinking import tags_of, without_thinking
 from winnow.verifiers.registry import Check, SpecError, verifier
 from winnow.verifiers.verdict import Status, Verdict, cut
 
@@ -30,7 +30,7 @@ def math(
         raise SpecError("answer is an empty list, expected at least one", ("answer",))
     golden = [Golden(_told(one), percent) for one in answers]
     first = golden[0] if len(golden) == 1 else None
-    tags = TAGS if thinking is None else tuple(thinking)
+    tags = tags_of(thinking)
 
     def find(completion: str) -> str | None:
         return extract(without_thinking(completion, tags))
@@ -52,7 +52,7 @@ def math(
     def slow(found: str) -> Verdict:
         return verdict(found, any(one.slow(found) for one in golden))
 
-    return GoldenCheck(find, fast, slow)
+    return GoldenCheck(find, fast, slow, answers=tuple(one.told for one in golden), frame=r"\boxed{{}}")
 
 
 def _listed(golden: list[Golden]) -> str:

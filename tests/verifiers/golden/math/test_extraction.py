@@ -52,6 +52,8 @@ from winnow.verifiers.golden.math.extraction import extract
         ("A: 1/5", "1/5"),
         ("A: -1.8 billion", "-1.8 billion"),
         ("Answers: 1, 2", "1, 2"),
+        ("The answer is 42. The answer is not 43.", "42"),
+        ("A: 5\nB: 6\nC: 7\nIt must be 6, for good reasons.", "6"),
         ("The answer is 42\n\nIt was a pleasure, all 7 times.", "42"),
         # bare
         ("42", "42"),
