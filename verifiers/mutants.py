@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 _LONGEST = 20_000  # characters: a gold longer than that is no answer, and no function
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"\d*\.\d+|\d+")
 _CHOICE = re.compile(r"\(?([A-J])\)?")
 _FENCE = re.compile(r"```(?:python|py)?\n(.*?)```", re.DOTALL)
 _UNIT = re.compile(

@@ -19,6 +19,7 @@ from winnow.verifiers.golden.math.structure import (
     Value,
     Words,
 )
+from winnow.verifiers.golden.math.units import conflict
 from winnow.verifiers.golden.math.wording import key_of
 
 Trees = Callable[[Node, Node], Told]
@@ -57,7 +58,7 @@ class Comparison:
         return None if isinstance(gold, sets) and isinstance(found, sets) else False
 
     def _values(self, gold: Value, found: Value) -> Told:
-        if gold.unit and found.unit and gold.unit != found.unit:
+        if conflict(gold.unit, found.unit):
             return False
         one, other = gold.tree, found.tree
         if self.percent == "unit" or not (gold.percent or found.percent):

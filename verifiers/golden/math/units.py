@@ -44,6 +44,7 @@ _MULTIPLIERS = {
     "hundred": "100", "thousand": "1000", "million": "10^{6}", "billion": "10^{9}", "trillion": "10^{12}",
     "dozen": "12", "lakh": "10^{5}", "crore": "10^{7}",
 }  # fmt: skip
+_RAISED = {"square": "^2", "sq": "^2", "cubic": "^3", "cu": "^3"}
 _NO_UNIT = frozenset({
     "plus", "minus", "times", "less", "more", "than", "over", "divided", "squared", "cubed",
     "factorial", "and", "or", "not", "if", "root", "half", "halves", "third", "thirds", "quarter",
@@ -54,11 +55,11 @@ _NO_UNIT = frozenset({
 })  # fmt: skip
 _HARMLESS = frozenset(("is", "are", "equals", "of", "to", "for", "where"))  # in front of a value
 _DEGREES = re.compile(r"\^ ?(?:\{ ?)?\\circ ?(?:\})?(?: ?(?:\\text ?\{ ?[CF] ?\}|[CF]))?$")
-_TEXT = re.compile(r"\\text ?\{([^{}]*)\} ?(?:\^ ?(?:[0-9]|\{ ?-?[0-9] ?\}))?$")
+_TEXT = re.compile(r"\\text ?\{([^{}]*)\} ?(?:\^ ?(?:([0-9])|\{ ?(-?[0-9]) ?\}))?$")
 _LEADING = re.compile(r"^\\text ?\{([^{}]*)\} ?(?=.)")
-_PLAIN = re.compile(r"(?<=[0-9})]) ?((?<![A-Za-z])[A-Za-z][A-Za-z./ -]*)(?:\^ ?(?:[23]|\{[23]\}))?$")
+_PLAIN = re.compile(r"(?<=[0-9})]) ?((?<![A-Za-z])[A-Za-z][A-Za-z./ -]*)(?:\^ ?(?:([23])|\{([23])\}))?$")
 _PERCENT = re.compile(r" ?(?:\\?%|percent)$")
-_BASE = re.compile(r"^([0-9]+)_ ?(?:\{ ?([0-9]{1,2}) ?\}|([0-9]))$")
+_BASE = re.compile(r"^([0-9]+)_ ?(?:\{ ?([0-9]{1,2}) ?\}|([0-9]{1,2}))$")
 _WORD = re.compile(r"[A-Za-z]+")
 
 
@@ -66,7 +67,7 @@ def measured(text: str) -> tuple[str, str, bool]:
     r"""The value in `text` without its unit; the unit, by one name; whether it was in percent.
 
     >>> measured(r"864 \text{ inches}^2"), measured("50%"), measured(r"\$5")
-    (('864', 'in', False), ('50', '', True), ('5', 'dollar', False))
+    (('864', 'in^2', False), ('50', '', True), ('5', 'dollar', False))
 
     Raises:
         Unreadable: words stand there that are no unit.
@@ -83,6 +84,8 @@ def measured(text: str) -> tuple[str, str, bool]:
             text, unit = text[: found.start()], "degree"
         elif (found := _TEXT.search(text)) or ((found := _PLAIN.search(text)) and _is_unit(found[1])):
             text, unit = _named(text[: found.start()], found[1], unit)
+            if (raised := found[2] or found[3]) and unit:
+                unit = f"{unit.partition('^')[0]}^{raised}"
         elif text.startswith(r"\$") or text.endswith(r"\$"):
             text, unit = text.replace(r"\$", "", 1), "dollar"
         elif text.startswith((r"-\$", r"- \$")):
@@ -97,6 +100,18 @@ def measured(text: str) -> tuple[str, str, bool]:
     return text.strip(), unit, percent
 
 
+def conflict(one: str, other: str) -> bool:
+    """Whether two units say different things: a unit that is missing, or one without its power, says nothing.
+
+    >>> conflict("cm", "m"), conflict("cm^2", "cm^3"), conflict("cm^2", "cm"), conflict("cm", "")
+    (True, True, False, False)
+    """
+    (name, _, power), (other_name, _, other_power) = one.partition("^"), other.partition("^")
+    if not name or not other_name:
+        return False
+    return name != other_name or bool(power and other_power and power != other_power)
+
+
 def _named(text: str, told: str, unit: str) -> tuple[str, str]:
     words = _WORD.findall(told.lower())
     for place, word in enumerate(words):
@@ -106,7 +121,8 @@ def _named(text: str, told: str, unit: str) -> tuple[str, str]:
             raise Unreadable("a number in words")
     _refuse(words)
     known = [_UNITS[word] for word in words if word in _UNITS]
-    return text, "/".join(known) or unit
+    raised = next((_RAISED[word] for word in words if word in _RAISED), "")
+    return text, "/".join(known) + raised if known else unit
 
 
 def _refuse(words: list[str]) -> None:

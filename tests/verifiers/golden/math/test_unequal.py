@@ -7,6 +7,9 @@ import pytest
 from winnow.verifiers import Status, load
 
 UNEQUAL = [
+    (r"864 \mbox{ inches}^2", r"864 \mbox{ inches}^3", "another power of the unit"),
+    ("15 square feet", "15 cubic feet", "another power of the unit, in words"),
+    ("52_8", "52_80", "another base, its braces left out"),
     # what math-verify 0.9.0 takes for equal
     (r"1-\frac1{\mathrm e}", r"1+\frac1{\mathrm e}", "the other sign"),
     ("1/2004!", "1/2006!", "tiny, and not the same"),
