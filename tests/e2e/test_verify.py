@@ -91,3 +91,50 @@ def test_a_gold_that_does_not_pass_stops_the_run(tmp_path: Path) -> None:
     done = winnow("run", path, cwd=tmp_path)
     assert done.returncode == 2
     assert "'word_count' does not pass what must pass: 'What is 0 + 0?'" in done.stderr
+
+
+FLAKY = """
+import random
+
+def chance(completion, reference):
+    return random.random() < 0.5
+"""
+
+
+@pytest.mark.parametrize("pure", [False, True])
+def test_a_flaky_verifier_is_named_and_what_it_flipped_on_is_in_no_dataset(
+    tmp_path: Path, pure: bool
+) -> None:
+    (tmp_path / "flaky.py").write_text(FLAKY)
+    verify = {"type": "python", "function": "flaky.py:chance", "pure": pure}
+    write_sums(tmp_path, count=20, n=4, verify=verify)
+    done = winnow("run", "recipe.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "the verifier 'python' is flaky: it changed its mind on" in done.stdout
+
+    told = verdicts(tmp_path).group_by("completion").agg(pl.col("status").n_unique())
+    flipped = set(told.filter(pl.col("status") > 1)["completion"])
+    assert flipped
+    sampled = Ledger(tmp_path / "runs/sums/ledger").scan("completions").collect()
+    unsure = sampled.filter(pl.col("id").is_in(list(flipped))).select("problem", "index").rows()
+    assert set(sft(tmp_path).select("problem_id", "index").rows()).isdisjoint(unsure)
+
+    again = winnow("verify", "sums", cwd=tmp_path)
+    assert "python is flaky: it changed its mind on" in again.stderr
+
+    lines = [{"reference": {}, "completion": f"try {at}", "label": True} for at in range(20)]
+    write_jsonl(tmp_path / "in.jsonl", lines)
+    audit = winnow(
+        "audit",
+        "python",
+        "-p",
+        "function=flaky.py:chance",
+        "--input",
+        "in.jsonl",
+        "--repeats",
+        "3",
+        cwd=tmp_path,
+    )
+    assert audit.returncode == 1
+    assert "python is flaky: judged" in audit.stdout
+    assert "of python" in next(line for line in audit.stdout.splitlines() if line.startswith("flips"))

@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from support.environments import ROOT, cached, run
 from support.recipes import write_sums
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
-ROOT = Path(__file__).parents[2]
 TOOLS = ("pytest", "pytest-asyncio", "pytest-timeout", "hypothesis")
-
-
-def run(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run([*map(str, command)], cwd=cwd, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def cached(name: str) -> tuple[Path, bool]:
-    """A folder for an environment, and whether it was finished by an earlier run; older ones are removed."""
-    told = [(ROOT / file).read_bytes() for file in ("pyproject.toml", "constraints.txt")]
-    key = hashlib.sha256(b"\0".join([*told, sys.version.encode()])).hexdigest()[:12]
-    folder = ROOT / f".venv-heavy-{name}-{key}"
-    ready = (folder / "ready").exists()
-    for old in ROOT.glob(f".venv-heavy-{name}-*"):
-        if old != folder or not ready:
-            shutil.rmtree(old)
-    return folder, ready
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +37,7 @@ def bounds() -> dict[str, str]:
     import tomllib
 
     told = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    return dict(line.split(">=") for line in told)
+    return {name: bound.split(",")[0] for name, bound in (line.split(">=") for line in told)}
 
 
 def test_the_versions_are_the_lowest(lowest: Path) -> None:
