@@ -28,7 +28,7 @@ from winnow.verifiers import Status, load
 
 Pair = tuple[str, str]  # reference, completion
 NAMES = ("Ann", "Ben", "Chloe", "Dev", "Ella", "Farid")
-PARTS = 4  # in turns, so that a noisy machine is noisy for both
+PARTS = 20  # in turns, so that a noisy machine is noisy for both
 TURNS = 5  # of winnow in each part, too short to be measured once; each begins with nothing remembered
 THINGS = ("apples", "marbles", "stamps", "eggs", "pencils", "stickers")
 

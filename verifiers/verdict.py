@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple, Self
 
 LONGEST = 200
 """Characters that a reason, or what was extracted, may have: a completion may be a megabyte."""
@@ -27,8 +27,14 @@ def cut(text: str, longest: int = LONGEST) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class _Fields(NamedTuple):
+    status: Status
+    score: float | None = None
+    reason: str = ""
+    extracted: str | None = None
+
+
+class Verdict(_Fields):
     """The result of one check: `score` lies in [0, 1] and is None unless the status is pass or fail.
 
     `reason` and `extracted` are cut to 200 characters. They may quote the completion, so whoever shows
@@ -40,16 +46,16 @@ class Verdict:
     0.0
     """
 
-    status: Status
-    score: float | None = None
-    reason: str = ""
-    extracted: str | None = None
+    __slots__ = ()  # a tuple: there is one for every completion, and a frozen dataclass takes twice as long
 
-    def __post_init__(self) -> None:
-        if len(self.reason) > LONGEST:
-            object.__setattr__(self, "reason", cut(self.reason))
-        if self.extracted is not None and len(self.extracted) > LONGEST:
-            object.__setattr__(self, "extracted", cut(self.extracted))
+    def __new__(
+        cls, status: Status, score: float | None = None, reason: str = "", extracted: str | None = None
+    ) -> Self:
+        if len(reason) > LONGEST:
+            reason = cut(reason)
+        if extracted is not None and len(extracted) > LONGEST:
+            extracted = cut(extracted)
+        return tuple.__new__(cls, (status, score, reason, extracted))
 
     @classmethod
     def passed(cls, reason: str = "", *, extracted: str | None = None, score: float = 1.0) -> Verdict:

@@ -9,7 +9,7 @@ from typing import Any
 from winnow.verifiers.verdict import Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class GoldenCheck:
     """A check whose verdict depends on the extracted answer alone.
 

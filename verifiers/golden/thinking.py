@@ -34,10 +34,11 @@ def without_thinking(text: str, tags: Sequence[str] = TAGS) -> str:
         text = _ESCAPE.sub("", text)
     if "<" not in text or not tags:
         return text
-    last = _tag(tuple(tags)).search(text)
+    tag = _tag(tuple(tags))
+    last = tag.search(text)
     if last is None:
         return text
-    for found in _tag(tuple(tags)).finditer(text, last.end()):
+    for found in tag.finditer(text, last.end()):
         last = found
     return text[last.end() :] if last["closes"] else ""
 
@@ -46,4 +47,4 @@ def without_thinking(text: str, tags: Sequence[str] = TAGS) -> str:
 def _tag(tags: tuple[str, ...]) -> re.Pattern[str]:
     # Case is ignored in the names alone: the search then leaps from one "<" to the next. IFEval's titles
     # stand in << and >>.
-    return re.compile(rf"<(?<!<<)(?P<closes>/)?(?i:{'|'.join(map(re.escape, tags))})>(?!>)")
+    return re.compile(rf"<(?=[/A-Za-z])(?<!<<)(?P<closes>/)?(?i:{'|'.join(map(re.escape, tags))})>(?!>)")

@@ -7,6 +7,7 @@ millions) is refused before.
 from __future__ import annotations
 
 import logging
+import math
 import re
 from typing import Any
 
@@ -32,10 +33,11 @@ _COMMANDS = re.compile(r"\\[A-Za-z]+ ?|(?<![A-Za-z])(?:sqrt|sinh|cosh|tanh)(?![A
 _TINY = 1e-55
 _ENDLESS = 1e20
 _COARSE = 1e-50
+_MOST_DIGITS = 5_000  # before the point
 
 
 def same_tree_precisely(one: Node, other: Node) -> Told:
-    """Whether two expressions have one value: by proof, or because they agree to 120 digits.
+    """Whether two expressions have one value: by proof, or because they agree to 120 digits behind the point.
 
     Symbols take several values of either sign. A difference that does not shrink when the digits grow is one.
     """
@@ -50,7 +52,8 @@ def _same_with_base(one: Node, other: Node, base: float) -> Told:
     agreed = 0
     for turn in range(_TURNS):
         try:
-            coarse, fine = (_values(one, other, digits, turn, base) for digits in _DIGITS)
+            most = max(tree.most for tree in _walks(one, other, _DIGITS[0], turn, base))
+            coarse, fine = (_values(one, other, digits + most, turn, base) for digits in _DIGITS)
         except NoValue:
             continue
         if _grows(coarse, fine):
@@ -62,8 +65,37 @@ def _same_with_base(one: Node, other: Node, base: float) -> Told:
 
 
 def _values(one: Node, other: Node, digits: int, turn: int, base: float) -> tuple[Any, Any]:
-    by = Evaluator(Precise(digits), turn, base)
-    return by.of(one), by.of(other)
+    first, second = (walk.value for walk in _walks(one, other, digits, turn, base))
+    return first, second
+
+
+def _walks(one: Node, other: Node, digits: int, turn: int, base: float) -> tuple[_Walk, _Walk]:
+    return _Walk(one, Precise(digits), turn, base), _Walk(other, Precise(digits), turn, base)
+
+
+class _Walk(Evaluator):
+    """The value of a tree, and how many digits stand before the point of the largest number on the way.
+
+    That many are added to the precision: what is next to nothing beside a large number is a difference too.
+    """
+
+    def __init__(self, tree: Node, by: Precise, turn: int, base: float) -> None:
+        super().__init__(by, turn, base)
+        self.most = 0
+        self.value = self.of(tree)
+
+    def _value(self, node: Node) -> Any:
+        value = super()._value(node)
+        if value:
+            self.most = max(self.most, _digits_before_point(self.by.mp.mag(value)))
+        return value
+
+
+def _digits_before_point(bits: int) -> int:
+    digits = int(max(bits, 0) * math.log10(2))
+    if digits > _MOST_DIGITS:
+        raise NoValue("out of reach")
+    return digits
 
 
 def _grows(coarse: tuple[Any, Any], fine: tuple[Any, Any]) -> bool:
@@ -72,9 +104,9 @@ def _grows(coarse: tuple[Any, Any], fine: tuple[Any, Any]) -> bool:
 
 
 def _vanishes(coarse: tuple[Any, Any], fine: tuple[Any, Any]) -> bool:
-    """Whether two values differ by rounding alone: from 50 digits to 120, that shrinks."""
+    """Whether two values differ by rounding alone: with 70 digits more, that shrinks."""
     apart = abs(fine[0] - fine[1])
-    size = abs(fine[0]) + abs(fine[1])
+    size = min(abs(fine[0]) + abs(fine[1]), 1)
     return bool(not apart or apart <= max(abs(coarse[0] - coarse[1]), size * _COARSE) * _TINY)
 
 
@@ -140,12 +172,16 @@ def _refuted(gold: Any, found: Any) -> bool:
 
 
 def _expressions_differ(gold: Any, found: Any) -> bool:
+    from sympy import Integer, Rational, log
+
     names = sorted(gold.free_symbols | found.free_symbols, key=str)
     for turn in range(_TURNS):
-        values = {name: point(str(name), turn) for name in names}
+        values = {name: Rational(point(str(name), turn)) for name in names}
         try:
             one, other = gold.subs(values), found.subs(values)
-            coarse, fine = ((one.evalf(digits), other.evalf(digits)) for digits in _DIGITS)
+            larger = max(abs(one.evalf(5)), abs(other.evalf(5)), Integer(1))
+            most = _digits_before_point(int(log(larger, 2).evalf(5)) + 1)
+            coarse, fine = ((one.evalf(digits + most), other.evalf(digits + most)) for digits in _DIGITS)
             if all(value.is_number for value in fine) and not _vanishes(coarse, fine):
                 return True
         except Exception:  # noqa: BLE001 - no value at this point; another may have one

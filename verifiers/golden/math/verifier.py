@@ -52,7 +52,7 @@ def math(
     def slow(found: str) -> Verdict:
         return verdict(found, any(one.slow(found) for one in golden))
 
-    return GoldenCheck(find, fast, slow, answers=tuple(one.told for one in golden), frame=r"\boxed{{}}")
+    return GoldenCheck(find, fast, slow, answers=tuple([one.told for one in golden]), frame=r"\boxed{{}}")
 
 
 def _listed(golden: list[Golden]) -> str:

@@ -8,12 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+import sympy
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from winnow.verifiers import Status, Verdict, VerifierPool, load
 from winnow.verifiers.golden.math.extraction import extract
 from winnow.verifiers.golden.math.judgement import Golden
+from winnow.verifiers.golden.math.symbolic import _expressions_differ
 
 ATOMS = st.sampled_from(["1", "2", "10", "x", "y", r"\pi", "0.5", r"\sqrt{2}", "i", "e", "n"])
 
@@ -94,10 +96,23 @@ def test_equality_is_symmetric(one: str, other: str) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(EXPRESSIONS, st.fractions(min_value=Fraction(1, 10**12), max_value=1))
+@example(r"\sin(\sin(10i))", Fraction(1, 10**12))  # next to nothing beside a number of 4,783 digits
 def test_a_little_more_is_another_answer(answer: str, more: Fraction) -> None:
     told = f"({answer}) + \\frac{{{more.numerator}}}{{{more.denominator}}}"
     reference = Golden(answer, "unit")
     assert not reference.slow(told)
+
+
+def test_what_math_verify_says_is_refuted_by_values_alone() -> None:
+    x, y = sympy.symbols("x y")
+    for one, other, differ in [
+        ((x + y) ** 3, sympy.expand((x + y) ** 3), False),
+        (sympy.sin(2 * x), 2 * sympy.sin(x) * sympy.cos(x), False),
+        (sympy.exp(200) + x, sympy.exp(200) + x + sympy.Rational(1, 10**30), True),
+        (sympy.sqrt(x**2), x, True),
+        (sympy.exp(99) / 2, sympy.exp(98) / 2, True),
+    ]:
+        assert _expressions_differ(one, other) is differ, (one, other)
 
 
 @settings(max_examples=100, deadline=None)
