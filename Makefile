@@ -34,6 +34,7 @@ format: .venv/.dev  ## let ruff write
 bench: .venv/.dev  ## the benchmarks, side by side with their peers
 	$(BIN)/python benchmarks/bookkeeping.py
 	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/golden.py
 
 dist: .venv/.dev  ## wheel and sdist in dist/
 	$(BIN)/python -m build --outdir dist .
