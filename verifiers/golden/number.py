@@ -6,6 +6,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 
 from winnow.verifiers.golden.answer import GoldenCheck
+from winnow.verifiers.golden.denial import is_denied
 from winnow.verifiers.golden.numerals import last_number, only_number
 from winnow.verifiers.golden.thinking import tags_of, without_thinking
 from winnow.verifiers.registry import Check, MissingReference, SpecError, verifier
@@ -16,7 +17,7 @@ _ROUND = Context(prec=_FIGURES)
 _MARK = "####"  # GSM8K's solutions end with it and the answer
 
 
-@verifier("number", version="2")
+@verifier("number", version="3")
 def number(
     answer: str | int | float | None = None, tolerance: float = 0, thinking: list[str] | None = None
 ) -> Check:
@@ -24,7 +25,7 @@ def number(
 
     The comparison is exact (3/4 is 0.75, 0.1 is a tenth), signs of percent and currency count for nothing
     (50% is 50). Where `answer` is text, it holds one number, or one behind its last `####`. No number counts
-    that stands in a thought, between the tags that `thinking` names.
+    that stands in a thought, between the tags that `thinking` names, or that is denied ("it is not 7").
     """
     allowed = Fraction(str(tolerance)) if 0 <= tolerance < float("inf") else None
     if allowed is None:
@@ -35,8 +36,9 @@ def number(
     tags = tags_of(thinking)
 
     def extract(completion: str) -> str | None:
-        found = last_number(without_thinking(completion, tags))
-        return found.text if found else None
+        text = without_thinking(completion, tags)
+        found = last_number(text)
+        return found.text if found and not is_denied(text, text.rfind(found.text)) else None
 
     def judge(text: str) -> Verdict:
         found = last_number(text)  # reads its own text as it read it where it stood

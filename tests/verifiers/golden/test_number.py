@@ -66,6 +66,12 @@ def test_fail(answer: object, completion: str, reason: str) -> None:
     assert (verdict.status, verdict.score, verdict.reason) == (Status.FAIL, 0.0, reason)
 
 
+@pytest.mark.parametrize("text", ["The answer is not 7.", "It isn't 7", "x ≠ 7", "it cannot be 7"])
+def test_what_is_denied_is_no_answer(text: str) -> None:
+    assert load("number")({"answer": 7}, text).reason == "no number"
+    assert load("number")({"answer": 7}, f"{text} Not 6 but 7").status is Status.PASS
+
+
 @pytest.mark.parametrize(
     ("reference", "told"),
     [

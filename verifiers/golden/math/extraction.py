@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from winnow.verifiers.golden.boxes import last_box
+from winnow.verifiers.golden.denial import is_denied
 from winnow.verifiers.golden.math.normalisation import normalise
 from winnow.verifiers.golden.math.plain import plain_line, stated_number
 from winnow.verifiers.golden.math.structure import read
@@ -32,6 +33,9 @@ _SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z\"(]|\s*$)|\n")
 _DIGIT = re.compile(r"[0-9]")
 _FAR = 4_000
 _PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}")
+_SO = re.compile(
+    r"\A(?:(?:So|Thus|Hence|Then|Therefore|Finally|We (?:get|have|find)|This gives)\b[,:]?\s+){1,3}"
+)
 _COMMANDS = re.compile(r"\\[A-Za-z]+|\\text ?\{[^{}]*\}")
 
 
@@ -86,16 +90,20 @@ def _clause(text: str) -> str | None:
         return None
     if _readable(clause):
         return clause
-    formulas = list(_MATH.finditer(clause))
+    formulas = [found for found in _MATH.finditer(clause) if not is_denied(clause, found.start())]
     if formulas:
         return next(part for part in formulas[-1].groups() if part).strip() or None
-    last = last_number(clause)
-    return last.text if last else clause if len(clause.split()) <= 6 else None
+    if last := last_number(clause):
+        at = clause.rfind(last.text)
+        if is_denied(clause, at):  # 7, not 8
+            last = last_number(clause[:at])
+        return last.text if last else None
+    return clause if len(clause.split()) <= 6 else None
 
 
 def _bare(text: str) -> str | None:
     """All of a text that is nothing but an answer."""
-    text = text.strip()
+    text = _SO.sub("", text.strip())
     if not text or len(text) > _LONGEST_BARE or "\n" in text:
         return None
     if _MATH.search(text) and not _MATH.fullmatch(text):
@@ -113,15 +121,16 @@ def _readable(text: str) -> bool:
 
 
 def _last(text: str) -> str | None:
-    """The last formula or the last number, whichever stands behind the other."""
+    """The last formula or the last number, whichever stands behind the other; none that is denied."""
     number = last_number(text)
+    at = text.rfind(number.text) if number else -1
     begin = max(0, len(text) - _FAR)
     formula = None
     if "$" in text or "\\" in text:
         for found in _MATH.finditer(text, begin):
             inside = next(part for part in found.groups() if part)
-            if not _PROSE.search(_COMMANDS.sub(" ", inside)):
+            if not is_denied(text, found.start()) and not _PROSE.search(_COMMANDS.sub(" ", inside)):
                 formula = (found.end(), inside.strip())
-    if formula and formula[1] and (number is None or text.rfind(number.text) < formula[0]):
+    if formula and formula[1] and at < formula[0]:
         return formula[1]
-    return number.text if number else None
+    return number.text if number and not is_denied(text, at) else None

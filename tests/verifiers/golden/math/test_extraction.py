@@ -27,6 +27,16 @@ from winnow.verifiers.golden.math.extraction import extract
         (r"first 1, then \boxed{4", None),
         ("a boxed set of 12", "12"),
         # stated
+        ("Therefore, x = 5.", "x = 5."),
+        ("So, we have 5 apples", "5"),
+        # denied
+        ("The answer is not 7.", None),
+        ("The answer is definitely not $7$.", None),
+        ("It isn't 7", None),
+        (r"so $x \neq 7$", r"x \neq 7"),
+        ("The answer is 7, not 8.", "7"),
+        ("It is not 6 but 7.", "7"),
+        # stated
         ("It is 3.\n#### 42", "42"),
         ("#### 42\n", "42"),
         ("The answer is 42.", "42"),
