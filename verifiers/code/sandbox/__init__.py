@@ -1,0 +1,1 @@
+"""Code that nobody vouches for, run where it can reach nothing."""

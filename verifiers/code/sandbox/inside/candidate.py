@@ -1,0 +1,52 @@
+"""The candidate's side: runs its program as the module `solution`, then answers what the judge asks."""
+
+from __future__ import annotations
+
+import linecache
+import socket
+import sys
+import types
+from typing import Any
+
+from .codec import dumps
+from .exports import Exports, show_all
+from .frames import send
+from .peer import Peer
+
+MODULE = "solution"
+"""What the candidate's module is called, in its own process and for tests that import it."""
+_CHANNEL = 3
+
+
+def run(asked: dict[str, Any]) -> None:
+    """Be the candidate: the program is `asked["program"]`, the judge is at the other end of descriptor 3."""
+    channel = socket.socket(fileno=_CHANNEL)
+    exports = Exports(show_all, trusts=True)
+    module = types.ModuleType(MODULE)
+    sys.modules[MODULE] = module
+    failed: BaseException | None = None
+    try:
+        execute(asked["program"], module)
+    except BaseException as broken:
+        failed = broken
+    peer = Peer(channel, exports, lambda name: vars(module)[name])
+    told = None if failed is None else list(describe(failed))
+    send(channel, dumps(["ready", told]))
+    if failed is None:
+        peer.serve()
+
+
+def execute(program: str, module: types.ModuleType) -> None:
+    """Run a program in a module. It raises what the program raises, and SyntaxError where it is none."""
+    name = f"<{module.__name__}>"
+    linecache.cache[name] = (len(program), None, program.splitlines(keepends=True), name)  # for inspect
+    exec(compile(program, name, "exec", dont_inherit=True), vars(module))
+
+
+def describe(failed: BaseException) -> tuple[str, str]:
+    """An exception as its kind and a line of text, whatever its own methods do."""
+    try:
+        text = str(failed)
+    except BaseException:
+        text = ""
+    return type(failed).__name__[:100], text[:200]

@@ -1,0 +1,258 @@
+"""Runs tests of any form against a candidate, and counts which of them pass.
+
+Every form ends as a list of tests with a result each: an `assert` on the outside of a script, or of
+HumanEval's `check`, is a test; so is a method of a `unittest.TestCase`, and a function `test_...`.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import types
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from .candidate import describe
+from .peer import Broken
+
+TESTS = "tests"
+"""What the module of the tests is called."""
+_UNIT = "_winnow_test"
+_CHECK = "check"
+
+
+class Unfit(Exception):
+    """The tests cannot judge anybody: they do not compile, or there are none."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Tests as scripts; `setup` runs before each list, `prompt` is the problem's own code, if it is code."""
+
+    hidden: list[str]
+    public: list[str] = field(default_factory=list)
+    setup: str = ""
+    prompt: str = ""
+    entry_point: str | None = None
+
+
+@dataclass
+class Results:
+    """What passed, test by test, in their order; `why` says how the first that failed did."""
+
+    passed: list[bool] = field(default_factory=list)
+    why: str = ""
+
+    def add(self) -> int:
+        self.passed.append(False)
+        return len(self.passed) - 1
+
+    def failed(self, why: str) -> None:
+        self.why = self.why or why
+
+    def told(self) -> str:
+        return "".join("1" if one else "0" for one in self.passed)
+
+
+@dataclass
+class Told:
+    hidden: Results = field(default_factory=Results)
+    public: Results = field(default_factory=Results)
+
+    def told(self) -> dict[str, Any]:
+        why = self.hidden.why or self.public.why
+        return {"hidden": self.hidden.told(), "public": self.public.told(), "why": why}
+
+
+class Solution(types.ModuleType):
+    """The candidate as a module that tests can import."""
+
+    def __init__(self, name: str, lookup: Callable[[str], Any]) -> None:
+        super().__init__(name)
+        self._lookup = lookup
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        try:
+            return self._lookup(name)
+        except KeyError:
+            raise AttributeError(f"the solution defines no {name!r}") from None
+
+
+class _Globals(dict[str, Any]):
+    """The names of a test: its own, then builtins, then the candidate's."""
+
+    def __init__(self, lookup: Callable[[str], Any]) -> None:
+        super().__init__({"__name__": TESTS})
+        self._lookup = lookup
+
+    def __missing__(self, name: str) -> Any:
+        if name.startswith("__") or hasattr(builtins, name):
+            raise KeyError(name)
+        self[name] = self._lookup(name)
+        return self[name]
+
+
+class _Unit:
+    """`with` it around one test: whatever that raises is its result."""
+
+    def __init__(self, results: Results, place: int, line: str) -> None:
+        self._results, self._place, self._line = results, place, line
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, failed: BaseException | None, _trace: Any) -> bool:
+        if failed is None:
+            self._results.passed[self._place] = True
+            return False
+        self._results.passed[self._place] = False
+        self._results.failed(f"{_said(failed)}{self._line}")
+        return not isinstance(failed, Broken)
+
+
+def run_tests(suite: Suite, lookup: Callable[[str], Any]) -> Told:
+    """Run all tests of a suite; `lookup` finds a name of the candidate's, or raises KeyError.
+
+    Raises:
+        Unfit: it is no suite.
+    """
+    told = Told()
+    for scripts, results in ((suite.hidden, told.hidden), (suite.public, told.public)):
+        if scripts:
+            names = _names(suite, lookup)
+            for script in scripts:
+                _run_script(script, names, suite.entry_point, results)
+            if not results.passed:
+                raise Unfit("they hold no test")
+    return told
+
+
+def _names(suite: Suite, lookup: Callable[[str], Any]) -> _Globals:
+    names = _Globals(lookup)
+    with suppress(SyntaxError, ValueError):  # a prompt may be prose, or end in the middle
+        # What the problem defines, its tests may trust; a candidate may have defined it anew.
+        exec(compile(suite.prompt, "<prompt>", "exec", dont_inherit=True), names)
+    exec(_compiled(suite.setup, "<setup>"), names)
+    if suite.entry_point is not None:
+        names[suite.entry_point] = _entry(suite.entry_point, lookup)
+    return names
+
+
+def _entry(name: str, lookup: Callable[[str], Any]) -> Any:
+    try:
+        return lookup(name)
+    except KeyError:
+
+        def absent(*_: Any, **__: Any) -> Any:
+            raise NameError(f"name {name!r} is not defined")
+
+        return absent
+
+
+def _run_script(script: str, names: _Globals, entry_point: str | None, results: Results) -> None:
+    tree = _parsed(script)
+    if _imports_pytest(tree):
+        from .pytest_run import run_pytest
+
+        run_pytest(script, names, results)
+        return
+    lines = script.splitlines()
+    before = len(results.passed)
+
+    def unit(number: int, place: int) -> _Unit:
+        return _Unit(results, place, f": {lines[number - 1].strip()}" if number else "")
+
+    checks = _split(tree, results)
+    names[_UNIT] = unit
+    defined = set(names)
+    try:
+        exec(compile(tree, "<tests>", "exec", dont_inherit=True), names)
+        own = {name: names[name] for name in names if name not in defined or name == _CHECK}
+        if checks and entry_point is not None:
+            _call_check(names[_CHECK], names[entry_point], results, before)
+        _run_cases(own, results)
+    except Broken:
+        raise
+    except BaseException as failed:
+        if isinstance(failed, ModuleNotFoundError) and not hasattr(failed, "told"):  # not the candidate's
+            raise Unfit(f"they import what is not there: {failed}") from None
+        # Outside of every assertion: nothing after it was tried.
+        results.failed(_said(failed))
+        results.add()
+    if len(results.passed) == before and _asserts(tree):
+        results.passed[results.add()] = True  # in a loop, say: it ran to its end
+
+
+def _call_check(check: Any, function: Any, results: Results, before: int) -> None:
+    place = results.add()
+    with _Unit(results, place, ""):
+        check(function)
+    if results.passed[place] and place > before:  # its assertions are the tests, and it is none itself
+        results.passed.pop()
+
+
+def _run_cases(own: dict[str, Any], results: Results) -> None:
+    from unittest import TestCase
+
+    for name, one in own.items():
+        if isinstance(one, type) and issubclass(one, TestCase) and one.__module__ == TESTS:
+            from .unittest_run import run_case
+
+            run_case(one, results)
+        elif name.startswith("test") and isinstance(one, types.FunctionType) and _takes_nothing(one):
+            with _Unit(results, results.add(), f": {name}"):
+                one()
+
+
+def _takes_nothing(function: types.FunctionType) -> bool:
+    return function.__code__.co_argcount == len(function.__defaults__ or ())
+
+
+def _parsed(script: str) -> ast.Module:
+    try:
+        return ast.parse(script)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as broken:
+        raise Unfit(f"they do not compile: {broken}") from None
+
+
+def _compiled(script: str, name: str) -> types.CodeType:
+    return compile(_parsed(script), name, "exec", dont_inherit=True)
+
+
+def _split(tree: ast.Module, results: Results) -> bool:
+    """Make every outer assertion a test of its own; whether the script defines `check`."""
+    _split_body(tree.body, results)
+    checks = [one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == _CHECK]
+    for one in checks:
+        _split_body(one.body, results)
+    ast.fix_missing_locations(tree)
+    return bool(checks)
+
+
+def _split_body(body: list[ast.stmt], results: Results) -> None:
+    for at, statement in enumerate(body):
+        if isinstance(statement, ast.Assert):
+            numbers: list[ast.expr] = [ast.Constant(statement.lineno), ast.Constant(results.add())]
+            call = ast.Call(ast.Name(_UNIT, ast.Load()), numbers, [])
+            unit = ast.With([ast.withitem(call)], [statement])
+            body[at] = ast.copy_location(unit, statement)
+
+
+def _imports_pytest(tree: ast.Module) -> bool:
+    imports = [one for one in ast.walk(tree) if isinstance(one, ast.Import | ast.ImportFrom)]
+    return any(
+        (one.module if isinstance(one, ast.ImportFrom) else one.names[0].name) == "pytest" for one in imports
+    )
+
+
+def _asserts(tree: ast.Module) -> bool:
+    return any(isinstance(one, ast.Assert | ast.Raise) for one in ast.walk(tree))
+
+
+def _said(failed: BaseException) -> str:
+    kind, text = describe(failed)
+    return f"{kind}: {text}" if text else kind
