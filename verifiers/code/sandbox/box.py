@@ -205,8 +205,8 @@ def _proven(preload: list[str], packages: bool) -> Zygote:
         if "cannot preload" in str(failed):
             raise
         raise SandboxError(
-            f"no sandbox works here: {failed}. On Debian or Ubuntu: apt install bubblewrap. To run candidates "
-            "without one, on a machine that may be lost, say `sandbox: none`"
+            f"no sandbox works here: {failed}. On Debian or Ubuntu: apt install bubblewrap. To run "
+            "candidates without one, on a machine that may be lost, say `sandbox: none`"
         ) from None
     return zygote
 
