@@ -29,6 +29,12 @@ _WILD = re.compile(
     r"|[^\x20-\x7e]|'"
 )
 _PROSE = re.compile(r"[A-Za-z]{4,}")
+_STRUCTURE = re.compile(
+    # math-verify reads one side of what stands on both of these, or nothing of what they strike out.
+    r"\\(?:\w*arrow|to|mapsto|implies|iff|neg?|lnot|leq?|geq?|lt|gt|approx|sim|equiv|in|notin|setminus|cup|cap"
+    r"|oplus|otimes|land|lor|backslash|\w*phantom|\w*cancel|not|tag|stackrel|overset|underset|text|mbox)(?![A-Za-z])"
+    r"|[=<>?&_~]|(?<![A-Za-z])(?:or|not|and)(?![A-Za-z])"
+)
 _COMMANDS = re.compile(r"\\[A-Za-z]+ ?|(?<![A-Za-z])(?:sqrt|sinh|cosh|tanh)(?![A-Za-z])")
 _TINY = 1e-55
 _ENDLESS = 1e20
@@ -112,7 +118,7 @@ def _vanishes(coarse: tuple[Any, Any], fine: tuple[Any, Any]) -> bool:
 
 def confirmed(gold: str, found: str) -> bool:
     """Whether math-verify takes two normalised answers for equal, and many digits do not say otherwise."""
-    if _is_wild(found) or _is_wild(gold):
+    if _is_wild(found) or _is_wild(gold) or _holds_more(gold, found):
         return False
     parsed_gold, parsed_found = _parsed(gold), _parsed(found)
     if not parsed_gold or not parsed_found:
@@ -127,6 +133,19 @@ def confirmed(gold: str, found: str) -> bool:
     except Exception:  # noqa: BLE001 - sympy raises anything on what it cannot compare: not equal
         return False
     return not _refuted(parsed_gold[0], parsed_found[0])
+
+
+def _holds_more(gold: str, found: str) -> bool:
+    """Whether the gold could stand in an answer beside something else, out of which it would be picked.
+
+    Such are relations, arrows and what strikes out, where the gold has none, and brackets left open.
+    """
+    depth = 0
+    for sign in found:
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth < 0:
+            return True
+    return depth != 0 or not set(_STRUCTURE.findall(found)) <= set(_STRUCTURE.findall(gold))
 
 
 def _is_wild(text: str) -> bool:

@@ -44,6 +44,7 @@ _MULTIPLIERS = {
     "hundred": "100", "thousand": "1000", "million": "10^{6}", "billion": "10^{9}", "trillion": "10^{12}",
     "dozen": "12", "lakh": "10^{5}", "crore": "10^{7}",
 }  # fmt: skip
+_MULTIPLIERS |= {f"{word}s": power for word, power in _MULTIPLIERS.items()}
 _RAISED = {"square": "^2", "sq": "^2", "cubic": "^3", "cu": "^3"}
 _NO_UNIT = frozenset({
     "plus", "minus", "times", "less", "more", "than", "over", "divided", "squared", "cubed",
@@ -51,7 +52,10 @@ _NO_UNIT = frozenset({
     "quarters", "fourth", "fourths", "fifths", "sixths", "sevenths", "eighths", "ninths", "tenths",
     "hundredths", "of", "point", "approximately", "about", "least", "most", "between", "to", "from",
     "am", "pm", "equals", "is", "are", "no", "never", "but", "choose", "mod", "power", "remainder",
-    "where", "for", "when", "with", "except", "sin", "cos", "tan", "log", "sqrt",
+    "where", "for", "when", "with", "except", "sin", "cos", "tan", "log", "sqrt", "pi", "base",
+    "negative", "below", "under", "above", "off", "loss", "deficit", "debt", "short", "up", "down",
+    "twice", "thrice", "double", "triple", "tens", "score", "nearly", "almost", "roughly", "around",
+    "maybe", "perhaps", "possibly", "probably", "false", "wrong", "incorrect", "any", "either", "neither",
 })  # fmt: skip
 _HARMLESS = frozenset(("is", "are", "equals", "of", "to", "for", "where"))  # in front of a value
 _DEGREES = re.compile(r"\^ ?(?:\{ ?)?\\circ ?(?:\})?(?: ?(?:\\text ?\{ ?[CF] ?\}|[CF]))?$")
@@ -61,6 +65,7 @@ _PLAIN = re.compile(r"(?<=[0-9})]) ?((?<![A-Za-z])[A-Za-z][A-Za-z./ -]*)(?:\^ ?(
 _PERCENT = re.compile(r" ?(?:\\?%|percent)$")
 _BASE = re.compile(r"^([0-9]+)_ ?(?:\{ ?([0-9]{1,2}) ?\}|([0-9]{1,2}))$")
 _WORD = re.compile(r"[A-Za-z]+")
+_DIGIT = re.compile(r"[0-9?]")
 
 
 def measured(text: str) -> tuple[str, str, bool]:
@@ -91,7 +96,7 @@ def measured(text: str) -> tuple[str, str, bool]:
         elif text.startswith((r"-\$", r"- \$")):
             text, unit = "-" + text[text.index("$") + 1 :], "dollar"
         elif found := _LEADING.match(text):
-            _refuse([word for word in _WORD.findall(found[1].lower()) if word not in _HARMLESS])
+            _refuse(found[1], harmless=_HARMLESS)
             text = text[found.end() :]
         if text == before:
             break
@@ -119,14 +124,16 @@ def _named(text: str, told: str, unit: str) -> tuple[str, str]:
             text = f"({text.strip()}) \\cdot {_MULTIPLIERS[word]}"
         elif word in _MULTIPLIERS:
             raise Unreadable("a number in words")
-    _refuse(words)
+    _refuse(told)
     known = [_UNITS[word] for word in words if word in _UNITS]
     raised = next((_RAISED[word] for word in words if word in _RAISED), "")
     return text, "/".join(known) + raised if known else unit
 
 
-def _refuse(words: list[str]) -> None:
-    if len(words) > 6 or any(word in _NO_UNIT for word in words):
+def _refuse(told: str, harmless: frozenset[str] = frozenset()) -> None:
+    """Refuse words that change a value, or name a second one."""
+    words = [word for word in _WORD.findall(told.lower()) if word not in harmless]
+    if len(words) > 6 or any(word in _NO_UNIT for word in words) or _DIGIT.search(told):
         raise Unreadable("words that are no unit")
 
 
