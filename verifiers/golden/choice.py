@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from winnow.verifiers.golden.answer import GoldenCheck
 from winnow.verifiers.golden.boxes import last_box
+from winnow.verifiers.golden.denial import is_denied
 from winnow.verifiers.golden.stated import statements
 from winnow.verifiers.golden.thinking import tags_of, without_thinking
 from winnow.verifiers.golden.wording import words_of
@@ -27,10 +28,12 @@ _AT_START = re.compile(
     )""",
     re.VERBOSE,
 )
+_ALSO = r"(?:(?:but\s+also|also|or|and/or|and|as\s+well\s+as|plus|possibly|perhaps|maybe|even)\b\s*)"
 _HEDGE = re.compile(
-    r"[*_.\"'”`)\]]{0,4}\s*(?:,?\s*(?:or|and|and/or)\b|[/&,])\s*(?:option\s|choice\s)?[(\[*]{0,3}"
+    rf"[*_.\"'”`)\]]{{0,4}}\s*[(\[]?(?:[/&,;+]\s*{_ALSO}{{0,2}}|{_ALSO}{{1,3}})(?:option\s|choice\s)?[(\[*]{{0,3}}"
     rf"[A-Z](?![\w'’]|{_WORD})"
 )
+_SEVERAL = re.compile(r"[(\[]*[A-Z][)\]]*(?:[\s,;+&/]+[(\[]*[A-Z][)\]]*)+")
 _NEGATED = re.compile(r"\s*(?:definitely\s|certainly\s)?(?:not|neither|none)\b", re.IGNORECASE)
 _INSIDE = re.compile(r"[(\[]([A-Z])[)\]]")
 _LETTER_NEXT = r"(?=(?:(?i:option|choice|letter|answer)\s?)?[*(\[\"]{0,3}[A-Za-z]\b)"
@@ -61,7 +64,7 @@ _ALONE = re.compile(r"[\s*_>#\"'`$\-]{0,8}[(\[]?(?P<letter>[A-Za-z])[)\]]?[.:]?[
 _FAR = 20_000  # characters from the end in which an answer is looked for
 
 
-@verifier("choice")
+@verifier("choice", version="2")
 def choice(answer: str | int, choices: list[str] | None = None, thinking: list[str] | None = None) -> Check:
     """Pass where the completion settles for the letter `answer`; a whole number is its place, from 0.
 
@@ -106,6 +109,8 @@ def _found(said: str, texts: list[list[str]]) -> str | None:
     """The letter that a completion settles for, or what it says instead; None where it says nothing."""
     if "box" in said and (box := last_box(said)) is not None:
         plain = _LATEX.sub("", box).strip()
+        if _SEVERAL.fullmatch(plain):
+            return plain
         return _start(plain) or _by_text(plain, texts) or plain or None
     stated = list(_stated(said, texts))
     return max(stated)[1] if stated else _bare(said) or _by_text(said, texts)
@@ -118,7 +123,7 @@ def _stated(said: str, texts: list[list[str]]) -> Iterator[tuple[int, str]]:
         if not _NEGATED.match(plain) and (found := _start(plain) or _by_text(plain, texts) or _inside(plain)):
             yield at, found
     for match in _CHOSEN.finditer(said):
-        if found := _start(said[match.end() : match.end() + 80]):
+        if not is_denied(said, match.start()) and (found := _start(said[match.end() : match.end() + 80])):
             yield match.end(), found
     for match in _CONCLUDED.finditer(said):
         yield match.end(), match["letter"]

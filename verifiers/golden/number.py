@@ -17,7 +17,7 @@ _ROUND = Context(prec=_FIGURES)
 _MARK = "####"  # GSM8K's solutions end with it and the answer
 
 
-@verifier("number", version="3")
+@verifier("number", version="4")
 def number(
     answer: str | int | float | None = None, tolerance: float = 0, thinking: list[str] | None = None
 ) -> Check:

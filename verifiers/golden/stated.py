@@ -19,6 +19,15 @@ _STATED = re.compile(
     re.VERBOSE,
 )
 
+_DISOWNED = re.compile(
+    r"""(?: \b(?:wrong|incorrect|false|worst) | \bleast\s+\w+
+        | (?: n['’]t | \bnot | \bnever ) \s+ (?:think|believe|say|mean|claim) (?:\s+that)? (?:\s+\w+){0,2}
+        | \b(?:false|untrue|wrong|doubt) \s+ that (?:\s+\w+){0,2} | \bdoubt\s+the
+        ) \s+ \Z""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_NEAR = 48  # characters before a statement in which it is disowned
+
 
 def statements(text: str) -> list[tuple[int, str]]:
     """What follows each statement of an answer, to the end of its line, with where it begins.
@@ -26,7 +35,12 @@ def statements(text: str) -> list[tuple[int, str]]:
     >>> statements("Is the answer 3? No.\\nThe answer is 4.\\nAnswer: five")
     [(35, '4.'), (46, 'five')]
     """
-    found = [match.end() for match in _STATED.finditer(text)][-_NEAREST:]
+    stated = list(_STATED.finditer(text))[-_NEAREST:]
+    found = [
+        match.end()
+        for match in stated
+        if not _DISOWNED.search(text, max(0, match.start() - _NEAR), match.start())
+    ]
     return [(at, text[at : at + _LONGEST].partition("\n")[0].strip()) for at in found]
 
 

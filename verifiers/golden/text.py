@@ -15,7 +15,7 @@ from winnow.verifiers.verdict import Verdict, cut
 _WRAPPING = ' \t*_`"“”'
 
 
-@verifier("text")
+@verifier("text", version="2")
 def text(
     answer: str | int | float | list[str | int | float],
     aliases: list[str] | None = None,

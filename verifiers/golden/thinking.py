@@ -6,9 +6,18 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-TAGS = ("think", "thinking", "thought", "reasoning", "reflection", "scratchpad")
+TAGS = ("think", "thinking", "thought", "thoughts", "reasoning", "reflection", "scratchpad")
 """Names of the tags between which models think, by default."""
 
+_BRACKETS = (
+    ("[THINK]", "<think>"),
+    ("[/THINK]", "</think>"),
+    ("◁think▷", "<think>"),
+    ("◁/think▷", "</think>"),
+)
+"""What some models write for the tags (Magistral, Kimi)."""
+_CHANNEL, _FINAL = "<|channel|>", "<|channel|>final<|message|>"
+"""gpt-oss names the channel of each part (OpenAI's harmony format): the answer is in the final one."""
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 
 
@@ -32,8 +41,15 @@ def without_thinking(text: str, tags: Sequence[str] = TAGS) -> str:
     """
     if "\x1b" in text:
         text = _ESCAPE.sub("", text)
-    if "<" not in text or not tags:
+    if not tags:
         return text
+    if "THINK]" in text or "\u25c1" in text:
+        for bracket, its_tag in _BRACKETS:
+            text = text.replace(bracket, its_tag)
+    if "<" not in text:
+        return text
+    if _CHANNEL in text:
+        text = text.rpartition(_FINAL)[2] if _FINAL in text else ""
     tag = _tag(tuple(tags))
     last = tag.search(text)
     if last is None:
@@ -47,4 +63,6 @@ def without_thinking(text: str, tags: Sequence[str] = TAGS) -> str:
 def _tag(tags: tuple[str, ...]) -> re.Pattern[str]:
     # Case is ignored in the names alone: the search then leaps from one "<" to the next. IFEval's titles
     # stand in << and >>.
-    return re.compile(rf"<(?=[/A-Za-z])(?<!<<)(?P<closes>/)?(?i:{'|'.join(map(re.escape, tags))})>(?!>)")
+    return re.compile(
+        rf"<(?=[/A-Za-z])(?<!<<)(?P<closes>/)?(?i:(?:\w+:)?(?:{'|'.join(map(re.escape, tags))}))\s*>(?!>)"
+    )

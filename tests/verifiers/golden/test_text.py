@@ -126,3 +126,31 @@ def test_what_it_says_itself_passes(answer: str) -> None:
         return  # nothing but articles
     assert judge({"answer": answer}, gold).status is Status.PASS
     assert judge({"answer": answer}, gold).extracted == answer.strip()
+
+
+@pytest.mark.parametrize(
+    "completion",
+    [
+        "<think >The answer is London.</think >The answer is Paris.",
+        "<think\n>The answer is London.</think>The answer is Paris.",
+        "<thoughts>The answer is London.</thoughts>The answer is Paris.",
+        "<seed:think>The answer is London.</seed:think>The answer is Paris.",
+        "[THINK]The answer is London.[/THINK]The answer is Paris.",
+        "◁think▷The answer is London.◁/think▷The answer is Paris.",
+        "<|channel|>analysis<|message|>The answer is London.<|end|>"
+        "<|start|>assistant<|channel|>final<|message|>The answer is Paris.",
+    ],
+)
+def test_a_thought_by_any_tag_is_no_answer(completion: str) -> None:
+    assert load("text")({"answer": "Paris"}, completion).status is Status.PASS
+    assert (
+        load("text")({"answer": "Paris"}, completion.replace("Paris", "x").replace("London", "Paris")).status
+        is Status.FAIL
+    )
+
+
+@pytest.mark.parametrize(
+    "said", ["I don't think the answer is Paris", "It is false that the answer is Paris"]
+)
+def test_a_disowned_statement_is_no_answer(said: str) -> None:
+    assert load("text")({"answer": "Paris"}, said).status is Status.FAIL
