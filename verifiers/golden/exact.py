@@ -8,7 +8,7 @@ from winnow.verifiers.registry import Check, SpecError, verifier
 from winnow.verifiers.verdict import Verdict, cut
 
 
-@verifier("exact", version="2")
+@verifier("exact", version="3")
 def exact(
     answer: str | list[str],
     ignore_case: bool = False,
