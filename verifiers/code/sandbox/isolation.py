@@ -6,7 +6,7 @@ import os
 import shutil
 from typing import Literal
 
-from winnow.verifiers.code.sandbox.view import DEVICES, INSIDE, View, interpreter
+from winnow.verifiers.code.sandbox.view import DEVICES, INSIDE, PACKAGES, View, interpreter
 
 Isolation = Literal["bubblewrap", "none"]
 NOBODY = 65534
@@ -21,12 +21,13 @@ def command(isolation: Isolation, view: View, control: int, preload: list[str]) 
         "control": control,
         "user": user,
         "isolated": isolation != "none",
-        "packages": view.packages,
+        "packages": PACKAGES if PACKAGES in view.shown else None,
         "preload": preload,
     }
     if isolation == "bubblewrap":
         return [*_bubblewrap(view, root=os.getuid() == 0), *_python("zygote", "/winnow", arguments)]
     root = view.shown[INSIDE].removesuffix("/inside")
+    arguments["packages"] = view.shown.get(PACKAGES)
     return _python("zygote", root, arguments)
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 INSIDE = "/winnow/inside"
 """Where the sandbox finds our own part of it."""
+PACKAGES = "/winnow/packages"
+"""Where it finds installed packages; their own place may lie where a check has its scratch folder."""
 DEVICES = ("null", "zero", "full", "random", "urandom")
 _SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _SETTINGS = ("/etc/alternatives", "/etc/ld.so.cache")
@@ -22,7 +24,6 @@ class View:
 
     shown: dict[str, str]
     links: dict[str, str]
-    packages: str | None
 
     @property
     def python(self) -> str:
@@ -45,9 +46,11 @@ def view(*, packages: bool) -> View:
         elif place.is_dir():
             shown[f"/{name}"] = str(place)
     site = sysconfig.get_path("purelib") if packages else None
-    extra = (*_SETTINGS, *_python(), *([site] if site else []))
+    extra = (*_SETTINGS, *_python())
     shown |= {one: one for one in extra if not one.startswith("/usr/") and Path(one).exists()}
-    return View(shown, links, site)
+    if site:
+        shown[PACKAGES] = site
+    return View(shown, links)
 
 
 def interpreter() -> str:
