@@ -4,38 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from winnow.verifiers.golden.answer import GoldenCheck
+from winnow.verifiers.golden.assertion import is_asserted, is_retracted
 from winnow.verifiers.golden.boxes import last_box
 from winnow.verifiers.golden.denial import is_denied
+from winnow.verifiers.golden.naming import LETTERS, Texts, chosen, text_at
 from winnow.verifiers.golden.stated import statements
+from winnow.verifiers.golden.tagged import in_tags
 from winnow.verifiers.golden.thinking import tags_of, without_thinking
 from winnow.verifiers.golden.wording import words_of
 from winnow.verifiers.registry import Check, SpecError, verifier
 from winnow.verifiers.verdict import Verdict, cut
 
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LATEX = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf|mbox)\s?\{|[{}$]|\\[,;!]")
-_LEAD = r"[\s*_\"'“”‘’`$]{0,8}(?:(?i:option|choice|letter|answer)\s*:?\s*)?[*_\"'“`]{0,4}"
-# A letter in brackets may be small; a bare one is a capital, and no word of a sentence: "A dog", "I think".
-_WORD = r"(?:(?<=[AI])\s(?!(?:because|since|as|due|which|given|based|for)\b)[a-z])"
-_AT_START = re.compile(
-    rf"""{_LEAD}(?:
-        [(\[]\s?(?P<wrapped>[A-Za-z])\s?[)\]]
-      | (?P<closed>[A-Za-z])\)
-      | (?P<bare>[A-Z])(?![\w'’+#]|{_WORD}|-\w)
-      | (?P<small>[a-z])[*_.\"'”`]{{0,4}}\s*$
-    )""",
-    re.VERBOSE,
-)
-_ALSO = r"(?:(?:but\s+also|also|or|and/or|and|as\s+well\s+as|plus|possibly|perhaps|maybe|even)\b\s*)"
-_HEDGE = re.compile(
-    rf"[*_.\"'”`)\]]{{0,4}}\s*[(\[]?(?:[/&,;+]\s*{_ALSO}{{0,2}}|{_ALSO}{{1,3}})(?:option\s|choice\s)?[(\[*]{{0,3}}"
-    rf"[A-Z](?![\w'’]|{_WORD})"
-)
-_SEVERAL = re.compile(r"[(\[]*[A-Z][)\]]*(?:[\s,;+&/]+[(\[]*[A-Z][)\]]*)+")
 _NEGATED = re.compile(r"\s*(?:definitely\s|certainly\s)?(?:not|neither|none)\b", re.IGNORECASE)
-_INSIDE = re.compile(r"[(\[]([A-Z])[)\]]")
 _LETTER_NEXT = r"(?=(?:(?i:option|choice|letter|answer)\s?)?[*(\[\"]{0,3}[A-Za-z]\b)"
 _CHOSEN = re.compile(
     rf"""(?: (?i:\b(?:choose|chose|pick|picked|select|selected|go\swith|went\swith|going\swith))
@@ -45,7 +29,7 @@ _CHOSEN = re.compile(
     re.VERBOSE,
 )
 _CONCLUDED = re.compile(
-    r"""(?i:\b(?:so|therefore|thus|hence|it['’]s|it\sis|must\sbe)),?\s(?i:it(?:['’]s|\sis|\smust\sbe)\s)?
+    r"""(?:(?i:\b(?:so|therefore|thus|hence|it['’]s|it\sis|must\sbe)),?\s(?i:it(?:['’]s|\sis|\smust\sbe)\s)?|(?:\.\.\.|…)\s?)
         [*(\[]{0,3}(?P<letter>[A-Z])[)\]*]{0,3}[.!]?[ \t*]{0,4}(?=\n|$)""",
     re.VERBOSE,
 )
@@ -53,32 +37,38 @@ _CORRECT = re.compile(
     r"""(?: \b(?i:option|choice|answer)\s[*(\[]{0,3}(?P<named>[A-Za-z])[)\]*.]{0,3}
         | [(\[](?P<wrapped>[A-Za-z])[)\]][*]{0,3}
         | (?<![\w'’(\[])(?P<bare>[A-Z])[*]{0,3}
-      )\s(?:is|must\sbe|has\sto\sbe)\s(?:(?:therefore|thus|indeed|clearly)\s)?(?:the\s)?(?:only\s|most\s)?
+      )\s(?:is|must\sbe|has\sto\sbe)\s(?:(?:therefore|thus|indeed|clearly|also)\s)?(?:the\s)?(?:only\s|most\s)?
         (?:correct|right|best|true|answer)\b""",
     re.VERBOSE,
 )
 _LINE = re.compile(
     r"^[ \t>*_#\-]{0,8}[(\[]?([A-Z])(?:[)\].:]+(?=[\s*_]|$)|[*_]{0,3}[ \t]*$)[^\n]*", re.MULTILINE
 )
-_ALONE = re.compile(r"[\s*_>#\"'`$\-]{0,8}[(\[]?(?P<letter>[A-Za-z])[)\]]?[.:]?[\s*_\"'`$]{0,8}")
+_ALONE = re.compile(r"[\s*_>#\"'`$.…\-]{0,8}[(\[]?(?P<letter>[A-Za-z])[)\]]?[.:]?[\s*_\"'`$.]{0,8}")
+_WRONG = re.compile(
+    r"[)\]*_]*\s(?:is|was)(?:\s(?:\w+\s)?(?:wrong|incorrect|false)"
+    r"|(?:\snot|n['’]t)\s(?:the\s)?(?:correct|right|best|true|answer))\b"
+)
 _FAR = 20_000  # characters from the end in which an answer is looked for
 
 
-@verifier("choice", version="2")
+@verifier("choice", version="3")
 def choice(answer: str | int, choices: list[str] | None = None, thinking: list[str] | None = None) -> Check:
     """Pass where the completion settles for the letter `answer`; a whole number is its place, from 0.
 
     The letter is that of the last box, else of the last statement ("the answer is (C)", "Answer: C", "I
     choose C", "C is correct"), else of a completion, or its last line, that is nothing but a choice ("C",
-    "(c)", "C. Paris"). Who names two at once ("A or B") has not chosen. With `choices`, the texts in order,
-    an answer may also be the text of one. Nothing in a thought counts, between the tags of `thinking`.
+    "(c)", "C. Paris"). Where there are `<answer>` tags, all that is looked for between the last. Who names
+    two at once ("A or B"), or denies the letter or takes it back, has not chosen. With `choices`, the texts
+    in order, an answer may also be the text of one, and a letter beside another's text is none. Nothing in
+    a thought counts, between the tags of `thinking`.
     """
     letter = _letter(answer, choices)
     texts = [words_of(one) for one in choices or []]
     tags = tags_of(thinking)
 
     def extract(completion: str) -> str | None:
-        said = without_thinking(completion, tags)[-_FAR:]
+        said = in_tags(without_thinking(completion, tags)[-_FAR:])
         return _found(said, texts)
 
     def judge(found: str) -> Verdict:
@@ -92,7 +82,7 @@ def choice(answer: str | int, choices: list[str] | None = None, thinking: list[s
 
 
 def _letter(answer: str | int, choices: Sequence[str] | None) -> str:
-    known = _LETTERS[: len(choices)] if choices else _LETTERS
+    known = LETTERS[: len(choices)] if choices else LETTERS
     if isinstance(answer, int):
         found = known[answer : answer + 1] if answer >= 0 else ""
     else:
@@ -105,63 +95,56 @@ def _letter(answer: str | int, choices: Sequence[str] | None) -> str:
     return found
 
 
-def _found(said: str, texts: list[list[str]]) -> str | None:
+def _found(said: str, texts: Texts) -> str | None:
     """The letter that a completion settles for, or what it says instead; None where it says nothing."""
     if "box" in said and (box := last_box(said)) is not None:
         plain = _LATEX.sub("", box).strip()
-        if _SEVERAL.fullmatch(plain):
-            return plain
-        return _start(plain) or _by_text(plain, texts) or plain or None
+        return chosen(plain, texts) or plain or None
     stated = list(_stated(said, texts))
-    return max(stated)[1] if stated else _bare(said) or _by_text(said, texts)
+    if not stated:
+        return _bare(said, texts)
+    at, found = max(stated)
+    return None if is_retracted(said, at) or _is_denied_later(said, at, found) else found
 
 
-def _stated(said: str, texts: list[list[str]]) -> Iterator[tuple[int, str]]:
+def _stated(said: str, texts: Texts) -> Iterator[tuple[int, str]]:
     """Every place in which a completion settles for something, and for what."""
     for at, clause in statements(said):
         plain = _LATEX.sub("", clause)
-        if not _NEGATED.match(plain) and (found := _start(plain) or _by_text(plain, texts) or _inside(plain)):
+        if not _NEGATED.match(plain) and is_asserted(said, at) and (found := chosen(plain, texts)):
             yield at, found
     for match in _CHOSEN.finditer(said):
-        if not is_denied(said, match.start()) and (found := _start(said[match.end() : match.end() + 80])):
+        clause = said[match.end() : match.end() + 80].partition("\n")[0]
+        if is_asserted(said, match.end()) and (found := chosen(clause, [])):
             yield match.end(), found
     for match in _CONCLUDED.finditer(said):
-        yield match.end(), match["letter"]
+        if is_asserted(said, match.start("letter")):
+            yield match.start("letter"), match["letter"]
     for match in _CORRECT.finditer(said):
         letter = match["named"] or match["wrapped"] or match["bare"]
-        if letter.isupper() or match["wrapped"]:
-            yield match.end(), letter.upper()
+        if (letter.isupper() or match["wrapped"]) and is_asserted(said, match.start()):
+            yield match.start(), letter.upper()
+    last = said.rstrip().rfind("\n") + 1
+    if last and (alone := _ALONE.fullmatch(said, last)) and alone["letter"].isupper():
+        yield last, alone["letter"]
 
 
-def _start(clause: str) -> str | None:
-    """The letter at the beginning of a clause; two at once stay two."""
-    match = _AT_START.match(clause)
-    if match is None:
-        return None
-    letter: str = match["wrapped"] or match["closed"] or match["bare"] or match["small"]
-    if hedge := _HEDGE.match(clause, match.end()):
-        return clause[: hedge.end()].strip()
-    return letter.upper()
+def _is_denied_later(said: str, at: int, letter: str) -> bool:
+    """Whether a letter that is stated at `at` is called wrong further on."""
+    later = re.finditer(rf"(?<![\w'’]){letter}(?![\w'’])", said[at:]) if len(letter) == 1 else ()
+    return any(
+        is_denied(said, at + match.start()) or _WRONG.match(said, at + match.end())
+        for match in islice(later, 1, None)
+    )
 
 
-def _inside(clause: str) -> str | None:
-    """The only letter in brackets: "Paris (C)"."""
-    found = set(_INSIDE.findall(clause))
-    return found.pop() if len(found) == 1 else None
-
-
-def _bare(said: str) -> str | None:
-    """The letter of a completion that is a choice, or whose last line is."""
+def _bare(said: str, texts: Texts) -> str | None:
+    """What is chosen by a completion that is a choice, or begins with the only line that looks like one."""
     said = said.strip()
     if alone := _ALONE.fullmatch(said):
         return alone["letter"].upper()
     lines = {match[1] for match in _LINE.finditer(said)}
-    if len(lines) == 1 and _LINE.match(said):
-        return lines.pop()
-    last = _ALONE.fullmatch(said.rpartition("\n")[2])
-    return last["letter"] if last and last["letter"].isupper() else None
-
-
-def _by_text(said: str, texts: list[list[str]]) -> str | None:
-    words = words_of(said[:2000]) if texts else []
-    return _LETTERS[texts.index(words)] if words and texts.count(words) == 1 else None
+    if len(lines) == 1 and (line := _LINE.match(said)):
+        return chosen(line[0], texts)
+    own = text_at(said, 0, texts) if "\n" not in said else None
+    return chosen(said, texts) if own else None
