@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from winnow.verifiers.registry import Check, SpecError, verifier
+from winnow.verifiers.registry import Check, SpecError
 from winnow.verifiers.strict.limits import EMPTY, counted
+from winnow.verifiers.strict.spoken import strict
 from winnow.verifiers.verdict import Verdict, cut
 
 
-@verifier("character_count")
+@strict("character_count")
 def character_count(min: int | None = None, max: int | None = None) -> Check:
     """Pass where the completion, stripped of white space at its ends, has `min` to `max` code points."""
     return counted(lambda text: len(text.strip()), "character", min, max)
 
 
-@verifier("forbidden_characters")
+@strict("forbidden_characters")
 def forbidden_characters(characters: str | list[str], ignore_case: bool = False) -> Check:
     """Pass where none of `characters` occurs; an empty completion fails.
 

@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from winnow.verifiers.registry import Check, verifier
+from winnow.verifiers.registry import Check
 from winnow.verifiers.strict.json_text import no_constant, read_json
 from winnow.verifiers.strict.limits import EMPTY
+from winnow.verifiers.strict.spoken import strict
 from winnow.verifiers.verdict import Verdict, cut
 
 
@@ -22,7 +23,7 @@ _DECODER = json.JSONDecoder(
 )
 
 
-@verifier("json_object")
+@strict("json_object")
 def json_object(keys: list[str], only: bool = True) -> Check:
     """Pass where the completion is a JSON object with exactly these keys, in any order.
 

@@ -7,11 +7,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from winnow.verifiers.golden.thinking import without_thinking
-from winnow.verifiers.registry import BadReference, Check, SpecError, verifier
+from winnow.verifiers.registry import BadReference, Check, SpecError
 from winnow.verifiers.strict.json_keywords import dialect
 from winnow.verifiers.strict.json_text import no_constant, read_json
 from winnow.verifiers.strict.limits import EMPTY
+from winnow.verifiers.strict.spoken import strict
 from winnow.verifiers.verdict import Verdict, cut
 
 _DEEPEST = 50  # levels of nesting; the library takes about ten frames of Python's stack for each
@@ -20,7 +20,7 @@ _MOST_DIGITS = 1000  # of a whole number
 _PROBES: tuple[Any, ...] = (None, True, 0, "", [], {}, [None], {"": None})
 
 
-@verifier("json_schema")
+@strict("json_schema")
 def json_schema(schema: dict[str, Any] | bool | str, only: bool = True) -> Check:
     """Pass where the completion is JSON that `schema` allows; text is taken for a schema written in JSON.
 
@@ -37,7 +37,7 @@ def json_schema(schema: dict[str, Any] | bool | str, only: bool = True) -> Check
     validator = _validator(schema)
 
     def judge(_reference: Mapping[str, Any], completion: str) -> Verdict:
-        text = without_thinking(completion).strip().removeprefix("\ufeff")
+        text = completion.strip().removeprefix("\ufeff")
         if not text:
             return Verdict.failed(EMPTY)
         if len(text) > _LONGEST:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from winnow.verifiers.registry import Check, verifier
+from winnow.verifiers.registry import Check
 from winnow.verifiers.strict.limits import EMPTY
+from winnow.verifiers.strict.spoken import strict
 from winnow.verifiers.verdict import Verdict
 
 
-@verifier("letter_case")
+@strict("letter_case")
 def letter_case(case: Literal["upper", "lower"]) -> Check:
     """Pass where every letter that has a case has the given one, and there is such a letter."""
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from winnow.verifiers.registry import Check, verifier
+from winnow.verifiers.registry import Check
 from winnow.verifiers.strict.limits import counted
+from winnow.verifiers.strict.spoken import strict
 
 
-@verifier("line_count")
+@strict("line_count")
 def line_count(min: int | None = None, max: int | None = None) -> Check:
     """Pass where the completion has `min` to `max` lines that are not blank."""
     return counted(lambda text: sum(1 for line in text.split("\n") if line.strip()), "line", min, max)
 
 
-@verifier("paragraph_count")
+@strict("paragraph_count")
 def paragraph_count(min: int | None = None, max: int | None = None) -> Check:
     """Pass where the completion has `min` to `max` paragraphs: blank lines set them apart."""
     return counted(count_paragraphs, "paragraph", min, max)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from winnow.verifiers.registry import Check, SpecError, verifier
+from winnow.verifiers.registry import Check, SpecError
 from winnow.verifiers.strict.limits import EMPTY
+from winnow.verifiers.strict.spoken import strict
 from winnow.verifiers.verdict import Verdict, cut
 
 _NUMBERED = re.compile(r" *(?P<number>\d{1,6})[.)](?P<text> +\S|$)")
@@ -16,7 +17,7 @@ _KINDS = {"numbered": "a numbered list", "bullets": "a bulleted list", "any": "a
 _DEEPER = 2  # blanks by which a line of an item is set in
 
 
-@verifier("list_items")
+@strict("list_items")
 def list_items(count: int, style: Literal["numbered", "bullets", "any"] = "any") -> Check:
     """Pass where the completion is a list of `count` items with nothing before, between or behind them.
 

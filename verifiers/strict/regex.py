@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from winnow.verifiers.registry import Check, SpecError, verifier
+from winnow.verifiers.registry import Check, SpecError
 from winnow.verifiers.strict.limits import EMPTY
+from winnow.verifiers.strict.spoken import strict
 from winnow.verifiers.verdict import Verdict, cut
 
 
-@verifier("regex", also={"pattern": "answer"})
+@strict("regex", also={"pattern": "answer"})
 def regex(pattern: str, full: bool = False, ignore_case: bool = False) -> Check:
     r"""Pass where `pattern` is found in the completion; a reference may also call it `answer`.
 

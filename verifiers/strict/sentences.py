@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from winnow.verifiers.registry import Check, verifier
+from winnow.verifiers.registry import Check
 from winnow.verifiers.strict.limits import counted
+from winnow.verifiers.strict.spoken import strict
 
 _TITLES = frozenset(
     {"mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "vs", "no", "fig", "mt", "gen", "rev", "capt"}
@@ -35,7 +36,7 @@ _LETTER = re.compile(r"[^\W_]")
 _WORD_BEFORE = 20  # characters: the longest abbreviation is far shorter
 
 
-@verifier("sentence_count")
+@strict("sentence_count")
 def sentence_count(min: int | None = None, max: int | None = None) -> Check:
     """Pass where the completion has `min` to `max` sentences.
 

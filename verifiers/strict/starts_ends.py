@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from winnow.verifiers.registry import Check, SpecError, verifier
+from winnow.verifiers.registry import Check, SpecError
 from winnow.verifiers.strict.limits import EMPTY
+from winnow.verifiers.strict.spoken import strict
 from winnow.verifiers.verdict import Verdict, cut
 
 _SHOWN = 60
 
 
-@verifier("starts_with")
+@strict("starts_with")
 def starts_with(prefix: str, ignore_case: bool = False) -> Check:
     """Pass where the completion begins with `prefix`; white space before it is nothing."""
     wanted = _plain("prefix", prefix, ignore_case)
@@ -31,7 +32,7 @@ def starts_with(prefix: str, ignore_case: bool = False) -> Check:
     return judge
 
 
-@verifier("ends_with")
+@strict("ends_with")
 def ends_with(suffix: str, ignore_case: bool = False) -> Check:
     """Pass where the completion ends with `suffix`; white space behind it is nothing."""
     wanted = _plain("suffix", suffix, ignore_case)

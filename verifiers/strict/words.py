@@ -6,14 +6,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from winnow.verifiers.registry import Check, SpecError, verifier
+from winnow.verifiers.registry import Check, SpecError
 from winnow.verifiers.strict.limits import EMPTY, counted
+from winnow.verifiers.strict.spoken import strict
 from winnow.verifiers.verdict import Verdict, cut
 
 _LETTER = re.compile(r"[^\W_]")
 
 
-@verifier("word_count")
+@strict("word_count")
 def word_count(min: int | None = None, max: int | None = None) -> Check:
     """Pass where the completion has `min` to `max` words.
 
@@ -32,7 +33,7 @@ def count_words(text: str) -> int:
     return sum(1 for piece in text.split() if piece.isalnum() or _LETTER.search(piece))
 
 
-@verifier("required_words")
+@strict("required_words")
 def required_words(words: list[str], ignore_case: bool = True) -> Check:
     """Pass where each of `words` occurs as a word of its own: `cat` is not in `cats`."""
     patterns = {word: _whole(word, ignore_case) for word in _checked(words)}
@@ -48,7 +49,7 @@ def required_words(words: list[str], ignore_case: bool = True) -> Check:
     return judge
 
 
-@verifier("forbidden_words")
+@strict("forbidden_words")
 def forbidden_words(words: list[str], ignore_case: bool = True) -> Check:
     """Pass where none of `words` occurs as a word of its own; an empty completion fails."""
     patterns = {word: _whole(word, ignore_case) for word in _checked(words)}

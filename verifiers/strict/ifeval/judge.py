@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from winnow.verifiers.golden.thinking import without_thinking
-from winnow.verifiers.registry import Check, SpecError, verifier
+from winnow.verifiers.registry import Check, SpecError
 from winnow.verifiers.strict.ifeval.instruction import Test, build
 from winnow.verifiers.strict.ifeval.loose import variants
 from winnow.verifiers.strict.limits import EMPTY
+from winnow.verifiers.strict.spoken import strict
 from winnow.verifiers.verdict import LONGEST, Verdict, cut
 
 
-@verifier("ifeval")
+@strict("ifeval")
 def ifeval(
     instruction_id_list: list[str],
     kwargs: list[dict[str, Any] | None] | None = None,
@@ -31,10 +31,9 @@ def ifeval(
     tests = _tests(instruction_id_list, kwargs)
 
     def judge(_reference: Mapping[str, Any], completion: str) -> Verdict:
-        text = without_thinking(completion)
-        if not text.strip():
+        if not completion.strip():
             return Verdict.failed(EMPTY)
-        texts = variants(text) if mode == "loose" else [text]
+        texts = variants(completion) if mode == "loose" else [completion]
         missed = [(name, found) for name, test in tests if (found := _amiss(test, texts)) is not None]
         score = 1 - len(missed) / len(tests)
         if not missed:
