@@ -70,14 +70,15 @@ def _candidate_columns(candidate: Candidate) -> dict[str, Any]:
         "score": verdict.score if verdict else None,
         "reason": verdict.reason if verdict else None,
         "extracted": verdict.extracted if verdict else None,
+        "results": verdict.results if verdict else None,
     }
 
 
 def _candidate_of(columns: dict[str, Any]) -> Candidate:
     told = dict(columns)
-    names = ("status", "score", "reason", "extracted")
-    status, score, reason, extracted = (told.pop(name, None) for name in names)
-    verdict = Verdict(Status(status), score, reason or "", extracted) if status else None
+    names = ("status", "score", "reason", "extracted", "results")
+    status, score, reason, extracted, results = (told.pop(name, None) for name in names)
+    verdict = Verdict(Status(status), score, reason or "", extracted, results or "") if status else None
     return Candidate(told.pop("candidate_id"), told.pop("index"), Choice(**told), verdict)
 
 

@@ -40,7 +40,8 @@ class _Asked:
 class VerifierPool:
     """A verifier at work in `workers` processes (by default one a CPU that we may use).
 
-    `deadline` is in seconds and holds for each completion by itself; `memory` is the address space of a
+    `deadline` is in seconds and holds for each completion by itself; a verifier that keeps limits of its own
+    may be given more; `memory` is the address space of a
     worker in bytes. `afresh` has every item judged by a worker, however often it was judged before: for
     finding out whether the verdict stays the same.
 
@@ -63,7 +64,7 @@ class VerifierPool:
         if not 0 < deadline < float("inf"):
             raise ValueError(f"deadline is {deadline}, expected a number of seconds above 0")
         self.verifier = load(spec)
-        self.deadline = deadline
+        self.deadline = max(deadline, self.verifier.deadline)
         self._shortcut = Shortcut(self.verifier, afresh=afresh)
         setup = {"spec": spec, "modules": sorted(self.verifier.modules), "memory": memory}
         self._setup = setup

@@ -10,73 +10,30 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from dataclasses import dataclass
 from typing import Any
 
 from winnow.verifiers.catalogue import OWN, BrokenPackage, bring, known
-from winnow.verifiers.parameters import Parameter, culprit, fits, parameters_of, wanted
+from winnow.verifiers.entry import BadReference, Check, Entry, Factory, MissingReference, SpecError, examine
+from winnow.verifiers.reference import FromReference, lacking, nothing
 from winnow.verifiers.verdict import Verdict, cut
+
+__all__ = [
+    "BadReference", "Check", "Entry", "Factory", "MissingReference", "SpecError", "Verifier", "entries",
+    "entry_of", "gold_key", "load", "load_from_row", "names", "type_key", "verifier",
+]  # fmt: skip
 
 type_key = "type"
 gold_key = "gold"
 """A key of references: a completion, or a list of them, that must pass. Only the self-check reads it."""
-Check = Callable[[Mapping[str, Any], str], Verdict]
-Factory = Callable[..., Check]
 
 _PACKAGE = "winnow.verifiers"
 _DEEPEST = 16
-_REMEMBERED = 256  # tests built from references, a verifier: groups come one after another
 _depth: ContextVar[int] = ContextVar("depth", default=0)
 _in_row: ContextVar[bool] = ContextVar("in_row", default=False)
-
-
-class SpecError(ValueError):
-    """A spec that names no verifier, or gives it a parameter it does not take.
-
-    `path` leads to the culprit inside the spec, for whoever knows the line it came from.
-    """
-
-    def __init__(self, message: str, path: tuple[str | int, ...] = ()) -> None:
-        super().__init__(message)
-        self.path = path
-
-
-class BadReference(ValueError):
-    """The reference holds something that the verifier cannot use: our trouble, never the candidate's."""
-
-
-class MissingReference(BadReference):
-    """Neither the spec nor the reference gives what the verifier needs."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One registered verifier.
-
-    `pure`: the same reference and completion always get the same verdict. `from_reference`: what the spec
-    leaves open is read from the reference; `also` names a second key there for a parameter. `open_ended`:
-    the reference may name any verifier. `recipe_only`: it runs what its parameters name, so a reference,
-    which may be anybody's data, can neither set them nor name this verifier. `prepare` is called once before
-    the first question, in a worker's own time.
-    """
-
-    name: str
-    version: str
-    factory: Factory
-    pure: bool = True
-    from_reference: bool = True
-    open_ended: bool = False
-    recipe_only: bool = False
-    prepare: Callable[[], None] | None = None
-    also: Mapping[str, str] = field(default_factory=dict)
-
-    @cached_property
-    def parameters(self) -> dict[str, Parameter]:
-        return parameters_of(self.factory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +42,8 @@ class Verifier:
 
     It answers in this process and without a deadline: `VerifierPool` is for text that nobody vouches for.
     `pure`: the same question always gets the same verdict. `depends` names the versions of what it is made
-    of, `modules` those that must be imported, beside winnow's own, before a spec finds it.
+    of, `modules` those that must be imported, beside winnow's own, before a spec finds it; `deadline` is in
+    seconds, the least that a completion must be given.
 
     >>> judge = load({"type": "number"})
     >>> judge({"answer": "42"}, "6 x 7 = 42").status
@@ -99,6 +57,7 @@ class Verifier:
     pure: bool = True
     depends: tuple[str, ...] = ()
     modules: frozenset[str] = frozenset()
+    deadline: float = 0.0
 
     @property
     def fingerprint(self) -> str:
@@ -118,7 +77,7 @@ class Verifier:
             BadReference: it leads to none.
         """
         check, pure = self.check, self.pure
-        if isinstance(check, _FromReference):
+        if isinstance(check, FromReference):
             check = check.of(reference)
         return check.resolved(reference) if isinstance(check, Verifier) else (check, pure)
 
@@ -145,7 +104,7 @@ class Verifier:
         """Do now what the first question would have to wait for, such as importing a user's module."""
         for part in getattr(self.check, "parts", ()):
             part.prepare()
-        getattr(self.check, "prepare", _nothing)()
+        getattr(self.check, "prepare", nothing)()
 
     def __call__(self, reference: Mapping[str, Any], completion: str) -> Verdict:
         """Judge one completion. Whatever goes wrong inside is an `error`, never a wrong answer."""
@@ -172,6 +131,8 @@ def verifier(
     from_reference: bool = True,
     open_ended: bool = False,
     recipe_only: bool = False,
+    settings: Sequence[str] = (),
+    deadline: float = 0.0,
     prepare: Callable[[], None] | None = None,
     also: Mapping[str, str] | None = None,
 ) -> Callable[[Factory], Factory]:
@@ -189,7 +150,17 @@ def verifier(
             raise SpecError(f"{name!r} is a verifier of winnow's own: call yours something else", (type_key,))
         taken = from_reference and not recipe_only
         _ENTRIES[name] = Entry(
-            name, version, factory, pure, taken, open_ended, recipe_only, prepare, also or {}
+            name,
+            version,
+            factory,
+            pure,
+            taken,
+            open_ended,
+            recipe_only,
+            frozenset(settings),
+            deadline,
+            prepare,
+            also or {},
         )
         return factory
 
@@ -262,12 +233,17 @@ def _load(spec: Mapping[str, Any] | str) -> Verifier:
     if _in_row.get() and (entry.open_ended or entry.recipe_only):
         why = "it would never end" if entry.open_ended else "a row of data may name no code that is run"
         raise SpecError(f"{name!r} cannot stand in a problem's own test: {why}", (type_key,))
-    _examine(entry, given)
+    examine(entry, given)
+    if _in_row.get() and (barred := sorted(entry.settings.intersection(given))):
+        raise SpecError(
+            f"{barred[0]!r} of {name!r} is for the recipe: no row of data may set it", (barred[0],)
+        )
     check = _bind(entry, given)
     parts: tuple[Verifier, ...] = getattr(check, "parts", ())
     pure = getattr(check, "pure", entry.pure) and all(part.pure for part in parts)
     depends = (*(part.fingerprint for part in parts), *getattr(check, "depends", ()))
     modules = frozenset[str]().union(_home(entry), *(part.modules for part in parts))
+    deadline = max((entry.deadline, *(part.deadline for part in parts)))
     if entry.open_ended:
         # Any verifier may be asked: a later version of one makes this another verifier. A new one (version
         # 1) does not, since no problem can have been judged by it before.
@@ -275,11 +251,8 @@ def _load(spec: Mapping[str, Any] | str) -> Verifier:
         pure = all(one.pure for one in askable)
         depends = tuple(f"{one.name} {one.version}" for one in askable if one.version != "1")
         modules = frozenset[str]().union(*map(_home, askable))
-    return Verifier(name, entry.version, given, check, pure, depends, modules)
-
-
-def _nothing() -> None:
-    pass
+        deadline = max(one.deadline for one in askable)
+    return Verifier(name, entry.version, given, check, pure, depends, modules, deadline)
 
 
 def _home(entry: Entry) -> frozenset[str]:
@@ -287,28 +260,14 @@ def _home(entry: Entry) -> frozenset[str]:
     return frozenset() if module.startswith(f"{_PACKAGE}.") else frozenset({module})
 
 
-def _examine(entry: Entry, given: Mapping[str, Any]) -> None:
-    known = entry.parameters
-    for key, value in given.items():
-        if key not in known:
-            near = difflib.get_close_matches(str(key), known, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; it takes: {', '.join(known) or 'none'}"
-            raise SpecError(f"verifier {entry.name!r} has no parameter {cut(repr(key), 40)}{hint}", (key,))
-        if not fits(known[key].hint, value):
-            place, found = culprit(known[key].hint, value)
-            where = ".".join(map(str, (key, *place)))
-            expected = "text" if place else wanted(known[key].hint)
-            wrong = f"expected {expected}, found {cut(repr(found), 40)}"
-            raise SpecError(f"verifier {entry.name!r}, parameter {where!r}: {wrong}", (key, *place))
-
-
 def _bind(entry: Entry, given: Mapping[str, Any]) -> Check:
     missing = [key for key, one in entry.parameters.items() if one.required and key not in given]
-    left_open = tuple(key for key in entry.parameters if key not in given) if entry.from_reference else ()
+    open_keys = [key for key in entry.parameters if key not in given and key not in entry.settings]
+    left_open = tuple(open_keys) if entry.from_reference else ()
     if missing and not left_open:
         raise SpecError(f"verifier {entry.name!r} needs the parameter {missing[0]!r}")
     ready: Check | None = None
-    why = _lacking(entry, missing[0]) if missing else ""
+    why = lacking(entry, missing[0]) if missing else ""
     if not missing:
         try:
             ready = entry.factory(**given)
@@ -316,74 +275,4 @@ def _bind(entry: Entry, given: Mapping[str, Any]) -> Check:
             why = str(too_little)
     if ready is not None and not left_open:
         return ready
-    return _FromReference(entry, dict(given), left_open, ready, why)
-
-
-def _lacking(entry: Entry, key: str) -> str:
-    return f"neither the recipe nor the reference gives {_keys(entry, key)}"
-
-
-def _keys(entry: Entry, key: str) -> str:
-    return f"{key!r} or {entry.also[key]!r}" if key in entry.also else repr(key)
-
-
-class _FromReference:
-    """A check whose open parameters each problem's reference fills."""
-
-    def __init__(
-        self, entry: Entry, given: dict[str, Any], left_open: tuple[str, ...], ready: Check | None, why: str
-    ) -> None:
-        self.entry, self.given, self.left_open, self.ready, self.why = entry, given, left_open, ready, why
-        self.prepare = entry.prepare or _nothing
-        self._also = [(key, second) for key, second in entry.also.items() if key in left_open]
-        self._needed = [key for key, one in entry.parameters.items() if one.required and key not in given]
-        self._remembered = lru_cache(_REMEMBERED)(self._build)
-        self._remembered_text = lru_cache(_REMEMBERED)(self._build_text)
-
-    def __call__(self, reference: Mapping[str, Any], completion: str) -> Verdict:
-        return self.of(reference)(reference, completion)
-
-    def of(self, reference: Mapping[str, Any]) -> Check:
-        """The check with every parameter filled.
-
-        Raises:
-            BadReference: the reference lacks one, or holds what is none.
-        """
-        found = {key: value for key in self.left_open if (value := reference.get(key)) is not None}
-        for key, second in self._also:
-            if key not in found and reference.get(second) is not None:
-                found[key] = reference[second]
-        if len(found) == 1:
-            key, value = found.popitem()
-            if type(value) is str:  # nearly always, and ten times as fast as by way of JSON
-                return self._remembered_text(key, value)
-            found[key] = value
-        if found:
-            return self._of(found)
-        if self.ready is None:
-            keys = ", ".join(map(str, reference)) or "none"
-            raise MissingReference(f"{self.why} (the reference's keys: {keys})")
-        return self.ready
-
-    def _of(self, found: dict[str, Any]) -> Check:
-        try:
-            told = json.dumps(found)
-        except (TypeError, ValueError) as broken:
-            raise BadReference(f"the reference holds what JSON cannot: {broken}") from None
-        return self._remembered(told)
-
-    def _build(self, told: str) -> Check:
-        return self._build_of(json.loads(told))
-
-    def _build_text(self, key: str, value: str) -> Check:
-        return self._build_of({key: value})
-
-    def _build_of(self, found: dict[str, Any]) -> Check:
-        if missing := [key for key in self._needed if key not in found]:
-            raise MissingReference(_lacking(self.entry, missing[0]))
-        try:
-            _examine(self.entry, found)
-            return self.entry.factory(**self.given, **found)
-        except SpecError as wrong:
-            keys = " and ".join(_keys(self.entry, key) for key in found)
-            raise BadReference(f"the reference's {keys}: {wrong}") from None
+    return FromReference(entry, dict(given), left_open, ready, why)

@@ -32,16 +32,18 @@ class _Fields(NamedTuple):
     score: float | None = None
     reason: str = ""
     extracted: str | None = None
+    results: str = ""
 
 
 class Verdict(_Fields):
     """The result of one check: `score` lies in [0, 1] and is None unless the status is pass or fail.
 
     `reason` and `extracted` are cut to 200 characters. They may quote the completion, so whoever shows
-    them in a terminal escapes them.
+    them in a terminal escapes them. `results`, of a verifier that runs several tests, has a digit for each
+    of them, 1 where it passed.
 
     >>> Verdict.passed(extracted="42")
-    Verdict(status=<Status.PASS: 'pass'>, score=1.0, reason='', extracted='42')
+    Verdict(status=<Status.PASS: 'pass'>, score=1.0, reason='', extracted='42', results='')
     >>> Verdict.failed("41 is not 42", extracted="41").score
     0.0
     """
@@ -49,13 +51,18 @@ class Verdict(_Fields):
     __slots__ = ()  # a tuple: there is one for every completion, and a frozen dataclass takes twice as long
 
     def __new__(
-        cls, status: Status, score: float | None = None, reason: str = "", extracted: str | None = None
+        cls,
+        status: Status,
+        score: float | None = None,
+        reason: str = "",
+        extracted: str | None = None,
+        results: str = "",
     ) -> Self:
         if len(reason) > LONGEST:
             reason = cut(reason)
         if extracted is not None and len(extracted) > LONGEST:
             extracted = cut(extracted)
-        return tuple.__new__(cls, (status, score, reason, extracted))
+        return tuple.__new__(cls, (status, score, reason, extracted, results))
 
     @classmethod
     def passed(cls, reason: str = "", *, extracted: str | None = None, score: float = 1.0) -> Verdict:

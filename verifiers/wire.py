@@ -53,7 +53,7 @@ def framed(content: bytes) -> bytes:
 
 def verdicts_to_json(verdicts: Iterable[Verdict]) -> bytes:
     """Verdicts as a JSON array; one that JSON cannot hold becomes an error that says so."""
-    rows = [(one.status, one.score, one.reason, one.extracted) for one in verdicts]
+    rows = [(one.status, one.score, one.reason, one.extracted, one.results) for one in verdicts]
     try:
         return json.dumps(rows).encode()
     except (TypeError, ValueError):
@@ -70,13 +70,13 @@ def verdicts_from_json(content: bytes) -> list[Verdict]:
 
 
 @lru_cache(1024)  # the completions of one problem have few verdicts among them
-def _verdict(status: str, score: float | None, reason: str, extracted: str | None) -> Verdict:
-    return Verdict(_STATUSES[status], score, reason, extracted)
+def _verdict(status: str, score: float | None, reason: str, extracted: str | None, results: str) -> Verdict:
+    return Verdict(_STATUSES[status], score, reason, extracted, results)
 
 
 def _checked(row: Sequence[object]) -> Sequence[object]:
     try:
         json.dumps(row)
     except (TypeError, ValueError) as broken:
-        return (Status.ERROR, None, f"the verdict cannot be told: {broken}", None)
+        return (Status.ERROR, None, f"the verdict cannot be told: {broken}", None, "")
     return row

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from winnow.steps.ledger.schema import GROUP_DONE, Sampling, done_data
+from winnow.steps.ledger.schema import GROUP_DONE, SAID, Sampling, done_data, verdict_of
 from winnow.steps.ledger.store import Ledger
 from winnow.steps.ledger.view import latest_verdicts
 from winnow.steps.records import Candidate, Choice
-from winnow.verifiers.verdict import Status, Verdict
+from winnow.verifiers.verdict import Status
 
 
 def known_problems(ledger: Ledger) -> set[str]:
@@ -47,7 +47,7 @@ def histories(
     verdicts = (
         latest_verdicts(ledger, verifier)
         .filter(pl.col("problem").is_in(wanted) & (pl.col("status") != Status.ERROR))
-        .select("completion", "status", "score", "reason", "extracted")
+        .select("completion", *SAID)
     )
     rows = completions.join(verdicts, left_on="id", right_on="completion", how="left").sort(
         "problem", "index"
@@ -64,8 +64,7 @@ def histories(
             seed=row["seed"],
             latency=row["latency"],
         )
-        status = row["status"]
-        verdict = Verdict(Status(status), row["score"], row["reason"], row["extracted"]) if status else None
+        verdict = verdict_of(row)
         found.setdefault(row["problem"], []).append(
             Candidate(row["id"], row["index"], choice, verdict, row["digest"])
         )

@@ -7,6 +7,7 @@ would cost more than the commit.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 from winnow.steps.records import Candidate, Problem, canonical, clean_text, key_of
 from winnow.steps.secrets import redact, redacted
 from winnow.verifiers.registry import Verifier
-from winnow.verifiers.verdict import Verdict
+from winnow.verifiers.verdict import Status, Verdict
 
 Row = tuple[Any, ...]
 GROUP_DONE = "group_done"
@@ -71,6 +72,7 @@ TABLES: dict[str, pa.Schema] = {
             ("score", pa.float64()),
             ("reason", _TEXT),
             ("extracted", _TEXT),
+            ("results", _TEXT),  # of each test, 1 where it passed
             ("run", _TEXT),
             ("created_at", _TIME),
         ]
@@ -156,7 +158,7 @@ def verdict_row(
 ) -> Row:
     said = clean_text(verdict.reason), None if verdict.extracted is None else clean_text(verdict.extracted)
     return (
-        key_of(completion, fingerprint, verdict.status.value, *said),
+        key_of(completion, fingerprint, verdict.status.value, *said, verdict.results),
         completion,
         problem,
         verifier.name,
@@ -165,9 +167,20 @@ def verdict_row(
         verdict.status.value,
         verdict.score,
         *said,
+        verdict.results,
         run,
         at,
     )
+
+
+SAID = ("status", "score", "reason", "extracted", "results")
+"""The columns of `verdicts` that are the verdict itself."""
+
+
+def verdict_of(row: Mapping[str, Any]) -> Verdict | None:
+    """The verdict in the columns `SAID` of a row; None where they are null."""
+    status, *told = (row[name] for name in SAID)
+    return Verdict(Status(status), *told) if status else None
 
 
 def event_row(kind: str, subject: str, data: dict[str, Any], run: str) -> Row:

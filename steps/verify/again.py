@@ -11,7 +11,7 @@ import polars as pl
 
 from winnow.steps.errors import MissingError
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.schema import Row, now, verdict_row
+from winnow.steps.ledger.schema import SAID, Row, now, verdict_of, verdict_row
 from winnow.steps.ledger.view import last_verdicts, latest_verdicts
 from winnow.steps.verify.judge import TRUNCATED
 from winnow.verifiers import PoolError, Status, Verdict, VerifierPool
@@ -78,9 +78,7 @@ def _chunks(ledger: Ledger, completions: pl.Series | None) -> Iterator[list[dict
     if completions is not None:
         texts = texts.filter(pl.col("id").is_in(completions.implode()))
     problems = texts.select("problem").unique().sort("problem").collect()["problem"]
-    before = last_verdicts(ledger).select(
-        "completion", "fingerprint", "status", "score", "reason", "extracted"
-    )
+    before = last_verdicts(ledger).select("completion", "fingerprint", *SAID)
     told = ledger.scan("problems").unique("id", keep="any").select("source_id", "reference", problem="id")
     for start in range(0, len(problems), _CHUNK):
         part = problems.slice(start, _CHUNK).implode()
@@ -102,14 +100,9 @@ async def _judged(pool: VerifierPool, rows: Sequence[dict[str, Any]]) -> list[Ju
             row["problem"],
             row["source_id"],
             row["index"],
-            _before(row),
+            verdict_of(row),
             row["fingerprint"],
             verdicts.get(row["completion"], TRUNCATED),
         )
         for row in rows
     ]
-
-
-def _before(row: dict[str, Any]) -> Verdict | None:
-    status = row["status"]
-    return Verdict(Status(status), row["score"], row["reason"], row["extracted"]) if status else None

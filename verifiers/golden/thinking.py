@@ -41,8 +41,11 @@ def without_thinking(text: str, tags: Sequence[str] = TAGS) -> str:
     >>> without_thinking("42\\x1b[31m.")
     '42.'
     """
-    if "\x1b" in text:
-        text = _ESCAPE.sub("", text)
+    return without_thoughts(_ESCAPE.sub("", text) if "\x1b" in text else text, tags)
+
+
+def without_thoughts(text: str, tags: Sequence[str] = TAGS) -> str:
+    """`without_thinking` that leaves terminal escapes where they are: for what counts characters."""
     if not tags:
         return text
     tag, bracketed = _tag(tuple(tags))

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-from winnow.verifiers.golden.thinking import without_thinking
+from winnow.verifiers.golden.thinking import without_thoughts
 from winnow.verifiers.registry import Check, Factory, verifier
 from winnow.verifiers.verdict import Verdict
 
 
 def strict(name: str, *, also: Mapping[str, str] | None = None) -> Callable[[Factory], Factory]:
-    """Register a factory as `verifier` does; its checks are asked about completions without their thoughts."""
+    """Register a factory as `verifier` does; its checks see completions without their thoughts."""
 
     def register(factory: Factory) -> Factory:
         @wraps(factory)
@@ -20,7 +20,7 @@ def strict(name: str, *, also: Mapping[str, str] | None = None) -> Callable[[Fac
             check = factory(**parameters)
 
             def judge(reference: Mapping[str, Any], completion: str) -> Verdict:
-                return check(reference, without_thinking(completion))
+                return check(reference, without_thoughts(completion))
 
             return judge
 
