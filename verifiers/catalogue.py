@@ -18,6 +18,8 @@ _MODULES = {
     "bridge.gym": ("reasoning_gym",),
     "bridge.python": ("python",),
     "bridge.reward": ("reward",),
+    "code.stdio": ("stdio",),
+    "code.unit_tests": ("unit_tests",),
     "combine": ("all", "any", "not", "per_problem"),
     "golden.choice": ("choice",),
     "golden.exact": ("exact",),

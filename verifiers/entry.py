@@ -43,7 +43,8 @@ class Entry:
     the reference may name any verifier. `recipe_only`: it runs what its parameters name, so a reference,
     which may be anybody's data, can neither set them nor name this verifier; `settings` are parameters of
     which the same holds, one by one. `deadline`: seconds that one completion may take where that is more
-    than the pool grants. `prepare` is called once before the first question, in a worker's own time.
+    than the pool grants. `prepare` is called once before the first question, in a worker's own time, with the
+    settings that are given.
     """
 
     name: str
@@ -55,7 +56,7 @@ class Entry:
     recipe_only: bool = False
     settings: frozenset[str] = frozenset()
     deadline: float = 0.0
-    prepare: Callable[[], None] | None = None
+    prepare: Callable[..., None] | None = None
     also: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from winnow.verifiers.entry import BadReference, Check, Entry, MissingReference, SpecError, examine
@@ -13,7 +13,7 @@ from winnow.verifiers.verdict import Verdict
 _REMEMBERED = 256  # tests built from references, a verifier: groups come one after another
 
 
-def nothing() -> None:
+def nothing(**_: Any) -> None:
     """Do nothing."""
 
 
@@ -33,7 +33,8 @@ class FromReference:
         self, entry: Entry, given: dict[str, Any], left_open: tuple[str, ...], ready: Check | None, why: str
     ) -> None:
         self.entry, self.given, self.left_open, self.ready, self.why = entry, given, left_open, ready, why
-        self.prepare = entry.prepare or nothing
+        settings = {key: given[key] for key in entry.settings if key in given}
+        self.prepare = partial(entry.prepare or nothing, **settings)
         self._also = [(key, second) for key, second in entry.also.items() if key in left_open]
         self._needed = [key for key, one in entry.parameters.items() if one.required and key not in given]
         self._remembered = lru_cache(_REMEMBERED)(self._build)

@@ -133,7 +133,7 @@ def verifier(
     recipe_only: bool = False,
     settings: Sequence[str] = (),
     deadline: float = 0.0,
-    prepare: Callable[[], None] | None = None,
+    prepare: Callable[..., None] | None = None,
     also: Mapping[str, str] | None = None,
 ) -> Callable[[Factory], Factory]:
     """Register a factory under `name`. Raise `version` whenever a verdict could change.

@@ -65,12 +65,16 @@ class Verdict(_Fields):
         return tuple.__new__(cls, (status, score, reason, extracted, results))
 
     @classmethod
-    def passed(cls, reason: str = "", *, extracted: str | None = None, score: float = 1.0) -> Verdict:
-        return cls(Status.PASS, score, reason, extracted)
+    def passed(
+        cls, reason: str = "", *, extracted: str | None = None, score: float = 1.0, results: str = ""
+    ) -> Verdict:
+        return cls(Status.PASS, score, reason, extracted, results)
 
     @classmethod
-    def failed(cls, reason: str, *, extracted: str | None = None, score: float = 0.0) -> Verdict:
-        return cls(Status.FAIL, score, reason, extracted)
+    def failed(
+        cls, reason: str, *, extracted: str | None = None, score: float = 0.0, results: str = ""
+    ) -> Verdict:
+        return cls(Status.FAIL, score, reason, extracted, results)
 
     @classmethod
     def error(cls, reason: str) -> Verdict:

@@ -72,7 +72,9 @@ class Sandbox:
         """
         with self._lock, _pair() as (ours, judge_end), _pair() as (left, right):
             candidate, judge = self._zygote("candidate"), self._zygote("judge")
-            candidate.ask("candidate", {"program": program}, limits, left.fileno())
+            whole = {"program": program, "prompt": tests.get("prompt", "")}
+            whole["entry_point"] = tests.get("entry_point")
+            candidate.ask("candidate", whole, limits, left.fileno())
             left.close()
             try:
                 long = Limits(limits.seconds * _JUDGE_FACTOR, limits.asleep * _JUDGE_FACTOR, limits.memory)

@@ -9,6 +9,7 @@ import types
 from typing import Any
 
 from .codec import dumps
+from .compose import compose
 from .exports import Exports, show_all
 from .frames import send
 from .peer import Peer
@@ -26,7 +27,7 @@ def run(asked: dict[str, Any]) -> None:
     sys.modules[MODULE] = module
     failed: BaseException | None = None
     try:
-        execute(asked["program"], module)
+        execute(compose(asked["program"], asked["prompt"], asked["entry_point"]), module)
     except BaseException as broken:
         failed = broken
     peer = Peer(channel, exports, lambda name: vars(module)[name])

@@ -14,6 +14,7 @@ from typing import Any
 
 from .candidate import MODULE, describe, execute
 from .codec import loads
+from .compose import compose
 from .exports import Exports, show_what_is_passed
 from .frames import Closed, TooLong, receive, send
 from .harness import TESTS, Solution, Suite, Unfit, run_tests
@@ -56,7 +57,8 @@ def run_in_process(asked: dict[str, Any]) -> None:
     sys.modules[MODULE] = module
     told: dict[str, Any]
     try:
-        execute(asked["program"], module)
+        tests = asked["tests"]
+        execute(compose(asked["program"], tests.get("prompt", ""), tests.get("entry_point")), module)
     except BaseException as broken:
         told = {"failure": list(describe(broken))}
     else:
