@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from winnow.verifiers.code.extraction import code_of
 from winnow.verifiers.code.languages import PYTHON_FENCES
-from winnow.verifiers.code.sandbox.box import Judged, Limits, Sandbox
+from winnow.verifiers.code.sandbox.box import Judged, Limits, Sandbox, SandboxError
 from winnow.verifiers.code.settings import DEADLINE, SETTINGS, Where, box_of, limits_of, prepare
 from winnow.verifiers.registry import BadReference, Check, SpecError, verifier
 from winnow.verifiers.strict.limits import EMPTY
@@ -79,7 +79,11 @@ class _Judge:
         if not code.strip():
             return Verdict.failed("no Python" if completion.strip() else EMPTY)
         run = self.box.judge_in_process if self.in_process else self.box.judge
-        return _verdict(run(code, self.suite, self.limits), code, _WEAKER if self.in_process else "")
+        try:
+            judged = run(code, self.suite, self.limits)
+        except SandboxError as failed:
+            return Verdict.error(f"unit_tests: {failed}")
+        return _verdict(judged, code, _WEAKER if self.in_process else "")
 
 
 def _verdict(judged: Judged, code: str, weaker: str) -> Verdict:

@@ -65,7 +65,7 @@ def without_thoughts(text: str, tags: Sequence[str] = TAGS) -> str:
 def _is_mentioned(text: str, tag: re.Match[str]) -> bool:
     """Whether a sentence speaks of a tag: in quotes, or with the word behind it."""
     before = text[max(0, tag.start() - 1) : tag.start()]
-    if before in ("`", '"', "'"):
+    if before in ("`", '"', "'") and text[max(0, tag.start() - 2)] != before:  # a fence is no quote
         return text.startswith(before, tag.end())
     words = text[max(0, tag.start() - 40) : tag.start()].rpartition("\n")[2].strip()
     return bool(words) and bool(_SPOKEN_OF.match(text, tag.end()))

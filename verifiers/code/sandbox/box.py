@@ -77,7 +77,11 @@ class Sandbox:
             candidate.ask("candidate", whole, limits, left.fileno())
             left.close()
             try:
-                long = Limits(limits.seconds * _JUDGE_FACTOR, limits.asleep * _JUDGE_FACTOR, limits.memory)
+                long = Limits(
+                    seconds=limits.seconds * _JUDGE_FACTOR,
+                    asleep=limits.asleep * _JUDGE_FACTOR,
+                    memory=limits.memory,
+                )
                 judge.ask("judge", {"tests": dict(tests)}, long, right.fileno(), judge_end.fileno())
                 right.close()
                 judge_end.close()
@@ -97,7 +101,7 @@ class Sandbox:
         token = secrets.token_hex(16)
         asked = {"program": program, "tests": dict(tests), "token": token}
         with self._lock, _pair() as (ours, theirs):
-            zygote = self._zygote("candidate")
+            zygote = self._zygote("in_process")
             zygote.ask("in_process", asked, limits, theirs.fileno())
             theirs.close()
             told = _heard(ours)
@@ -119,7 +123,7 @@ class Sandbox:
             self._zygote("candidate")
 
     def close(self) -> None:
-        """End both forkservers."""
+        """End every forkserver."""
         if self._owner == os.getpid():
             for one in self._zygotes.values():
                 one.close()
@@ -128,7 +132,7 @@ class Sandbox:
     def _zygote(self, role: str) -> Zygote:
         if role not in self._zygotes:
             # Tests may use what is installed; a candidate only where the recipe preloads some of it.
-            packages = role == "judge" or bool(self._preload)
+            packages = role != "candidate" or bool(self._preload)
             if self.isolation is None:
                 self._zygotes[role] = _proven(self._preload, packages)
                 self.isolation = "bubblewrap"
@@ -169,17 +173,31 @@ class Session:
             self._box._lock.release()
 
     def run(
-        self, argv: Sequence[str] | None = None, given: bytes = b"", seconds: int | None = None
+        self,
+        argv: Sequence[str] | None = None,
+        given: bytes = b"",
+        *,
+        seconds: int | None = None,
+        memory: int | None = None,
     ) -> Finished:
         """Run a command, or the session's Python program, with `given` as its input.
+
+        `seconds` and `memory` are limits of this run, where they are not those of the session.
 
         Raises:
             SandboxError: the sandbox failed.
         """
-        request = {"argv": None if argv is None else list(argv), "output": self._limits.output}
-        request["seconds"] = self._limits.seconds
+        limits = self._limits
+        request = {
+            "argv": None if argv is None else list(argv),
+            "output": limits.output,
+            "seconds": seconds or limits.seconds,
+            "memory": memory or limits.memory,
+            "address_space": limits.address_space,
+        }
         if not self._over:
             try:
+                self._zygote.next()
                 send(self._wire, json.dumps(request).encode())
                 send(self._wire, given)
                 told = json.loads(receive(self._wire))

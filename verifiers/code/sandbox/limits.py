@@ -12,13 +12,15 @@ _MIB = 1024**2
 class Limits:
     """Limits of one check.
 
-    `seconds` of CPU time, for each process and for all of them together; `asleep`, seconds in which it
-    neither ran nor stood in line to run; `memory` in bytes, for each process and for all; `disk`, bytes of
-    its temporary files; `processes`, threads included; `files` open at once; `output`, bytes that a program
-    may print. With `address_space` the memory limit holds for what is reserved, else for what is used.
+    `seconds` of CPU time, for each process and for all of them together, or `total` for all where a check is
+    of several runs; `asleep`, seconds of a run in which it neither ran nor stood in line to run; `memory` in
+    bytes, for each process and for all; `disk`, bytes of its temporary files; `processes`, threads included;
+    `files` open at once; `output`, bytes that a program may print. With `address_space` the memory limit
+    holds for what is reserved, else for what is used.
     """
 
     seconds: int = 5
+    total: int = 0
     asleep: float = 5.0
     memory: int = 512 * _MIB
     disk: int = 64 * _MIB

@@ -8,6 +8,7 @@ import subprocess
 from typing import Any
 
 from winnow.verifiers.code.sandbox.inside.frames import Closed, receive, send
+from winnow.verifiers.code.sandbox.inside.watch import NEXT
 from winnow.verifiers.code.sandbox.isolation import Isolation, command
 from winnow.verifiers.code.sandbox.limits import Limits
 from winnow.verifiers.code.sandbox.view import view
@@ -69,6 +70,14 @@ class Zygote:
         message = json.dumps({"role": role, "limits": limits.told(), **asked}).encode()
         try:
             send(self._control, message, descriptors)
+        except Closed:
+            raise SandboxError("the forkserver is gone") from None
+
+    def next(self) -> None:
+        """The check under way begins something new: count the time that it is asleep from now. Raises
+        SandboxError."""
+        try:
+            send(self._control, NEXT)
         except Closed:
             raise SandboxError("the forkserver is gone") from None
 

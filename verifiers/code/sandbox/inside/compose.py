@@ -27,7 +27,7 @@ def compose(code: str, prompt: str, entry_point: str | None) -> str:
         return _preamble(prompt, entry_point) + code
     for body in _bodies(code):
         whole = prompt + body
-        if _compiles(whole) and _defines(whole, entry_point):
+        if _compiles(whole) and _defines(whole, entry_point) and _ends_well(whole, entry_point):
             return whole
     return code
 
@@ -35,6 +35,15 @@ def compose(code: str, prompt: str, entry_point: str | None) -> str:
 def _defines(code: str, name: str) -> bool:
     tree = _parsed(code)
     return tree is not None and any(_binds(one, name) for one in tree.body)
+
+
+def _ends_well(code: str, name: str) -> bool:
+    """Whether behind the function there are definitions only: text that goes on may happen to be Python."""
+    tree = _parsed(code)
+    body = [] if tree is None else tree.body
+    at = max((place for place, one in enumerate(body) if _binds(one, name)), default=0)
+    plain = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign)
+    return all(isinstance(one, plain) for one in body[at + 1 :])
 
 
 def _binds(statement: ast.stmt, name: str) -> bool:
@@ -58,7 +67,7 @@ def _preamble(prompt: str, entry_point: str) -> str:
 
 
 def _first_line(statement: ast.stmt) -> int:
-    decorators = getattr(statement, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
     return min([statement.lineno, *(one.lineno for one in decorators)])
 
 

@@ -55,13 +55,15 @@ def keep_only(keep: Sequence[int]) -> None:
     os.closerange(3 + len(keep), _HIGHEST)
 
 
-def _limit(limits: dict[str, Any], *, namespaced: bool) -> None:
-    seconds = int(limits["seconds"])
+def limit_use(seconds: int, memory: int, address_space: bool) -> None:
+    """CPU time and memory of this process, and of each that it starts; never more than it has already."""
     _set(resource.RLIMIT_CPU, seconds)
-    if limits.get("address_space", True):
-        _set(resource.RLIMIT_AS, limits["memory"])
-    else:  # engines that reserve address space by the terabyte
-        _set(resource.RLIMIT_DATA, limits["memory"])
+    # Some engines reserve address space by the terabyte.
+    _set(resource.RLIMIT_AS if address_space else resource.RLIMIT_DATA, memory)
+
+
+def _limit(limits: dict[str, Any], *, namespaced: bool) -> None:
+    limit_use(limits["total"] or limits["seconds"], limits["memory"], limits["address_space"])
     _set(resource.RLIMIT_FSIZE, limits["disk"])
     _set(resource.RLIMIT_NOFILE, limits["files"])
     _set(resource.RLIMIT_CORE, 0)

@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from .frames import Closed, receive, send
-from .jail import SCRATCH
+from .jail import SCRATCH, limit_use
 from .kernel import set_dumpable
 
 _CHANNEL = 3
 _PIECE = 1 << 16
-_LONGEST_ERROR = 4096  # bytes of standard error that are kept: its end
+_KEPT_ERROR = 2048  # bytes of standard error that are kept: so many of its beginning and of its end
 _ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "HOME": SCRATCH,
@@ -40,8 +40,8 @@ def run(asked: dict[str, Any]) -> None:
     """Be the runner: write `asked["files"]`, then run what descriptor 3 asks for until it is closed.
 
     A request is JSON (`argv`, or null for the Python program `asked["program"]`; `output`, the bytes that it
-    may print) and a frame of input; the answer JSON (`code`, `cpu` in seconds, `why` it was ended, `error`)
-    and a frame of output.
+    may print; `seconds` of CPU time and `memory` that each process may take) and a frame of input; the
+    answer JSON (`code`, `cpu` in seconds, `why` it was ended, `error`) and a frame of output.
     """
     set_dumpable(False)
     channel = socket.socket(fileno=_CHANNEL)
@@ -72,6 +72,7 @@ def _run(request: dict[str, Any], given: bytes, program: str | None, channel: in
             for place, one in enumerate((source, out_end, err_end)):
                 os.dup2(one, place)
             os.closerange(3, _PIECE)
+            limit_use(request["seconds"], request["memory"], request["address_space"])
             _become(request["argv"], program)
         finally:
             os._exit(127)
@@ -93,7 +94,7 @@ def _see_out(pid: int, out: int, err: int, most: int, seconds: float) -> tuple[d
         for one in ready:
             if one == handle or not _take(one, printed if one == out else errors):
                 waiting.discard(one)
-        del errors[:-_LONGEST_ERROR]
+        del errors[_KEPT_ERROR:-_KEPT_ERROR]
         if len(printed) > most:
             why = "output"
     os.close(handle)
@@ -103,7 +104,7 @@ def _see_out(pid: int, out: int, err: int, most: int, seconds: float) -> tuple[d
     while not why and _take(out, printed):  # nobody holds the other end any more
         why = "output" if len(printed) > most else ""
     while _take(err, errors):
-        del errors[:-_LONGEST_ERROR]
+        del errors[_KEPT_ERROR:-_KEPT_ERROR]
     cpu = used.ru_utime + used.ru_stime
     code = os.waitstatus_to_exitcode(status)
     if code == -signal.SIGKILL and not why and cpu >= seconds - 0.5:

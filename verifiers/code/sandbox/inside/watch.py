@@ -9,8 +9,12 @@ import socket
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from .frames import Closed, receive
+
+NEXT = b'{"next": true}'
+"""Said of a check of several runs: another begins."""
 _TICK = 0.2  # seconds between looks at what a check uses
 _PATIENCE = 0.1  # seconds before the first look: most checks are over by then
 _CLOCK = os.sysconf("SC_CLK_TCK")
@@ -18,7 +22,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def see_out(pid: int, control: socket.socket, limits: dict[str, Any], *, alone: bool) -> dict[str, Any]:
-    """Wait until process `pid` ends, or make it end: where `control` says anything, or a limit is passed.
+    """Wait until process `pid` ends, or make it end: where `control` says so, or a limit is passed.
 
     `alone`: it is process 1 of a namespace of its own, inside of ours, so all that we can see beside us and
     our own parents is its. Returns `cpu` and `wall` in seconds, `code` (negative: a signal), and `why` it
@@ -28,16 +32,19 @@ def see_out(pid: int, control: socket.socket, limits: dict[str, Any], *, alone: 
     handle = os.pidfd_open(pid)
     why = ""
     try:
-        wait = _PATIENCE
+        wait, lap = _PATIENCE, _Lap(began)
         while True:
             ready, _, _ = select.select([handle, control.fileno()], [], [], wait)
             if handle in ready:
                 break
             if control.fileno() in ready:
+                if _is_next(control):
+                    wait, lap = _PATIENCE, _Lap(time.monotonic(), _awake(pid))
+                    continue
                 why = "over"
                 break
             wait = _TICK
-            why = _beyond(pid, limits, time.monotonic() - began, alone=alone)
+            why = _beyond(pid, limits, lap, alone=alone)
             if why:
                 break
         if why:
@@ -54,6 +61,20 @@ def see_out(pid: int, control: socket.socket, limits: dict[str, Any], *, alone: 
     return {"cpu": cpu, "wall": time.monotonic() - began, "code": code, "why": why}
 
 
+class _Lap(NamedTuple):
+    """One run of a check: when it began, and how long the check's first process had been awake by then."""
+
+    began: float
+    awake: float = 0.0
+
+
+def _is_next(control: socket.socket) -> bool:
+    try:
+        return receive(control) == NEXT
+    except Closed:
+        return False
+
+
 def _end(pid: int, *, alone: bool) -> None:
     with suppress(OSError):
         if not alone:
@@ -61,7 +82,7 @@ def _end(pid: int, *, alone: bool) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _beyond(pid: int, limits: dict[str, Any], wall: float, *, alone: bool) -> str:
+def _beyond(pid: int, limits: dict[str, Any], lap: _Lap, *, alone: bool) -> str:
     """The limit that a check has passed, if any.
 
     Time spent waiting for a processor is not its own: what counts against `asleep` is time in which it had
@@ -70,17 +91,37 @@ def _beyond(pid: int, limits: dict[str, Any], wall: float, *, alone: bool) -> st
     memory, cpu, awake = 0, 0.0, 0.0
     for one in _family(pid, alone=alone):
         with suppress(OSError, ValueError, IndexError):
-            fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-            used = (int(fields[11]) + int(fields[12])) / _CLOCK
-            past = (int(fields[13]) + int(fields[14])) / _CLOCK  # of children that it waited for
-            memory += int(fields[21]) * _PAGE
-            cpu += used + (past if one == pid else 0)
-            awake = max(awake, used + past, _scheduled(one))
+            used = _Used.of(one)
+            memory += used.memory
+            cpu += used.cpu + (used.past if one == pid else 0)
+            awake = max(awake, _awake(one) - (lap.awake if one == pid else 0))
     if memory > limits["memory"]:
         return "memory"
-    if cpu > limits["seconds"] + 1:
+    if cpu > (limits["total"] or limits["seconds"]) + 1:
         return "cpu"
-    return "asleep" if wall - max(awake, cpu) > limits["asleep"] else ""
+    return "asleep" if time.monotonic() - lap.began - awake > limits["asleep"] else ""
+
+
+class _Used(NamedTuple):
+    """CPU seconds of a process, and of its children that it waited for; bytes of memory."""
+
+    cpu: float
+    past: float
+    memory: int
+
+    @classmethod
+    def of(cls, pid: int) -> _Used:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        cpu, past = int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
+        return cls(cpu / _CLOCK, past / _CLOCK, int(fields[21]) * _PAGE)
+
+
+def _awake(pid: int) -> float:
+    """Seconds that a process and its children ran, or that it stood in line to run."""
+    with suppress(OSError, ValueError, IndexError):
+        used = _Used.of(pid)
+        return max(used.cpu, _scheduled(pid)) + used.past
+    return 0.0
 
 
 def _scheduled(pid: int) -> float:
