@@ -41,7 +41,9 @@ def _word(word: str) -> str:
     word = word.strip(_ENDS)
     if word and word[0] in _MINUS:
         rest = word.lstrip(_MINUS)
-        word = "-" + rest if rest[:1].isdigit() else rest
+        if not rest[:1].isdigit():
+            return _word(rest)
+        word = "-" + rest
     if _ACRONYM.fullmatch(word):
         word = word.replace(".", "")
     return word.translate(_APOSTROPHES)

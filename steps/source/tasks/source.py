@@ -13,15 +13,16 @@ from pydantic import Field, field_validator
 from winnow.steps.errors import UsageError
 from winnow.steps.records import Problem
 from winnow.steps.source.base import Source
+from winnow.steps.source.tasks.family import SANDBOXED, load_families
 from winnow.steps.source.tasks.family import families as known
-from winnow.steps.source.tasks.family import load_families
 
 _FRESH_DRAWS = 20  # in a row for a question that was not there yet, be it with other examples before it
 _MOST_DRAWS = 120  # in a row for a problem that was not there yet: after so many, the family is drawn empty
 
 
 class TasksSource(Source):
-    """`{type: tasks, families: [two_words, bullets], per_family: 12, seed: 7}`; without `families`, all.
+    """`{type: tasks, families: [two_words, bullets], per_family: 12, seed: 7}`; without `families`, all whose
+    answers need not be run.
 
     Problems of the families alternate, so that a `limit` takes some of each. A problem depends on the seed,
     its family and its number alone: a larger `per_family` keeps those of a smaller one.
@@ -45,11 +46,11 @@ class TasksSource(Source):
 
     def identity(self) -> dict[str, Any]:
         load_families()
-        return {**super().identity(), "families": self.families or sorted(known)}
+        return {**super().identity(), "families": self.families or _everyday()}
 
     def rows(self) -> Iterator[Problem]:
         load_families()
-        names = self.families or sorted(known)
+        names = self.families or _everyday()
         drawn: dict[str, Iterator[Problem]] = {
             name: islice(self._drawn(name), self.per_family) for name in dict.fromkeys(names)
         }
@@ -63,7 +64,9 @@ class TasksSource(Source):
         for at in count():
             task = known[name](Random(f"{self.seed}:{name}:{at}"))
             question = task.prompt[-1]["content"]
-            problem = Problem(f"{name}-{at:05}", task.prompt, {"check": task.check}, {"family": name})
+            problem = Problem(
+                f"{name}-{at:05}", task.prompt, {"check": task.check, **task.reference}, {"family": name}
+            )
             fruitless += 1
             if problem.id not in seen and (question not in asked or fruitless > _FRESH_DRAWS):
                 seen.add(problem.id)
@@ -73,6 +76,10 @@ class TasksSource(Source):
             elif fruitless >= _MOST_DRAWS:
                 told = f"the family {name!r} has some {len(seen)} different problems"
                 raise UsageError(f"{told}, and per_family asks for {self.per_family}: lower it")
+
+
+def _everyday() -> list[str]:
+    return sorted(set(known) - SANDBOXED)
 
 
 def _alternate(drawn: dict[str, Iterator[Problem]]) -> Iterator[Problem]:
