@@ -47,10 +47,10 @@ class _Peak(threading.Thread):
 
     def run(self) -> None:
         while not self.ended.wait(0.1):
-            self.most = max(self.most, sum(_resident(pid) for pid in _family(self._pid)))
+            self.most = max(self.most, sum(_resident(pid) for pid in family(self._pid)))
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     """A process and all below it, by /proc."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():

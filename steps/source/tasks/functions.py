@@ -14,12 +14,6 @@ from typing import Any
 from winnow.steps.source.tasks.family import Task, asked, family
 
 _NUMBERS: Sequence[list[int]] = ([], [5], [3, 8, -2, 8, 1], [0, -7, 12, 40, 7, 7], [30, 22, 19, 4, -31, 2])
-    [],
-    [5],
-    [3, 8, -2, 8, 1],
-    [0, -7, 12, 40, 7, 7],
-    [30, 22, 19, 4, -31, 50, 2],
-)
 _WHOLE = (0, 1, 7, -3, 24, 61)
 _TEXTS = ("", "banana", "The cat sat on the mat", "aAbBcC eels", "xyz-xyz, see you")
 

@@ -55,11 +55,15 @@ def test_of_several_blocks_the_last_that_defines_what_is_asked_for() -> None:
 )
 def test_any_way_to_answer_a_prompt_becomes_a_program(code: str) -> None:
     names: dict[str, object] = {}
-    exec(compose(code, PROMPT, "f"), names)  # noqa: S102 - it is ours
+    exec(compose(code, PROMPT, "f").code, names)  # noqa: S102 - it is ours
     assert names["f"](3) == 2  # type: ignore[operator]
 
 
-def test_what_is_no_program_is_left_as_it_is() -> None:
-    assert compose("def (", PROMPT, "f") == "def ("
-    assert compose("x = 1", "Write a program.", None) == "x = 1"
-    assert compose("(" * 100_000, PROMPT, "f") == "(" * 100_000
+@pytest.mark.parametrize("code", ["def (", "(" * 100_000, "x = \0"])
+def test_what_is_no_program_is_none(code: str) -> None:
+    with pytest.raises((SyntaxError, ValueError, MemoryError)):
+        compose(code, PROMPT, "f")
+
+
+def test_without_a_prompt_code_is_the_program() -> None:
+    assert compose("x = 1", "Write a program.", None).source == "x = 1"

@@ -18,6 +18,7 @@ from typing import Any, Literal, Self
 from winnow.verifiers.code.sandbox.inside.frames import Closed, TooLong, receive, send
 from winnow.verifiers.code.sandbox.isolation import Isolation
 from winnow.verifiers.code.sandbox.limits import Limits
+from winnow.verifiers.code.sandbox.suites import Unfit, suite_of
 from winnow.verifiers.code.sandbox.zygote import SandboxError, Zygote
 
 __all__ = ["Finished", "Judged", "Limits", "Sandbox", "SandboxError", "Session", "sandbox"]
@@ -65,16 +66,18 @@ class Sandbox:
         self.isolation: Isolation | None = None if isolation == "auto" else isolation
 
     def judge(self, program: str, tests: Mapping[str, Any], limits: Limits) -> Judged:
-        """Run `program` in one process and the tests (`inside.harness.Suite`) in another.
+        """Run `program` in one process and the tests (see `suites.suite_of`) in another.
 
         Raises:
             SandboxError: the sandbox failed.
         """
+        try:
+            suite = suite_of(tests)
+        except Unfit as unfit:
+            return Judged(trouble=f"the tests: {unfit}")
         with self._lock, _pair() as (ours, judge_end), _pair() as (left, right):
             candidate, judge = self._zygote("candidate"), self._zygote("judge")
-            whole = {"program": program, "prompt": tests.get("prompt", "")}
-            whole["entry_point"] = tests.get("entry_point")
-            candidate.ask("candidate", whole, limits, left.fileno())
+            candidate.ask("candidate", _whole(program, tests), limits, left.fileno())
             left.close()
             try:
                 long = Limits(
@@ -82,7 +85,7 @@ class Sandbox:
                     asleep=limits.asleep * _JUDGE_FACTOR,
                     memory=limits.memory,
                 )
-                judge.ask("judge", {"tests": dict(tests)}, long, right.fileno(), judge_end.fileno())
+                judge.ask("judge", {"tests": suite}, long, right.fileno(), judge_end.fileno())
                 right.close()
                 judge_end.close()
                 told = _heard(ours)
@@ -98,8 +101,12 @@ class Sandbox:
         Raises:
             SandboxError: the sandbox failed.
         """
+        try:
+            suite = suite_of(tests)
+        except Unfit as unfit:
+            return Judged(trouble=f"the tests: {unfit}")
         token = secrets.token_hex(16)
-        asked = {"program": program, "tests": dict(tests), "token": token}
+        asked = {**_whole(program, tests), "tests": suite, "token": token}
         with self._lock, _pair() as (ours, theirs):
             zygote = self._zygote("in_process")
             zygote.ask("in_process", asked, limits, theirs.fileno())
@@ -229,6 +236,15 @@ def _proven(preload: list[str], packages: bool) -> Zygote:
             "candidates without one, on a machine that may be lost, say `sandbox: none`"
         ) from None
     return zygote
+
+
+def _whole(program: str, tests: Mapping[str, Any]) -> dict[str, Any]:
+    """What a whole program is made of."""
+    return {
+        "program": program,
+        "prompt": tests.get("prompt") or "",
+        "entry_point": tests.get("entry_point"),
+    }
 
 
 def _heard(ours: socket.socket) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ import types
 from typing import Any
 
 from .codec import dumps
-from .compose import compose
+from .compose import FILE, Program, compose
 from .exports import Exports, show_all
 from .frames import send
 from .peer import Peer
@@ -37,11 +37,11 @@ def run(asked: dict[str, Any]) -> None:
         peer.serve()
 
 
-def execute(program: str, module: types.ModuleType) -> None:
-    """Run a program in a module. It raises what the program raises, and SyntaxError where it is none."""
-    name = f"<{module.__name__}>"
-    linecache.cache[name] = (len(program), None, program.splitlines(keepends=True), name)  # for inspect
-    exec(compile(program, name, "exec", dont_inherit=True), vars(module))
+def execute(program: Program, module: types.ModuleType) -> None:
+    """Run a program in a module. It raises what the program raises."""
+    lines = program.source.splitlines(keepends=True)
+    linecache.cache[FILE] = (len(program.source), None, lines, FILE)  # for inspect
+    exec(program.code, vars(module))
 
 
 def describe(failed: BaseException) -> tuple[str, str]:

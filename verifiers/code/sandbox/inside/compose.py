@@ -1,81 +1,76 @@
 """A whole program of what a candidate wrote: a module, a function, or the rest of the problem's own code.
 
-It works on text that is not trusted, so it runs where the candidate does.
+It works on text that is not trusted, so it runs where the candidate does. It looks at lines that begin at
+the margin and at what compiles: a syntax tree for every candidate would cost more than its tests do.
 """
 
 from __future__ import annotations
 
-import ast
+import re
+import types
 from collections.abc import Iterator
+from typing import NamedTuple
+
+FILE = "<solution>"
+"""What a candidate's program is called in its own errors."""
+_GOES_ON = re.compile(r"(?:async\s|def\s|class\s|@|import\s|from\s|#|[)\]}]|\w+\s*(?::[^=]*)?=[^=])")
 
 
-def compose(code: str, prompt: str, entry_point: str | None) -> str:
+class Program(NamedTuple):
+    """A program as text and as code."""
+
+    source: str
+    code: types.CodeType
+
+
+def compose(code: str, prompt: str, entry_point: str | None) -> Program:
     """The program to run.
 
     Code that defines `entry_point` stands behind what else the prompt defines or imports, since answers
     seldom repeat that. Code that does not is the rest of a prompt that is code: as it stands, or set in as a
     body, without what follows the function. Anything else is the program itself.
 
-    >>> compose("    return a", "def f(a):\\n", "f")
-    'def f(a):\\n    return a'
-    >>> compose("def f(a):\\n    return sqrt(a)\\n", "from math import sqrt\\ndef f(a):\\n", "f")
-    'from math import sqrt\\ndef f(a):\\n    return sqrt(a)\\n'
+    >>> compose("return a + 1", "def f(a):\\n", "f").source
+    'def f(a):\\n    return a + 1'
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: it is no program.
     """
-    if not prompt.strip() or entry_point is None:
-        return code
-    if _defines(code, entry_point):
-        return _preamble(prompt, entry_point) + code
-    for body in _bodies(code):
-        whole = prompt + body
-        if _compiles(whole) and _defines(whole, entry_point) and _ends_well(whole, entry_point):
-            return whole
-    return code
+    at = None if entry_point is None else _definition(prompt, entry_point)
+    if at is not None and entry_point is not None:
+        if _definition(code, entry_point) is not None:
+            return _compiled(prompt[:at] + code)
+        for body in _bodies(code):
+            try:
+                return _compiled(prompt + body)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+    return _compiled(code)
 
 
-def _defines(code: str, name: str) -> bool:
-    tree = _parsed(code)
-    return tree is not None and any(_binds(one, name) for one in tree.body)
+def _compiled(source: str) -> Program:
+    return Program(source, compile(source, FILE, "exec", dont_inherit=True))
 
 
-def _ends_well(code: str, name: str) -> bool:
-    """Whether behind the function there are definitions only: text that goes on may happen to be Python."""
-    tree = _parsed(code)
-    body = [] if tree is None else tree.body
-    at = max((place for place, one in enumerate(body) if _binds(one, name)), default=0)
-    plain = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign)
-    return all(isinstance(one, plain) for one in body[at + 1 :])
-
-
-def _binds(statement: ast.stmt, name: str) -> bool:
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return statement.name == name
-    if isinstance(statement, ast.Assign):
-        return any(isinstance(one, ast.Name) and one.id == name for one in statement.targets)
-    return False
-
-
-def _preamble(prompt: str, entry_point: str) -> str:
-    """What the prompt says before the function that it asks for."""
-    for whole in (prompt, prompt.rstrip() + "\n    pass\n"):
-        tree = _parsed(whole)
-        if tree is None:
-            continue
-        for statement in tree.body:
-            if _binds(statement, entry_point):
-                return "".join(whole.splitlines(keepends=True)[: _first_line(statement) - 1])
-    return ""
-
-
-def _first_line(statement: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(one.lineno for one in decorators)])
+def _definition(code: str, name: str) -> int | None:
+    """Where the definition of `name` begins, its decorators included."""
+    word = re.escape(name)
+    found = re.search(
+        rf"^(?:@.*\n)*(?:(?:async\s+)?def|class)\s+{word}\b|^{word}\s*(?::[^=\n]*)?=[^=]", code, re.MULTILINE
+    )
+    return None if found is None else found.start()
 
 
 def _bodies(code: str) -> Iterator[str]:
-    """Ways in which `code` may go on from a prompt."""
+    """Ways in which `code` may go on from a prompt: whole, then without what follows the function."""
     whole = [code] if code.lstrip("\n")[:1].isspace() else ["    " + code, _set_in(code), code]
-    yield from whole
+    yield from (one for one in whole if _ends_well(one))
     yield from map(_of_the_function, whole)
+
+
+def _ends_well(body: str) -> bool:
+    """Whether behind the function there are definitions only: text that goes on may happen to be Python."""
+    return all(_GOES_ON.match(line) for line in body.splitlines() if line[:1].strip())
 
 
 def _set_in(code: str) -> str:
@@ -90,19 +85,3 @@ def _of_the_function(code: str) -> str:
             break
         kept.append(line)
     return "".join(kept)
-
-
-def _compiles(code: str) -> bool:
-    """More than being parsed: a `return` must stand in a function."""
-    try:
-        compile(code, "<candidate>", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
-def _parsed(code: str) -> ast.Module | None:
-    try:
-        return ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None

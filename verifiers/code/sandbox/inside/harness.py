@@ -6,36 +6,31 @@ HumanEval's `check`, is a test; so is a method of a `unittest.TestCase`, and a f
 
 from __future__ import annotations
 
-import ast
 import builtins
+import sys
 import types
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from .candidate import describe
 from .peer import Broken
+from .scripts import CHECK, UNIT, Unfit, unpacked
 
 TESTS = "tests"
 """What the module of the tests is called."""
-_UNIT = "_winnow_test"
-_CHECK = "check"
-
-
-class Unfit(Exception):
-    """The tests cannot judge anybody: they do not compile, or there are none."""
 
 
 @dataclass(frozen=True)
 class Suite:
-    """Tests as scripts; `setup` runs before each list, `prompt` is the problem's own code, if it is code."""
+    """Tests as `scripts.prepared` made them; `setup` runs before each list, and before that `prompt`, the
+    problem's own code."""
 
-    hidden: list[str]
-    public: list[str] = field(default_factory=list)
-    setup: str = ""
-    prompt: str = ""
-    entry_point: str | None = None
+    hidden: list[dict[str, Any]]
+    public: list[dict[str, Any]]
+    setup: str
+    prompt: str | None
+    entry_point: str | None
 
 
 @dataclass
@@ -133,10 +128,10 @@ def run_tests(suite: Suite, lookup: Callable[[str], Any]) -> Told:
 
 def _names(suite: Suite, lookup: Callable[[str], Any]) -> _Globals:
     names = _Globals(lookup)
-    with suppress(SyntaxError, ValueError):  # a prompt may be prose, or end in the middle
+    if suite.prompt is not None:
         # What the problem defines, its tests may trust; a candidate may have defined it anew.
-        exec(compile(suite.prompt, "<prompt>", "exec", dont_inherit=True), names)
-    exec(_compiled(suite.setup, "<setup>"), names)
+        exec(unpacked(suite.prompt), names)
+    exec(unpacked(suite.setup), names)
     if suite.entry_point is not None:
         names[suite.entry_point] = _entry(suite.entry_point, lookup)
     return names
@@ -153,27 +148,25 @@ def _entry(name: str, lookup: Callable[[str], Any]) -> Any:
         return absent
 
 
-def _run_script(script: str, names: _Globals, entry_point: str | None, results: Results) -> None:
-    tree = _parsed(script)
-    if _imports_pytest(tree):
+def _run_script(script: dict[str, Any], names: _Globals, entry_point: str | None, results: Results) -> None:
+    if script["pytest"] is not None:
         from .pytest_run import run_pytest
 
-        run_pytest(script, names, results)
+        run_pytest(script["pytest"], names, results)
         return
-    lines = script.splitlines()
     before = len(results.passed)
+    results.passed += [False] * script["count"]
 
-    def unit(number: int, place: int) -> _Unit:
-        return _Unit(results, place, f": {lines[number - 1].strip()}" if number else "")
+    def unit(place: int, line: str) -> _Unit:
+        return _Unit(results, before + place, f": {line}")
 
-    checks = _split(tree, results)
-    names[_UNIT] = unit
+    names[UNIT] = unit
     defined = set(names)
     try:
-        exec(compile(tree, "<tests>", "exec", dont_inherit=True), names)
-        own = {name: names[name] for name in names if name not in defined or name == _CHECK}
-        if checks and entry_point is not None:
-            _call_check(names[_CHECK], names[entry_point], results, before)
+        exec(unpacked(script["code"]), names)
+        own = {name: names[name] for name in names if name not in defined or name == CHECK}
+        if script["checks"] and entry_point is not None:
+            _call_check(names[CHECK], names[entry_point], results, before)
         _run_cases(own, results)
     except Broken:
         raise
@@ -183,7 +176,7 @@ def _run_script(script: str, names: _Globals, entry_point: str | None, results: 
         # Outside of every assertion: nothing after it was tried.
         results.failed(_said(failed))
         results.add()
-    if len(results.passed) == before and _asserts(tree):
+    if len(results.passed) == before and script["asserts"]:
         results.passed[results.add()] = True  # in a loop, say: it ran to its end
 
 
@@ -196,10 +189,14 @@ def _call_check(check: Any, function: Any, results: Results, before: int) -> Non
 
 
 def _run_cases(own: dict[str, Any], results: Results) -> None:
-    from unittest import TestCase
-
+    unittest = sys.modules.get("unittest")  # tests that need it have imported it: it takes a while
     for name, one in own.items():
-        if isinstance(one, type) and issubclass(one, TestCase) and one.__module__ == TESTS:
+        if (
+            unittest
+            and isinstance(one, type)
+            and issubclass(one, unittest.TestCase)
+            and one.__module__ == TESTS
+        ):
             from .unittest_run import run_case
 
             run_case(one, results)
@@ -210,47 +207,6 @@ def _run_cases(own: dict[str, Any], results: Results) -> None:
 
 def _takes_nothing(function: types.FunctionType) -> bool:
     return function.__code__.co_argcount == len(function.__defaults__ or ())
-
-
-def _parsed(script: str) -> ast.Module:
-    try:
-        return ast.parse(script)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as broken:
-        raise Unfit(f"they do not compile: {broken}") from None
-
-
-def _compiled(script: str, name: str) -> types.CodeType:
-    return compile(_parsed(script), name, "exec", dont_inherit=True)
-
-
-def _split(tree: ast.Module, results: Results) -> bool:
-    """Make every outer assertion a test of its own; whether the script defines `check`."""
-    _split_body(tree.body, results)
-    checks = [one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == _CHECK]
-    for one in checks:
-        _split_body(one.body, results)
-    ast.fix_missing_locations(tree)
-    return bool(checks)
-
-
-def _split_body(body: list[ast.stmt], results: Results) -> None:
-    for at, statement in enumerate(body):
-        if isinstance(statement, ast.Assert):
-            numbers: list[ast.expr] = [ast.Constant(statement.lineno), ast.Constant(results.add())]
-            call = ast.Call(ast.Name(_UNIT, ast.Load()), numbers, [])
-            unit = ast.With([ast.withitem(call)], [statement])
-            body[at] = ast.copy_location(unit, statement)
-
-
-def _imports_pytest(tree: ast.Module) -> bool:
-    imports = [one for one in ast.walk(tree) if isinstance(one, ast.Import | ast.ImportFrom)]
-    return any(
-        (one.module if isinstance(one, ast.ImportFrom) else one.names[0].name) == "pytest" for one in imports
-    )
-
-
-def _asserts(tree: ast.Module) -> bool:
-    return any(isinstance(one, ast.Assert | ast.Raise) for one in ast.walk(tree))
 
 
 def _said(failed: BaseException) -> str:

@@ -17,8 +17,9 @@ from .codec import loads
 from .compose import compose
 from .exports import Exports, show_what_is_passed
 from .frames import Closed, TooLong, receive, send
-from .harness import TESTS, Solution, Suite, Unfit, run_tests
+from .harness import TESTS, Solution, Suite, run_tests
 from .peer import OPERATIONS, Broken, Peer
+from .scripts import Unfit
 
 _CHANNEL, _RESULT = 3, 4
 _ASKABLE = frozenset(
@@ -57,8 +58,7 @@ def run_in_process(asked: dict[str, Any]) -> None:
     sys.modules[MODULE] = module
     told: dict[str, Any]
     try:
-        tests = asked["tests"]
-        execute(compose(asked["program"], tests.get("prompt", ""), tests.get("entry_point")), module)
+        execute(compose(asked["program"], asked["prompt"], asked["entry_point"]), module)
     except BaseException as broken:
         told = {"failure": list(describe(broken))}
     else:

@@ -7,8 +7,9 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-from .harness import Results, Unfit
+from .harness import Results
 from .jail import SCRATCH
+from .scripts import Unfit
 
 
 def run_pytest(script: str, names: dict[str, Any], results: Results) -> None:

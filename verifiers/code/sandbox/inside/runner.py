@@ -13,7 +13,6 @@ import select
 import signal
 import socket
 import sys
-import threading
 import traceback
 import types
 from contextlib import suppress
@@ -170,7 +169,8 @@ def _run_python(program: str) -> int:
         traceback.print_exc()
         code = 1
     with suppress(BaseException):
-        threading._shutdown()  # type: ignore[attr-defined]  # as the interpreter does: wait for threads
+        if threading := sys.modules.get("threading"):  # imported early it would slow down every fork
+            threading._shutdown()  # as the interpreter does: wait for threads
         atexit._run_exitfuncs()
     with suppress(BaseException):
         sys.stdout.flush()
