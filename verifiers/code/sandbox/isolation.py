@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import Literal
 
 from winnow.verifiers.code.sandbox.view import DEVICES, INSIDE, PACKAGES, View, interpreter
@@ -16,7 +17,7 @@ _BOOT = "import sys; sys.path.insert(0, {root!r}); from inside.{module} import m
 
 def command(isolation: Isolation, view: View, control: int, preload: list[str]) -> list[str]:
     """The command line of a forkserver that listens on the descriptor `control`."""
-    user = NOBODY if os.getuid() == 0 else 0
+    user = NOBODY if os.getuid() == 0 and (isolation != "none" or _is_open(view)) else 0
     arguments: dict[str, object] = {
         "control": control,
         "user": user,
@@ -29,6 +30,12 @@ def command(isolation: Isolation, view: View, control: int, preload: list[str]) 
     root = view.shown[INSIDE].removesuffix("/inside")
     arguments["packages"] = view.shown.get(PACKAGES)
     return _python("zygote", root, arguments)
+
+
+def _is_open(view: View) -> bool:
+    """Whether nobody can go to what a check needs; bubblewrap shows it at places of their own."""
+    places = [Path(one) for one in (interpreter(), *view.shown.values())]
+    return all(one.stat().st_mode & 0o1 for place in places for one in place.parents)
 
 
 def _python(module: str, root: str, arguments: dict[str, object]) -> list[str]:

@@ -21,7 +21,11 @@ _CHANNEL = 3
 
 def run(asked: dict[str, Any]) -> None:
     """Be the candidate: the program is `asked["program"]`, the judge is at the other end of descriptor 3."""
-    channel = socket.socket(fileno=_CHANNEL)
+    answer(asked, socket.socket(fileno=_CHANNEL))
+
+
+def answer(asked: dict[str, Any], channel: socket.socket) -> None:
+    """Run the program, then answer the judge at the other end of `channel` until it is gone."""
     exports = Exports(show_all, trusts=True)
     module = types.ModuleType(MODULE)
     sys.modules[MODULE] = module

@@ -31,6 +31,11 @@ _FIRST = 1024  # bytes of the candidate's first message
 def run(asked: dict[str, Any]) -> None:
     """Be the judge of a candidate in another process; `asked["tests"]` is a `Suite` as a mapping."""
     channel, result = socket.socket(fileno=_CHANNEL), socket.socket(fileno=_RESULT)
+    send(result, json.dumps(judged(asked, channel)).encode())
+
+
+def judged(asked: dict[str, Any], channel: socket.socket) -> dict[str, Any]:
+    """What the tests find out about the candidate at the other end of `channel`."""
     told: dict[str, Any]
     try:
         failure = _first(channel)
@@ -46,7 +51,7 @@ def run(asked: dict[str, Any]) -> None:
         told = {"broken": str(broken)}
     except Unfit as unfit:
         told = {"unfit": str(unfit)}
-    send(result, json.dumps(told).encode())
+    return told
 
 
 def run_in_process(asked: dict[str, Any]) -> None:

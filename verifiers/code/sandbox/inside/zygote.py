@@ -20,6 +20,7 @@ from . import candidate, judge, runner
 from .frames import Closed, receive_with_descriptors, send
 from .jail import enclose, keep_only
 from .kernel import FOR_TESTS, NAMESPACES, die_with_parent, fork_into, no_new_privileges, set_dumpable
+from .warm import warm
 from .watch import see_out
 
 _USUAL = (
@@ -110,6 +111,7 @@ def _serve(
     except ImportError as missing:
         send(control, json.dumps({"broken": f"cannot preload: {missing}"}).encode())
         return
+    warm()
     nothing = os.open(os.devnull, os.O_RDWR)
     for one in range(3):
         os.dup2(nothing, one)
