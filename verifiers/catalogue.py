@@ -21,6 +21,8 @@ _MODULES = {
     "code.stdio": ("stdio",),
     "code.unit_tests": ("unit_tests",),
     "combine": ("all", "any", "not", "per_problem"),
+    "formal.coq": ("coq",),
+    "formal.smt": ("smt",),
     "golden.choice": ("choice",),
     "golden.exact": ("exact",),
     "golden.math.verifier": ("math",),

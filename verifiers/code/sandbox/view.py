@@ -15,7 +15,7 @@ PACKAGES = "/winnow/packages"
 """Where it finds installed packages; their own place may lie where a check has its scratch folder."""
 DEVICES = ("null", "zero", "full", "random", "urandom")
 _SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-_SETTINGS = ("/etc/alternatives", "/etc/ld.so.cache")
+_SETTINGS = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/ocamlfind.conf", "/etc/ocamlfind.conf.d")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Verifiers of proofs and of answers that a solver can check."""
