@@ -22,6 +22,7 @@ _MODULES = {
     "code.unit_tests": ("unit_tests",),
     "combine": ("all", "any", "not", "per_problem"),
     "formal.coq": ("coq",),
+    "formal.lean": ("lean",),
     "formal.smt": ("smt",),
     "golden.choice": ("choice",),
     "golden.exact": ("exact",),

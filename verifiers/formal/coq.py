@@ -137,9 +137,8 @@ class _Judge:
             return f"coqc says: {cut(' '.join(told.split()), 120)}"
         heads = [line.split(":")[0].strip() for line in rest.splitlines() if line[:1].strip()]
         foreign = [one for one in heads if one not in self.axioms]
-        return (
-            f"it rests on what is not proven: {cut(', '.join(foreign), 120)}" if foreign or not heads else ""
-        )
+        why = f"it rests on what is not proven: {cut(', '.join(foreign), 120)}"
+        return why if foreign or not heads else ""
 
     def _files(self) -> dict[str, str]:
         return {"Given.v": f"{self.preamble}\n{self.definitions}\n"} if self.definitions.strip() else {}

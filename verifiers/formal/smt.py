@@ -99,8 +99,8 @@ class _Judge:
             raise NoTerm(f"expected one formula, found {len(terms)}")
         told: str
         if self.form == "formula":
-            told = problem.equivalent(checked(terms[0], problem.names))
+            told = problem.equivalent(checked(terms[0], problem.symbols))
         else:
-            now = [name for name in problem.names if not name.endswith("!")]
+            now = [name for name in problem.symbols if not name.endswith("!")]
             told = problem.invariant(checked(terms[0], now))
         return told

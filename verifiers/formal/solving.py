@@ -7,11 +7,20 @@ from typing import Any
 
 import z3
 
-from winnow.verifiers.formal.terms import NoTerm, read
+from winnow.verifiers.formal.terms import NoTerm, read, told
 from winnow.verifiers.verdict import cut
 
 _SHOWN = 60
 _MEMORY_MB = 1024
+_COMMANDS = (
+    "declare-const",
+    "declare-fun",
+    "declare-sort",
+    "define-fun",
+    "define-sort",
+    "assert",
+    "set-logic",
+)
 
 
 class Undecided(Exception):
@@ -21,7 +30,7 @@ class Undecided(Exception):
 class Problem:
     """The constraints of a reference, and the formulas that come with them.
 
-    `names` are the constants that the constraints declare and use.
+    `names` are the constants that the constraints declare, `symbols` these and the functions.
     """
 
     def __init__(self, constraints: str, given: Mapping[str, str], seconds: int) -> None:
@@ -29,16 +38,21 @@ class Problem:
         self._context = z3.Context()
         self._seconds = seconds
         self._declared = constraints
+        self.names, self.symbols = _declarations(constraints)
         z3.set_param("memory_max_size", _MEMORY_MB)
         try:
             self.assertions = list(z3.parse_smt2_string(constraints, ctx=self._context))
         except z3.Z3Exception as wrong:
             raise ValueError(f"constraints: {_said(wrong)}") from None
-        self.names = sorted(_declarations(constraints))
-        try:
-            self._given = {key: self._formula(told) for key, told in given.items()}
-        except NoTerm as wrong:
-            raise ValueError(f"{', '.join(given)}: {wrong}") from None
+        self._given = {}
+        for key, text in given.items():
+            try:
+                terms = read(text)
+                if len(terms) != 1:
+                    raise NoTerm(f"expected one formula, found {len(terms)}")
+                self._given[key] = self._formula(told(terms[0]))
+            except NoTerm as wrong:
+                raise ValueError(f"{key}: {wrong}") from None
 
     def model(self, values: Mapping[str, str], refutes: str | None) -> str:
         """What is wrong with a model, or a counterexample to the claim; empty where nothing is.
@@ -63,14 +77,14 @@ class Problem:
             return "the claim holds in it"
         return ""
 
-    def equivalent(self, told: str) -> str:
+    def equivalent(self, text: str) -> str:
         """Where a formula differs from the reference's; empty where it does not. Raises as `model` does."""
-        found = self._formula(told)
+        found = self._formula(text)
         return self._valid(found == self._given["formula"], "it differs", self.assertions)
 
-    def invariant(self, told: str) -> str:
+    def invariant(self, text: str) -> str:
         """Which of the three conditions of an invariant fails; empty where none does. Raises as `model`."""
-        now = self._formula(told)
+        now = self._formula(text)
         pairs = [
             (self._constant(name), self._constant(f"{name}!"))
             for name in self.names
@@ -110,10 +124,10 @@ class Problem:
         solver.add(formulas)
         return solver
 
-    def _formula(self, told: str) -> Any:
+    def _formula(self, text: str) -> Any:
         """A formula over what is declared. Raises NoTerm."""
         try:
-            found = z3.parse_smt2_string(f"{self._declared}\n(assert {told})", ctx=self._context)
+            found = z3.parse_smt2_string(f"{self._declared}\n(assert {text})", ctx=self._context)
         except z3.Z3Exception as wrong:
             raise NoTerm(_said(wrong)) from None
         return found[len(found) - 1] if len(found) > len(self.assertions) else z3.BoolVal(True, self._context)
@@ -122,14 +136,22 @@ class Problem:
         return self._formula(f"(= {name} {name})").arg(0)
 
 
-def _declarations(constraints: str) -> set[str]:
-    """The constants that SMT-LIB text declares."""
-    found = set()
+def _declarations(constraints: str) -> tuple[list[str], list[str]]:
+    """The constants that SMT-LIB text declares, and all its symbols.
+
+    Raises:
+        ValueError: it holds a command that does more than declare, define and assert.
+    """
+    constants, symbols = [], []
     for one in read(constraints):
-        if isinstance(one, list) and len(one) >= 3 and isinstance(one[1], str):
-            constant = one[0] == "declare-const" or (one[0] == "declare-fun" and one[2] == [])
-            found.update([one[1]] if constant else [])
-    return found
+        command = one[0] if isinstance(one, list) and one else one
+        if not isinstance(one, list) or command not in _COMMANDS:
+            raise NoTerm(f"constraints: expected {', '.join(_COMMANDS)}; found {cut(told(one), 40)}")
+        if len(one) >= 3 and isinstance(one[1], str):
+            symbols.append(one[1])
+            if command == "declare-const" or (command == "declare-fun" and one[2] == []):
+                constants.append(one[1])
+    return constants, symbols
 
 
 def _said(wrong: Exception) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterator
 
 Term = str | list["Term"]
 _LONGEST, _DEEPEST = 20_000, 200
-_TOKEN = re.compile(r"\s*(?:;[^\n]*\s*)*([()]|[^\s();\"|]+)")
+_TOKEN = re.compile(r"\s*([()]|[^\s();\"|]+)")
+_COMMENT = re.compile(r";[^\n]*")
 LITERAL = re.compile(r"\d+(?:\.\d+)?|#x[0-9a-fA-F]+|#b[01]+|true|false")
 _OPERATORS = frozenset(
     [
@@ -98,13 +99,10 @@ def _check(term: Term, names: frozenset[str]) -> None:
 
 
 def _tokens(text: str) -> Iterator[str]:
-    at, text = 0, text.rstrip()
+    at, text = 0, _COMMENT.sub("", text).rstrip()
     while at < len(text):
         found = _TOKEN.match(text, at)
         if found is None:
-            rest = text[at:].lstrip()
-            if rest.startswith(";"):
-                return
-            raise NoTerm(f"{rest[:1]!r} is no part of a term")
+            raise NoTerm(f"{text[at:].lstrip()[:1]!r} is no part of a term")
         yield found[1]
         at = found.end()
