@@ -76,7 +76,7 @@ def test_the_function_of_ones_own_works(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     code = [text for kind, text in BLOCKS if kind == "python"]
     Path("checks.py").write_text(code[0])
-    (told,) = (text for kind, text in BLOCKS if kind == "yaml" and "function" in text)
+    (told,) = (text for kind, text in BLOCKS if kind == "yaml" and "function:" in text)
     spec = json.loads(
         re.sub(r"(\w+): ", r'"\1": ', told.partition("verify: ")[2]).replace(": python", ': "python"')
     )
