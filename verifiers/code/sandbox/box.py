@@ -8,8 +8,8 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
@@ -75,7 +75,7 @@ class Sandbox:
             suite = suite_of(tests)
         except Unfit as unfit:
             return Judged(trouble=f"the tests: {unfit}")
-        with self._lock, _pair() as (ours, judge_end), _pair() as (left, right):
+        with self._check(), _pair() as (ours, judge_end), _pair() as (left, right):
             candidate, judge = self._zygote("candidate"), self._zygote("judge")
             candidate.ask("candidate", _whole(program, tests), limits, left.fileno())
             left.close()
@@ -107,7 +107,7 @@ class Sandbox:
             return Judged(trouble=f"the tests: {unfit}")
         token = secrets.token_hex(16)
         asked = {**_whole(program, tests), "tests": suite, "token": token}
-        with self._lock, _pair() as (ours, theirs):
+        with self._check(), _pair() as (ours, theirs):
             zygote = self._zygote("in_process")
             zygote.ask("in_process", asked, limits, theirs.fileno())
             theirs.close()
@@ -130,13 +130,25 @@ class Sandbox:
             self._zygote("candidate")
 
     def close(self) -> None:
-        """End every forkserver."""
+        """End every forkserver; the next check starts new ones."""
         if self._owner == os.getpid():
             for one in self._zygotes.values():
                 one.close()
         self._zygotes.clear()
 
+    @contextmanager
+    def _check(self) -> Iterator[None]:
+        """Around a check. One that is left in the middle leaves forkservers that nobody can talk to."""
+        with self._lock:
+            try:
+                yield
+            except BaseException:
+                self.close()
+                raise
+
     def _zygote(self, role: str) -> Zygote:
+        if role in self._zygotes and not self._zygotes[role].alive:
+            self._zygotes.pop(role).close()
         if role not in self._zygotes:
             # Tests may use what is installed; a candidate only where the recipe preloads some of it.
             packages = role != "candidate" or bool(self._preload)
@@ -157,27 +169,25 @@ class Session:
         self._over = ""
 
     def __enter__(self) -> Self:
-        self._box._lock.acquire()
-        try:
+        self._stack = ExitStack()
+        with ExitStack() as stack:
+            stack.enter_context(self._box._check())
             self._zygote = self._box._zygote("candidate")
             self._wire, theirs = socket.socketpair()
+            stack.callback(self._wire.close)
             with theirs:
                 self._zygote.ask("runner", self._asked, self._limits, theirs.fileno())
-        except BaseException:
-            self._box._lock.release()
-            raise
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
         self, _kind: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        try:
+        with self._stack:
             self._wire.close()
             if not self._over:
                 self._zygote.end()
                 self._zygote.report()
-        finally:
-            self._box._lock.release()
 
     def run(
         self,

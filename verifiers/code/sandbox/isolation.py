@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -16,7 +17,11 @@ _BOOT = "import sys; sys.path.insert(0, {root!r}); from inside.{module} import m
 
 
 def command(isolation: Isolation, view: View, control: int, preload: list[str]) -> list[str]:
-    """The command line of a forkserver that listens on the descriptor `control`."""
+    """The command line of a forkserver that listens on the descriptor `control`.
+
+    Raises:
+        FileNotFoundError: there is no bubblewrap.
+    """
     user = NOBODY if os.getuid() == 0 and (isolation != "none" or _is_open(view)) else 0
     arguments: dict[str, object] = {
         "control": control,
@@ -26,6 +31,8 @@ def command(isolation: Isolation, view: View, control: int, preload: list[str]) 
         "preload": preload,
     }
     if isolation == "bubblewrap":
+        if shutil.which("bwrap") is None:
+            raise FileNotFoundError(errno.ENOENT, "is not on the PATH", "bwrap")
         return [*_bubblewrap(view, root=os.getuid() == 0), *_python("zygote", "/winnow", arguments)]
     root = view.shown[INSIDE].removesuffix("/inside")
     arguments["packages"] = view.shown.get(PACKAGES)

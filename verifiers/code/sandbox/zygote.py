@@ -33,8 +33,8 @@ class Zygote:
         """Raises SandboxError where it does not start; says why."""
         ours, theirs = socket.socketpair()
         self._control = ours
-        arguments = command(isolation, view(packages=packages), theirs.fileno(), preload)
         try:
+            arguments = command(isolation, view(packages=packages), theirs.fileno(), preload)
             self._process = subprocess.Popen(
                 arguments,
                 stdin=subprocess.DEVNULL,
@@ -46,7 +46,7 @@ class Zygote:
             )
         except OSError as missing:
             ours.close()
-            raise SandboxError(f"{arguments[0]}: {missing.strerror}") from None
+            raise SandboxError(f"{missing.filename}: {missing.strerror}") from None
         finally:
             theirs.close()
         self._ready()
@@ -107,6 +107,10 @@ class Zygote:
         self._control.close()
         self._process.kill()
         self._process.wait()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
 
     @property
     def pid(self) -> int:
