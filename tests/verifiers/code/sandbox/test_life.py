@@ -49,7 +49,7 @@ def test_whatever_is_raised_between_two_runs_the_next_check_works() -> None:
 
 def test_without_bubblewrap_it_refuses_and_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
-    with pytest.raises(SandboxError, match="apt install bubblewrap.*sandbox: none"):
+    with pytest.raises(SandboxError, match=r"apt install bubblewrap.*sandbox: none"):
         Sandbox().start()
 
 
