@@ -12,6 +12,8 @@ import polars as pl
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.view import departed, flipped, latest_verdicts
 from winnow.steps.records import BLANK
+from winnow.steps.select.agreement import agreed
+from winnow.steps.select.config import PreferenceConfig, SftConfig
 
 _NO_REWARD = pl.lit(None, dtype=pl.Float64).alias("reward")
 
@@ -22,12 +24,12 @@ def judged(ledger: Ledger, verifier: str) -> pl.LazyFrame:
     Without those on which it changed its mind.
 
     Columns: problem, completion, index, digest, length (characters), finish_reason, logprob, status, score,
-    reward.
+    results, reward.
     """
     completions = ledger.scan("completions").select(
         "problem", "index", "digest", "length", "finish_reason", "logprob", completion="id"
     )
-    verdicts = latest_verdicts(ledger, verifier).select("completion", "status", "score")
+    verdicts = latest_verdicts(ledger, verifier).select("completion", "status", "score", "results")
     present = completions.join(departed(ledger), on="problem", how="anti")
     clear = present.join(flipped(ledger, verifier), on="completion", how="anti")
     return clear.join(verdicts, on="completion").with_columns(_NO_REWARD)
@@ -43,6 +45,11 @@ def usable(candidates: pl.LazyFrame, status: str) -> pl.LazyFrame:
     proven = whole.filter(pl.col("status").is_in(["pass", "fail"]))
     clear = proven.filter(pl.col("status").n_unique().over(same) == 1).filter(pl.col("status") == status)
     return clear.sort("problem", "index").unique(same, keep="first", maintain_order=True)
+
+
+def trusted(candidates: pl.LazyFrame, config: SftConfig | PreferenceConfig) -> pl.LazyFrame:
+    """Candidates with the status that the recipe trusts."""
+    return agreed(candidates) if config.trust == "agreement" else candidates
 
 
 def ranked(candidates: pl.LazyFrame, rank_by: Sequence[str], *, worst_first: bool = False) -> pl.LazyFrame:

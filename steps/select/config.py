@@ -13,6 +13,7 @@ class _Ranked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     per_problem: int = Field(default=2, gt=0)
+    trust: Literal["verdict", "agreement"] = "verdict"
     rank_by: list[str] = Field(default_factory=lambda: ["verdict", "-length"])
 
     @field_validator("rank_by")
@@ -25,7 +26,10 @@ class _Ranked(BaseModel):
 
 
 class SftConfig(_Ranked):
-    """At most `per_problem` verified completions of a problem, the best by `rank_by`."""
+    """At most `per_problem` verified completions of a problem, the best by `rank_by`.
+
+    `trust: agreement` goes by CodeT's dual agreement instead of the verdicts, for tests that a model made.
+    """
 
 
 class PreferenceConfig(_Ranked):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from winnow.steps.select.candidates import ranked, usable
+from winnow.steps.select.candidates import ranked, trusted, usable
 from winnow.steps.select.config import PreferenceConfig
 
 
@@ -20,6 +20,7 @@ def select_pairs(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataF
     Returns:
         Columns problem, place (from 0), chosen, rejected (ids of completions).
     """
+    candidates = trusted(candidates, config)
     right = ranked(usable(candidates, "pass"), config.rank_by)
     wrong = ranked(usable(candidates, "fail"), config.rank_by, worst_first=True)
     pairs = _side(right, "chosen", config).join(_side(wrong, "rejected", config), on=["problem", "place"])

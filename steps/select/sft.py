@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from winnow.steps.select.candidates import ranked, usable
+from winnow.steps.select.candidates import ranked, trusted, usable
 from winnow.steps.select.config import SftConfig
 
 
@@ -17,5 +17,6 @@ def select_sft(candidates: pl.LazyFrame, config: SftConfig) -> pl.DataFrame:
     Returns:
         Columns problem, place (from 0, the best first), completion.
     """
+    candidates = trusted(candidates, config)
     chosen = ranked(usable(candidates, "pass"), config.rank_by).filter(pl.col("place") < config.per_problem)
     return chosen.select("problem", "place", "completion").collect()
