@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from winnow.steps.source.tasks import facts, grammar, layouts, sentences
-from winnow.steps.source.tasks.family import Task, families, load_families
+from winnow.steps.source.tasks import facts, functions, grammar, layouts, sentences
+from winnow.steps.source.tasks.family import SANDBOXED, Task, families, load_families
 from winnow.verifiers import load
 
 TWO = sentences.with_two_words("lamp", "river")
@@ -18,6 +18,7 @@ SUM = facts.sum_of(("Ivy", "shells", 7, 9), [("Ben", "coins", 2, 3), ("Leo", "cu
 NUMBERED = layouts.numbered(["lamp", "river", "goat"])
 THINGS = layouts.things_with("lamp", 3, [["cat", "hat"], ["sun", "moon", "star"]])
 BULLETS = layouts.bullets_with("lamp", 2, [["sun", "moon", "star"], ["cat", "hat"]])
+LARGER = functions.function_of(next(kind for kind in functions.KINDS if kind.name == "larger"), 5)
 PERSON = layouts.person("Olga", 80)
 
 RIGHT: dict[str, tuple[Task, list[str]]] = {
@@ -62,9 +63,24 @@ RIGHT: dict[str, tuple[Task, list[str]]] = {
         PERSON,
         ['{"name": "Olga", "age": 80}', '```json\n{\n  "age": "80",\n  "name": "Olga"\n}\n```'],
     ),
+    "function": (
+        LARGER,
+        [
+            "```python\ndef larger(xs):\n    return [x for x in xs if x > 5]\n```",
+            "def larger(xs): return list(filter((5).__lt__, xs))",
+        ],
+    ),
 }
 
 WRONG: dict[str, list[str]] = {
+    "function": [
+        "```python\ndef larger(xs):\n    return [x for x in xs if x >= 5]\n```",
+        "```python\ndef larger(xs):\n    return sorted(x for x in xs if x > 5)\n```",
+        "def larger(xs): return [x > 5 for x in xs]",
+        "def larger(xs): return xs",
+        "def greater(xs): return [x for x in xs if x > 5]",
+        "Use a list comprehension.",
+    ],
     "two_words": [
         "The lamp fell into the sea.",
         "The lamps fell into the rivers.",
@@ -193,7 +209,7 @@ WRONG: dict[str, list[str]] = {
 
 
 def verdict(task: Task, answer: str) -> str:
-    found = load({"type": "per_problem"})({"check": task.check}, answer)
+    found = load({"type": "per_problem"})({"check": task.check, **task.reference}, answer)
     return found.status.value
 
 
@@ -216,7 +232,7 @@ def test_wrong_answers_fail(name: str, answer: str) -> None:
     assert verdict(RIGHT[name][0], answer) == "fail"
 
 
-@pytest.mark.parametrize("name", list(RIGHT))
+@pytest.mark.parametrize("name", sorted(set(RIGHT) - SANDBOXED))  # of those, what is not fenced is no code
 def test_an_answer_of_a_megabyte_is_judged_at_once(name: str) -> None:
     task, (right, *_) = RIGHT[name]
     for filler in (" ", "a", "lamp ", "1. lamp\n", "\n", "[[", "-"):
