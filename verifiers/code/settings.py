@@ -9,7 +9,7 @@ from typing import Literal
 from winnow.verifiers.code.sandbox.box import Limits, Sandbox, sandbox
 from winnow.verifiers.registry import SpecError
 
-Where = Literal["auto", "bubblewrap", "none"]
+Where = Literal["auto", "bubblewrap", "namespaces", "none"]
 SETTINGS = ("sandbox", "preload", "seconds", "memory_mb")
 DEADLINE = 600.0
 """Seconds after which a check that the sandbox did not end is given up: trouble of ours, so it is long."""

@@ -23,6 +23,7 @@ from winnow.verifiers.code.sandbox.zygote import SandboxError, Zygote
 
 __all__ = ["Finished", "Judged", "Limits", "Sandbox", "SandboxError", "Session", "sandbox"]
 
+_WALLS: tuple[Isolation, ...] = ("bubblewrap", "namespaces")
 _TOLD = 1024**2  # bytes of a judge's word
 _JUDGE_FACTOR = 4  # how much longer a judge may compute than a candidate
 
@@ -153,8 +154,7 @@ class Sandbox:
             # Tests may use what is installed; a candidate only where the recipe preloads some of it.
             packages = role != "candidate" or bool(self._preload)
             if self.isolation is None:
-                self._zygotes[role] = _proven(self._preload, packages)
-                self.isolation = "bubblewrap"
+                self.isolation, self._zygotes[role] = _proven(self._preload, packages)
             else:
                 self._zygotes[role] = Zygote(self.isolation, self._preload, packages=packages)
         return self._zygotes[role]
@@ -225,26 +225,32 @@ class Session:
         return Finished(-9, 0.0, b"", "", self._over)
 
 
-def _proven(preload: list[str], packages: bool) -> Zygote:
-    """A forkserver in bubblewrap that has made one check in its namespaces."""
-    try:
-        zygote = Zygote("bubblewrap", preload, packages=packages)
-        with _pair() as (ours, theirs):
-            try:
-                zygote.ask("runner", {}, Limits(), theirs.fileno())
-                theirs.close()
-                ours.close()
-                zygote.report()
-            except SandboxError:
-                zygote.close()
+def _proven(preload: list[str], packages: bool) -> tuple[Isolation, Zygote]:
+    """A forkserver that has made one check in its namespaces: in bubblewrap, else without."""
+    found: list[str] = []
+    for isolation in _WALLS:
+        try:
+            return isolation, _tried(Zygote(isolation, preload, packages=packages))
+        except SandboxError as failed:
+            if "cannot preload" in str(failed):
                 raise
-    except SandboxError as failed:
-        if "cannot preload" in str(failed):
+            found.append(f"{isolation}: {failed}")
+    raise SandboxError(
+        f"no sandbox works here ({'; '.join(found)}). On Debian or Ubuntu: apt install bubblewrap. To run "
+        "candidates without one, on a machine that may be lost, say `sandbox: none`"
+    )
+
+
+def _tried(zygote: Zygote) -> Zygote:
+    with _pair() as (ours, theirs):
+        try:
+            zygote.ask("runner", {}, Limits(), theirs.fileno())
+            theirs.close()
+            ours.close()
+            zygote.report()
+        except SandboxError:
+            zygote.close()
             raise
-        raise SandboxError(
-            f"no sandbox works here: {failed}. On Debian or Ubuntu: apt install bubblewrap. To run "
-            "candidates without one, on a machine that may be lost, say `sandbox: none`"
-        ) from None
     return zygote
 
 

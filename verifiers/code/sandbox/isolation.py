@@ -1,4 +1,4 @@
-"""How a forkserver is shut in: by bubblewrap, or not at all where somebody says so."""
+"""How a forkserver is shut in: by bubblewrap, by namespaces alone, or not at all where somebody says so."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal
 
 from winnow.verifiers.code.sandbox.view import DEVICES, INSIDE, PACKAGES, View, interpreter
 
-Isolation = Literal["bubblewrap", "none"]
+Isolation = Literal["bubblewrap", "namespaces", "none"]
 NOBODY = 65534
 
 _BOOT = "import sys; sys.path.insert(0, {root!r}); from inside.{module} import main; main(**{arguments!r})"
@@ -35,6 +35,9 @@ def command(isolation: Isolation, view: View, control: int, preload: list[str]) 
             raise FileNotFoundError(errno.ENOENT, "is not on the PATH", "bwrap")
         return [*_bubblewrap(view, root=os.getuid() == 0), *_python("zygote", "/winnow", arguments)]
     root = view.shown[INSIDE].removesuffix("/inside")
+    if isolation == "namespaces":
+        seen = {"shown": view.shown, "links": view.links, "parents": view.parents(), "devices": DEVICES}
+        return _python("enter", root, {"view": seen, "inside": INSIDE, "zygote": arguments})
     arguments["packages"] = view.shown.get(PACKAGES)
     return _python("zygote", root, arguments)
 

@@ -49,12 +49,14 @@ def test_whatever_is_raised_between_two_runs_the_next_check_works() -> None:
 
 def test_without_bubblewrap_it_refuses_and_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setattr("winnow.verifiers.code.sandbox.box._WALLS", ("bubblewrap",))
     with pytest.raises(SandboxError, match=r"apt install bubblewrap.*sandbox: none"):
         Sandbox().start()
 
 
 def test_a_verifier_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setattr("winnow.verifiers.code.sandbox.box._WALLS", ("bubblewrap",))
     monkeypatch.setattr("winnow.verifiers.code.settings.sandbox", lambda *_: Sandbox())
     verdict = load("unit_tests")({"test": "assert f() == 1"}, "def f(): return 1")
     assert verdict.status == "error" and "apt install bubblewrap" in verdict.reason
