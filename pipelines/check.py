@@ -147,6 +147,8 @@ def _told(number: int, verdict: Verdict) -> bytes:
         "reason": clean_text(reason),
         "extracted": None if extracted is None else clean_text(extracted),
     }
+    if verdict.results:
+        row["results"] = verdict.results
     return json.dumps(row).encode() + b"\n"
 
 

@@ -19,7 +19,8 @@ def check(
     """Judge lines {"reference": {...}, "completion": "..."} from standard input.
 
     Each line is answered, in order, by a line {"status", "score", "reason", "extracted"}: pass, fail,
-    error or skip. A line that cannot be judged is an error that says why.
+    error or skip, and "results", a digit a test, where several were run. A line that cannot be judged is an
+    error that says why.
     """
     import asyncio
 

@@ -29,7 +29,9 @@ def test_it_is_taken_where_there_is_no_bubblewrap(monkeypatch: pytest.MonkeyPatc
 
 
 def test_little_is_shown() -> None:
-    assert ran("import os; print(os.getuid() != 0, os.listdir('/proc'), os.listdir('/tmp'))") == "True [] []\n"
+    assert (
+        ran("import os; print(os.getuid() != 0, os.listdir('/proc'), os.listdir('/tmp'))") == "True [] []\n"
+    )
     assert ran("import os; print(*map(os.path.exists, ['/root/.ssh', '/etc/passwd', '/home']))") == (
         "False False False\n"
     )
