@@ -284,15 +284,16 @@ def test_a_reader_that_leaves_ends_it_quietly() -> None:
 
 
 def test_the_results_of_tests_are_told_one_by_one() -> None:
-    line = {
+    asked = {
         "reference": {"test": ["assert f(2) == 4", "assert f(3) == 9"]},
         "completion": "def f(x): return 4",
     }
-    done = winnow("check", "unit_tests", input=json.dumps(line))
-    assert json.loads(done.stdout) == {
-        "status": "fail",
-        "score": 0.5,
-        "reason": "1 of 2 tests: AssertionError: assert f(3) == 9",
-        "extracted": "def f(x): return 4",
-        "results": "10",
-    }
+    assert answers("unit_tests", told=json.dumps(asked).encode()) == [
+        {
+            "status": "fail",
+            "score": 0.5,
+            "reason": "1 of 2 tests: AssertionError: assert f(3) == 9",
+            "extracted": "def f(x): return 4",
+            "results": "10",
+        }
+    ]
