@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from winnow.verifiers.golden.answer import GoldenCheck
 from winnow.verifiers.golden.denial import is_denied
+from winnow.verifiers.golden.magnitude import is_part
 from winnow.verifiers.golden.numerals import last_number, only_number
 from winnow.verifiers.golden.thinking import tags_of, without_thinking
 from winnow.verifiers.registry import Check, MissingReference, SpecError, verifier
@@ -17,7 +18,7 @@ _ROUND = Context(prec=_FIGURES)
 _MARK = "####"  # GSM8K's solutions end with it and the answer
 
 
-@verifier("number", version="4")
+@verifier("number", version="5")
 def number(
     answer: str | int | float | None = None, tolerance: float = 0, thinking: list[str] | None = None
 ) -> Check:
@@ -25,7 +26,8 @@ def number(
 
     The comparison is exact (3/4 is 0.75, 0.1 is a tenth), signs of percent and currency count for nothing
     (50% is 50). Where `answer` is text, it holds one number, or one behind its last `####`. No number counts
-    that stands in a thought, between the tags that `thinking` names, or that is denied ("it is not 7").
+    that stands in a thought, between the tags that `thinking` names, that is denied ("it is not 7"), or that
+    is a part of the value that stands there ("7 million", "7π", "5-7").
     """
     allowed = Fraction(str(tolerance)) if 0 <= tolerance < float("inf") else None
     if allowed is None:
@@ -38,7 +40,11 @@ def number(
     def extract(completion: str) -> str | None:
         text = without_thinking(completion, tags)
         found = last_number(text)
-        return found.text if found and not is_denied(text, text.rfind(found.text)) else None
+        if found is None:
+            return None
+        at = text.rfind(found.text)
+        part = is_denied(text, at) or is_part(text, at, at + len(found.text))
+        return None if part else found.text
 
     def judge(text: str) -> Verdict:
         found = last_number(text)  # reads its own text as it read it where it stood

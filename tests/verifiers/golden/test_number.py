@@ -179,3 +179,18 @@ def test_a_thought_that_never_ended_holds_no_answer() -> None:
     own = load({"type": "number", "thinking": ["musing"]})
     assert own({"answer": 42}, "<musing>41</musing>42").status is Status.PASS
     assert own({"answer": 41}, "42 <think>41").status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    "completion",
+    ["It is 42 million", "42π", "42²", "42k", "41-42", "41 – 42", "√42", r"\sqrt{42}", "sqrt(42)", "$42M"],
+)  # fmt: skip
+def test_a_part_of_a_value_is_not_the_value(completion: str) -> None:
+    assert load("number")({"answer": 42}, completion).status == "fail"
+
+
+@pytest.mark.parametrize(
+    "completion", ["The answer is 42!", "42 metres", "50 - 8 = 42", "42 km", "42 minutes", "42 kg", "#### 42"]
+)
+def test_what_stands_beside_a_number_is_no_part_of_it(completion: str) -> None:
+    assert load("number")({"answer": 42}, completion).status == "pass"

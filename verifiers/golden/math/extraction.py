@@ -10,6 +10,7 @@ from winnow.verifiers.golden.math.normalisation import normalise
 from winnow.verifiers.golden.math.plain import plain_line, stated_number
 from winnow.verifiers.golden.math.structure import read
 from winnow.verifiers.golden.math.tokens import Unreadable
+from winnow.verifiers.golden.magnitude import is_part
 from winnow.verifiers.golden.numerals import last_number
 
 _HASHES = "####"
@@ -97,6 +98,8 @@ def _clause(text: str) -> str | None:
         at = clause.rfind(last.text)
         if is_denied(clause, at):  # 7, not 8
             last = last_number(clause[:at])
+        elif is_part(clause, at, at + len(last.text)):
+            return clause
         return last.text if last else None
     return clause if len(clause.split()) <= 6 else None
 
@@ -133,4 +136,6 @@ def _last(text: str) -> str | None:
                 formula = (found.end(), inside.strip())
     if formula and formula[1] and at < formula[0]:
         return formula[1]
-    return number.text if number and not is_denied(text, at) else None
+    if number is None or is_denied(text, at) or is_part(text, at, at + len(number.text)):
+        return None
+    return number.text

@@ -12,7 +12,7 @@ from winnow.verifiers.registry import Check, SpecError, verifier
 from winnow.verifiers.verdict import Status, Verdict, cut
 
 
-@verifier("math", version="2")
+@verifier("math", version="3")
 def math(
     answer: str | int | float | list[str | int | float],
     percent: Literal["unit", "hundredth", "either"] = "unit",
