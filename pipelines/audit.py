@@ -82,12 +82,18 @@ def trials_of(verifier: Verifier, rows: Iterable[Labelled]) -> Iterator[Trial]:
         raise UsageError("nothing to audit: no rows")
     every = chain([first], rows)
     if first.completion is None:
-        yield from probes_of(verifier, ((row.where, row.reference) for row in every))
+        yield from probes_of(verifier, map(_unlabelled, every))
         return
     for row in every:
         if row.completion is None or row.right is None:
             raise UsageError(f"{row.where}: no completion and no label, but lines above have both")
         yield Trial(row.where, _LABELLED, row.right, verifier, row.reference, row.completion)
+
+
+def _unlabelled(row: Labelled) -> Reference:
+    if row.completion is not None:
+        raise UsageError(f"{row.where}: a completion and a label, but lines above have none")
+    return row.where, row.reference
 
 
 def probes_of(verifier: Verifier, references: Iterable[Reference]) -> Iterator[Trial]:

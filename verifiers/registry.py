@@ -62,7 +62,7 @@ class Verifier:
     @property
     def fingerprint(self) -> str:
         """32 hex digits: the same for the same verifiers, versions and parameters, in any process."""
-        told = json.dumps([self.name, self.version, self.spec, self.depends], sort_keys=True)
+        told = json.dumps([self.name, self.version, self.spec, self.depends], sort_keys=True, default=str)
         return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -120,3 +121,10 @@ def test_the_recipe_outranks_the_reference_and_values_do_not_mix() -> None:
     assert judge({}, "a").status is Status.PASS
     assert judge({"min": 2}, "a b").status is Status.PASS
     assert judge({"min": 3}, "a").reason.endswith("min is 3, which is more than max, 2")
+
+
+def test_what_yaml_holds_beside_json_has_a_fingerprint() -> None:
+    """A recipe's `2026-01-01` is a date."""
+    spec = {"type": "sql", "schema": "create table t (a)", "rows": [[datetime.date(2026, 1, 1)]]}
+    other = {**spec, "rows": [[datetime.date(2026, 1, 2)]]}
+    assert load(spec).fingerprint == load(spec).fingerprint != load(other).fingerprint

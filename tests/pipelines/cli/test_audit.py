@@ -87,3 +87,12 @@ def test_what_cannot_be_audited(tmp_path: Path, arguments: list[str], told: str)
     assert done.returncode in (2, 3)
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_labels_of_some_lines_alone_are_refused(tmp_path: Path, first: bool) -> None:
+    labelled, bare = line("It is 4.", "4", right=True), {"reference": {"answer": "4"}}
+    write_jsonl(tmp_path / "in.jsonl", [labelled, bare] if first else [bare, labelled])
+    done = winnow("audit", "number", "--input", "in.jsonl", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "in.jsonl, line 2" in done.stderr and "lines above have" in done.stderr

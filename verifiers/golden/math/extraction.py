@@ -6,11 +6,11 @@ import re
 
 from winnow.verifiers.golden.boxes import last_box
 from winnow.verifiers.golden.denial import is_denied
+from winnow.verifiers.golden.magnitude import is_part
 from winnow.verifiers.golden.math.normalisation import normalise
 from winnow.verifiers.golden.math.plain import plain_line, stated_number
 from winnow.verifiers.golden.math.structure import read
 from winnow.verifiers.golden.math.tokens import Unreadable
-from winnow.verifiers.golden.magnitude import is_part
 from winnow.verifiers.golden.numerals import last_number
 
 _HASHES = "####"
