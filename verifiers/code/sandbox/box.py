@@ -141,6 +141,9 @@ class Sandbox:
     def _check(self) -> Iterator[None]:
         """Around a check. One that is left in the middle leaves forkservers that nobody can talk to."""
         with self._lock:
+            if self._owner != os.getpid():  # a fork of who started them: they are not ours to talk to
+                self._owner = os.getpid()
+                self._zygotes.clear()
             try:
                 yield
             except BaseException:

@@ -60,3 +60,19 @@ def test_a_verifier_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("winnow.verifiers.code.settings.sandbox", lambda *_: Sandbox())
     verdict = load("unit_tests")({"test": "assert f() == 1"}, "def f(): return 1")
     assert verdict.status == "error" and "apt install bubblewrap" in verdict.reason
+
+
+def test_a_fork_of_ours_has_forkservers_of_its_own() -> None:
+    box = Sandbox()
+    assert set(box.judge(HONEST, SUITE, Limits()).hidden) == {"1"}
+    ours = box._zygotes["candidate"].pid
+    child = os.fork()
+    if child == 0:
+        good = set(box.judge(HONEST, SUITE, Limits()).hidden) == {"1"}
+        other = box._zygotes["candidate"].pid != ours
+        box.close()
+        os._exit(0 if good and other else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert set(box.judge(HONEST, SUITE, Limits()).hidden) == {"1"}
+    assert box._zygotes["candidate"].pid == ours
+    box.close()
