@@ -1,4 +1,4 @@
-"""Whether a number is all of the value that it stands in, or a factor, an end or a root of it."""
+"""Whether a number is all of the value that is told, or a factor, a bound, a root or one of two of it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,18 @@ _BEHIND = re.compile(
       | (?<=\d) [kKM] \b )""",
     re.VERBOSE,
 )
-_BEFORE = re.compile(r"(?: \u221a | \\sqrt\s?\{ | \bsqrt\s?\( | \d\s?[-\u2013]\s? )\s?\Z", re.VERBOSE)
-_NEAR = 24
+_BEFORE = re.compile(
+    r"""(?: √ | \\sqrt\s?\{ | \bsqrt\s?\( | \d\s?[-–]\s?
+      | \b(?: (?:less|greater|fewer|more|larger|smaller|higher|lower) \s than | at \s (?:least|most)
+          | either \s \S{1,12} \s or | between \s \S{1,12} \s and | [\d.,]{1,12} \s or ) \s [$\\(]{0,3}
+      )\s?\Z""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_NEAR = 40
 
 
 def is_part(text: str, start: int, end: int) -> bool:
-    """Whether `text[start:end]`, a number, is only a part of a value: of 7 million, of 7\u03c0, of 5-7.
+    """Whether `text[start:end]`, a number, is a part of a value (7 million, 7π, 5-7), a bound or a choice.
 
     >>> is_part("It is 7 million.", 6, 7), is_part("It is 7 metres.", 6, 7), is_part("5-7", 2, 3)
     (True, False, True)

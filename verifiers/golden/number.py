@@ -27,7 +27,7 @@ def number(
     The comparison is exact (3/4 is 0.75, 0.1 is a tenth), signs of percent and currency count for nothing
     (50% is 50). Where `answer` is text, it holds one number, or one behind its last `####`. No number counts
     that stands in a thought, between the tags that `thinking` names, that is denied ("it is not 7"), or that
-    is a part of the value that stands there ("7 million", "7π", "5-7").
+    is a part of the value that stands there ("7 million", "7π", "5-7"), a bound of it or one of two.
     """
     allowed = Fraction(str(tolerance)) if 0 <= tolerance < float("inf") else None
     if allowed is None:
