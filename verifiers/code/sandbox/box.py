@@ -17,6 +17,7 @@ from typing import Any, Literal, Self
 
 from winnow.verifiers.code.sandbox.inside.frames import Closed, TooLong, receive, send
 from winnow.verifiers.code.sandbox.isolation import Isolation
+from winnow.verifiers.code.sandbox.judges import Judge
 from winnow.verifiers.code.sandbox.limits import Limits
 from winnow.verifiers.code.sandbox.suites import Unfit, suite_of
 from winnow.verifiers.code.sandbox.zygote import SandboxError, Zygote
@@ -25,7 +26,6 @@ __all__ = ["Finished", "Judged", "Limits", "Sandbox", "SandboxError", "Session",
 
 _WALLS: tuple[Isolation, ...] = ("bubblewrap", "namespaces")
 _TOLD = 1024**2  # bytes of a judge's word
-_JUDGE_FACTOR = 4  # how much longer a judge may compute than a candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class Sandbox:
     def __init__(self, isolation: Isolation | Literal["auto"] = "auto", preload: Sequence[str] = ()) -> None:
         self._wanted, self._preload = isolation, list(preload)
         self._zygotes: dict[str, Zygote] = {}
+        self._judge: Judge | None = None
         self._owner = os.getpid()
         self._lock = threading.Lock()
         self.isolation: Isolation | None = None if isolation == "auto" else isolation
@@ -76,25 +77,21 @@ class Sandbox:
             suite = suite_of(tests)
         except Unfit as unfit:
             return Judged(trouble=f"the tests: {unfit}")
-        with self._check(), _pair() as (ours, judge_end), _pair() as (left, right):
-            candidate, judge = self._zygote("candidate"), self._zygote("judge")
+        with self._check(), _pair() as (left, right):
+            candidate = self._zygote("candidate")
             candidate.ask("candidate", _whole(program, tests), limits, left.fileno())
             left.close()
+            ended = None
             try:
-                long = Limits(
-                    seconds=limits.seconds * _JUDGE_FACTOR,
-                    asleep=limits.asleep * _JUDGE_FACTOR,
-                    memory=limits.memory,
-                )
-                judge.ask("judge", {"tests": suite}, long, right.fileno(), judge_end.fileno())
-                right.close()
-                judge_end.close()
-                told = _heard(ours)
+                judge = self._seated(limits)
+                told = judge.judge(suite, right)
+                if told is None or suite["traces"]:
+                    self._judge = None
+                    ended = judge.end()
             finally:
                 candidate.end()
                 report = candidate.report()
-            judged = judge.report()
-        return _judged(told, report, judged)
+        return _judged(told, report, ended)
 
     def judge_in_process(self, program: str, tests: Mapping[str, Any], limits: Limits) -> Judged:
         """Run `program` and its tests in one process, which a hostile program can turn to its favour.
@@ -135,7 +132,7 @@ class Sandbox:
         if self._owner == os.getpid():
             for one in self._zygotes.values():
                 one.close()
-        self._zygotes.clear()
+        self._forget()
 
     @contextmanager
     def _check(self) -> Iterator[None]:
@@ -143,12 +140,28 @@ class Sandbox:
         with self._lock:
             if self._owner != os.getpid():  # a fork of who started them: they are not ours to talk to
                 self._owner = os.getpid()
-                self._zygotes.clear()
+                self._forget()
             try:
                 yield
             except BaseException:
                 self.close()
                 raise
+
+    def _forget(self) -> None:
+        if self._judge is not None:
+            self._judge.drop()
+        self._judge = None
+        self._zygotes.clear()
+
+    def _seated(self, limits: Limits) -> Judge:
+        """The judge that has stayed, if it may judge one more; else another."""
+        zygote, stayed = self._zygote("judge"), self._judge
+        if stayed is None or not stayed.fits(zygote, limits):
+            self._judge = None
+            if stayed is not None and stayed.zygote is zygote:
+                stayed.end()
+            self._judge = Judge(zygote, limits)
+        return self._judge  # type: ignore[return-value]
 
     def _zygote(self, role: str) -> Zygote:
         if role in self._zygotes and not self._zygotes[role].alive:

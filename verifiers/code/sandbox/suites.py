@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from winnow.verifiers.code.sandbox.inside.scripts import Unfit, plain, prepared
+from winnow.verifiers.code.sandbox.traces import leaves_traces
 
 __all__ = ["Unfit", "suite_of"]
 
@@ -33,10 +34,13 @@ def _suite_of(told: str) -> dict[str, Any]:
     prompt = None
     with suppress(Unfit):  # it may be prose, or end in the middle of something
         prompt = plain(tests.get("prompt") or "", "<prompt>")
+    setup = tests.get("setup") or ""
+    scripts = [*tests["hidden"], *(tests.get("public") or []), setup, tests.get("prompt") or ""]
     return {
+        "traces": leaves_traces(scripts),
         "hidden": [prepared(one) for one in tests["hidden"]],
         "public": [prepared(one) for one in tests.get("public") or []],
-        "setup": plain(tests.get("setup") or "", "<setup>"),
+        "setup": plain(setup, "<setup>"),
         "prompt": prompt,
         "entry_point": tests.get("entry_point"),
     }

@@ -24,8 +24,9 @@ TESTS = "tests"
 @dataclass(frozen=True)
 class Suite:
     """Tests as `scripts.prepared` made them; `setup` runs before each list, and before that `prompt`, the
-    problem's own code."""
+    problem's own code. With `traces` it may change the process that it runs in."""
 
+    traces: bool
     hidden: list[dict[str, Any]]
     public: list[dict[str, Any]]
     setup: str

@@ -1,6 +1,7 @@
 """The judge's side: runs the tests against a candidate that it cannot be reached by, and tells what passed.
 
-The verdict goes to descriptor 4, which no candidate ever holds; the candidate is at the other end of 3.
+Who asks is at the other end of descriptor 3, which no candidate ever holds; each candidate's socket comes
+with the tests that it is to pass.
 """
 
 from __future__ import annotations
@@ -9,29 +10,40 @@ import json
 import os
 import socket
 import sys
+import time
 import types
+from contextlib import suppress
 from typing import Any
 
 from .candidate import MODULE, describe, execute
 from .codec import loads
 from .compose import compose
 from .exports import Exports, show_what_is_passed
-from .frames import Closed, TooLong, receive, send
+from .frames import Closed, TooLong, receive, receive_with_descriptors, send
 from .harness import TESTS, Solution, Suite, run_tests
 from .peer import OPERATIONS, Broken, Peer
 from .scripts import Unfit
 
-_CHANNEL, _RESULT = 3, 4
+_CHANNEL = 3
 _ASKABLE = frozenset(
     {*("call", "get", "set", "iter", "next", "len", "getitem", "setitem", "has", "bool", "str", "hash", "eq")}
 )
 _FIRST = 1024  # bytes of the candidate's first message
 
 
-def run(asked: dict[str, Any]) -> None:
-    """Be the judge of a candidate in another process; `asked["tests"]` is a `Suite` as a mapping."""
-    channel, result = socket.socket(fileno=_CHANNEL), socket.socket(fileno=_RESULT)
-    send(result, json.dumps(judged(asked, channel)).encode())
+def run(_asked: dict[str, Any]) -> None:
+    """Be the judge of candidates in other processes, one after another, until nobody asks any more.
+
+    A request is a `Suite` as JSON and the candidate's socket; the answer is JSON: what `judged` told, and
+    `cpu`, the seconds that this process has taken so far.
+    """
+    wire = socket.socket(fileno=_CHANNEL)
+    with suppress(Closed):
+        while True:
+            request, (descriptor,) = receive_with_descriptors(wire)
+            with socket.socket(fileno=descriptor) as channel:
+                told = judged({"tests": json.loads(request)}, channel)
+            send(wire, json.dumps(told | {"cpu": time.process_time()}).encode())
 
 
 def judged(asked: dict[str, Any], channel: socket.socket) -> dict[str, Any]:

@@ -46,6 +46,7 @@ _TURNS = 12  # the interpreter specialises what ran eight times
 def warm() -> None:
     """Judge a small program a few times, between two threads of this process."""
     suite = {
+        "traces": False,
         "hidden": [prepared(_TESTS)],
         "public": [],
         "setup": plain("", "<setup>"),
