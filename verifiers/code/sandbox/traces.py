@@ -46,7 +46,8 @@ def _reaches(node: ast.AST) -> bool:
     if isinstance(node, ast.ImportFrom):
         return node.module not in _PURE or any(one.name.startswith("_") for one in node.names)
     if isinstance(node, ast.Attribute):
-        return node.attr.startswith("_") or not isinstance(node.ctx, ast.Load)
+        # `register` tells an abstract class of the standard library about another, for good.
+        return node.attr.startswith("_") or node.attr == "register" or not isinstance(node.ctx, ast.Load)
     if isinstance(node, ast.Name):
         return node.id in _REACHING or (node.id.startswith("__") and node.id != "__name__")
     return False

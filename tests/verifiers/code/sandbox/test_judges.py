@@ -121,6 +121,7 @@ def test_pure_scripts(script: str) -> None:
             "f = open",
             "setattr(x, 'y', 1)",
             "x._private",
+            "Sequence.register(dict)",
             "class A:\n    def g(s):\n        s.x = 1",
         ),
     ],
