@@ -55,3 +55,9 @@ def describe(failed: BaseException) -> tuple[str, str]:
     except BaseException:
         text = ""
     return type(failed).__name__[:100], text[:200]
+
+
+def said(failed: BaseException) -> str:
+    """An exception as one text."""
+    kind, text = describe(failed)
+    return f"{kind}: {text}" if text else kind

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .candidate import describe
+from .candidate import said
 from .peer import Broken
+from .remote import is_told
 from .scripts import CHECK, UNIT, Unfit, unpacked
 
 TESTS = "tests"
@@ -84,11 +85,13 @@ class _Globals(dict[str, Any]):
     def __init__(self, lookup: Callable[[str], Any]) -> None:
         super().__init__({"__name__": TESTS})
         self._lookup = lookup
+        self.asked = False  # for a name that the candidate has
 
     def __missing__(self, name: str) -> Any:
         if name.startswith("__") or hasattr(builtins, name):
             raise KeyError(name)
         self[name] = self._lookup(name)
+        self.asked = True
         return self[name]
 
 
@@ -106,7 +109,7 @@ class _Unit:
             self._results.passed[self._place] = True
             return False
         self._results.passed[self._place] = False
-        self._results.failed(f"{_said(failed)}{self._line}")
+        self._results.failed(f"{said(failed)}{self._line}")
         return not isinstance(failed, Broken)
 
 
@@ -119,23 +122,37 @@ def run_tests(suite: Suite, lookup: Callable[[str], Any]) -> Told:
     told = Told()
     for scripts, results in ((suite.hidden, told.hidden), (suite.public, told.public)):
         if scripts:
-            names = _names(suite, lookup)
-            for script in scripts:
-                _run_script(script, names, suite.entry_point, results)
+            names = _Globals(lookup)
+            if _set_up(suite, names, lookup, results):
+                for script in scripts:
+                    _run_script(script, names, suite.entry_point, results)
             if not results.passed:
                 raise Unfit("they hold no test")
     return told
 
 
-def _names(suite: Suite, lookup: Callable[[str], Any]) -> _Globals:
-    names = _Globals(lookup)
-    if suite.prompt is not None:
-        # What the problem defines, its tests may trust; a candidate may have defined it anew.
-        exec(unpacked(suite.prompt), names)
-    exec(unpacked(suite.setup), names)
-    if suite.entry_point is not None:
-        names[suite.entry_point] = _entry(suite.entry_point, lookup)
-    return names
+def _set_up(suite: Suite, names: _Globals, lookup: Callable[[str], Any], results: Results) -> bool:
+    """Define what the tests need; where the candidate's code fails at that, they have all failed.
+
+    Raises:
+        Unfit: what comes before the tests fails by itself.
+    """
+    try:
+        if suite.prompt is not None:
+            # What the problem defines, its tests may trust; a candidate may have defined it anew.
+            exec(unpacked(suite.prompt), names)
+        exec(unpacked(suite.setup), names)
+        if suite.entry_point is not None:
+            names[suite.entry_point] = _entry(suite.entry_point, lookup)
+    except Broken:
+        raise
+    except BaseException as failed:
+        if not names.asked and not is_told(failed):
+            raise Unfit(f"what comes before them fails: {said(failed)}") from None
+        results.failed(said(failed))
+        results.add()
+        return False
+    return True
 
 
 def _entry(name: str, lookup: Callable[[str], Any]) -> Any:
@@ -172,10 +189,10 @@ def _run_script(script: dict[str, Any], names: _Globals, entry_point: str | None
     except Broken:
         raise
     except BaseException as failed:
-        if isinstance(failed, ModuleNotFoundError) and not hasattr(failed, "told"):  # not the candidate's
+        if isinstance(failed, ModuleNotFoundError) and not is_told(failed):
             raise Unfit(f"they import what is not there: {failed}") from None
         # Outside of every assertion: nothing after it was tried.
-        results.failed(_said(failed))
+        results.failed(said(failed))
         results.add()
     if len(results.passed) == before and script["asserts"]:
         results.passed[results.add()] = True  # in a loop, say: it ran to its end
@@ -208,8 +225,3 @@ def _run_cases(own: dict[str, Any], results: Results) -> None:
 
 def _takes_nothing(function: types.FunctionType) -> bool:
     return function.__code__.co_argcount == len(function.__defaults__ or ())
-
-
-def _said(failed: BaseException) -> str:
-    kind, text = describe(failed)
-    return f"{kind}: {text}" if text else kind

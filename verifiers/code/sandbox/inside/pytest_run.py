@@ -7,8 +7,10 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
+from .candidate import said
 from .harness import Results
 from .jail import SCRATCH
+from .remote import is_told
 from .scripts import Unfit
 
 
@@ -16,7 +18,7 @@ def run_pytest(script: str, names: dict[str, Any], results: Results) -> None:
     """Run a file of tests. What was defined for them, the candidate's function too, they find by name.
 
     Raises:
-        Unfit: pytest is not installed, or collects nothing.
+        Unfit: pytest is not installed or collects nothing, or they import what is not there.
     """
     if importlib.util.find_spec("pytest") is None:
         raise Unfit("they import pytest, which is not installed")
@@ -30,13 +32,17 @@ def run_pytest(script: str, names: dict[str, Any], results: Results) -> None:
     record = _Record(results)
     options = ["-q", "-s", "--noconftest", "-p", "no:cacheprovider", "--rootdir", SCRATCH, "-c", "/dev/null"]
     pytest.main([*options, str(file)], plugins=[record])
-    if not results.passed and record.trouble:
-        raise Unfit(f"pytest collects nothing: {record.trouble[:150]}")
+    if record.missing:
+        raise Unfit(f"they import what is not there: {record.missing}")
+    if record.failed:  # before any test, at what the candidate does not define, for one
+        results.failed(record.failed)
+        results.add()
 
 
 class _Record:
     def __init__(self, results: Results) -> None:
-        self._results, self._places, self.trouble = results, dict[str, int](), ""
+        self._results, self._places = results, dict[str, int]()
+        self.failed, self.missing = "", ""
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.nodeid not in self._places:
@@ -49,9 +55,14 @@ class _Record:
         if report.failed:
             self._results.failed(f"{report.nodeid.rpartition('::')[2]}: {_line(report)}")
 
-    def pytest_collectreport(self, report: Any) -> None:
-        if report.failed:
-            self.trouble = str(report.longrepr).strip().splitlines()[-1]
+    def pytest_exception_interact(self, call: Any) -> None:
+        if call.when != "collect":
+            return
+        failed = call.excinfo.value
+        failed = failed.__cause__ or failed  # pytest's own word for an ImportError
+        self.failed = said(failed)
+        if isinstance(failed, ModuleNotFoundError) and not is_told(failed):
+            self.missing = str(failed)
 
 
 def _line(report: Any) -> str:

@@ -157,8 +157,14 @@ def failure_of(told: Any) -> BaseException:
         failed = kind(*arguments)
         vars(failed)["told"] = str(text)
     except Exception:
-        return Exception("it raised what cannot be told")
+        failed = Exception()
+        vars(failed)["told"] = "it raised what cannot be told"
     return failed
+
+
+def is_told(failed: BaseException) -> bool:
+    """Whether it was raised on the other side."""
+    return "told" in vars(failed)
 
 
 def _text_of(failed: BaseException) -> str:
