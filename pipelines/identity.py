@@ -10,7 +10,7 @@ from typing import Any
 
 from winnow.steps.records import canonical
 
-_FREE = {"sample": ("n", "until", "max_n", "budget", "engine"), "source": ("on_bad_row",)}
+_FREE = {"sample": ("n", "until", "max_n", "budget", "target", "engine"), "source": ("on_bad_row",)}
 _MAY_GROW = ("rows", "limit", "families", "per_family")
 _MODEL = ("model", "path")  # of an engine: what answers, not where it runs
 

@@ -10,13 +10,15 @@ from itertools import islice
 
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import Recipe
+from winnow.pipelines.schedule import Schedule
 from winnow.steps.errors import UsageError
 from winnow.steps.foreign.stage import Foreign
 from winnow.steps.ledger import Ledger, LedgerWriter
-from winnow.steps.ledger.resume import finished, histories, known_problems
+from winnow.steps.ledger.resume import finished, histories, kept_rows, known_problems
 from winnow.steps.ledger.schema import Row, Sampling, done_row, event_row, problem_row
 from winnow.steps.ledger.view import BACK, LEFT, departed
 from winnow.steps.records import BadRow, Group, Problem, canonical, key_of
+from winnow.steps.sample.allocation import Allocation
 from winnow.steps.sample.sampler import Sampler
 from winnow.steps.stage import Context, Halt, Stage
 from winnow.steps.verify.judge import Judge
@@ -77,36 +79,54 @@ class LocalRunner:
                 opened.push_async_callback(stage.close)  # also after an `open` that failed half way
                 await stage.open(self.context)
             self.on_sampling(sampler.sampling)
+            if self.recipe.sample.allocates:
+                sampler.policy = self._allocation(sampler)
+                self.context.halt = Halt.TARGET if sampler.policy.reached else None
             await self._groups(sampler, after, writer)
+
+    def _allocation(self, sampler: Sampler) -> Allocation:
+        config, verifier = self.recipe.sample, load(self.recipe.verify).fingerprint
+        until, prices = config.until, config.engine.prices
+        kept = kept_rows(self.ledger, sampler.sampling, verifier, until.most) if until else 0
+        money = prices is not None and (prices.input or prices.output)
+        paid = (prices.input, prices.output) if prices and money else (1.0, 1.0)
+        return Allocation(config, kept, sampler.engine.most, paid)
 
     async def _groups(self, sampler: Sampler, after: list[Stage], writer: LedgerWriter) -> None:
         plan = plan_key(self.recipe, sampler.sampling)
         self._known = known_problems(self.ledger)
         self._finished = finished(self.ledger, plan)
-        slots = asyncio.Semaphore(max(1, min(sampler.engine.capacity, _MOST_GROUPS)))
+        schedule = Schedule(sampler, self._owed(sampler.sampling, writer), _MOST_GROUPS)
 
         async def work(group: Group) -> None:
-            try:
-                for stage in (sampler, *after):
+            with schedule.round(group):
+                if await sampler.advance(group):
+                    schedule.later(group)
+                    return
+                if after:
+                    await self._restore(group, sampler, writer)
+                for stage in after:
                     group = await stage.on_group(group)
                 if group.complete and not _in_doubt(group):
                     await writer.put("events", [done_row(group.problem.id, plan, self.context.run)])
                     self.progress.done()
-            finally:
-                slots.release()
 
         async with asyncio.TaskGroup() as tasks:
-            async for group in self._owed(sampler.sampling, writer):
-                await slots.acquire()
-                if self.context.halt is Halt.INTERRUPTED:
-                    slots.release()
-                    break
-                if self.context.halt and not group.candidates:
-                    slots.release()  # nothing may be asked any more, and nothing is there to be judged
-                    continue
+            async for group in schedule:
                 tasks.create_task(work(group))
         if self.context.halt is not Halt.INTERRUPTED:
             await writer.put("events", self._departures())
+
+    async def _restore(self, group: Group, sampler: Sampler, writer: LedgerWriter) -> None:
+        """Give the group back the texts that it has forgotten while it waited."""
+        if not any(candidate.forgotten for candidate in group.candidates):
+            return
+        await writer.flush()
+        verifier = load(self.recipe.verify).fingerprint
+        told = await asyncio.to_thread(histories, self.ledger, [group.problem.id], sampler.sampling, verifier)
+        texts = {one.id: one.choice for one in told[group.problem.id]}
+        for candidate in group.candidates:
+            candidate.choice = texts[candidate.id]
 
     async def _owed(self, sampling: Sampling, writer: LedgerWriter) -> AsyncIterator[Group]:
         """The groups that are not finished, each with what the ledger has of it."""

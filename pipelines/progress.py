@@ -23,9 +23,10 @@ _BAD_ROWS_SHOWN = 5
 class Progress:
     """Counts what the runner tells it, and shows that with the rate and the time left, on stderr."""
 
-    def __init__(self, context: Context, total: int | None) -> None:
+    def __init__(self, context: Context, total: int | None, target: int | None = None) -> None:
         self._context = context
         self._total = total
+        self._target = target
         self._done = 0
         self._skipped = 0
         self._bad = 0
@@ -71,7 +72,9 @@ class Progress:
             f"{finished}{of} problems",
             f"{counts['completions']} completions",
             f"{100 * counts['pass'] / judged:.0f}% pass" if judged else "",
+            self._rows(),
             f"{counts['tokens'] / seconds:.0f} tokens/s" if counts["tokens"] else "",
+            f"{self._context.spent.money:.4g} spent" if self._context.spent.money else "",
             f"{counts['error']} verifier errors" if counts["error"] else "",
             f"{counts['failed']} failed" if counts["failed"] else "",
             f"{self._bad} rows left out" if self._bad else "",
@@ -80,9 +83,13 @@ class Progress:
         ]
         return " · ".join(part for part in parts if part)
 
+    def _rows(self) -> str:
+        rows = self._context.rows
+        return "" if rows is None else f"{rows}/{self._target} rows" if self._target else f"{rows} rows"
+
     def _left(self, seconds: float) -> str:
         if self._context.halt:
-            return f"{self._context.halt.value}: finishing what is in flight"
+            return f"{self._context.halt.value}: nothing more is asked"
         if self._total is None or not self._done:
             return ""
         left = self._total - self._skipped - self._done

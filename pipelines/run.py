@@ -21,8 +21,8 @@ from winnow.pipelines.terminal import err
 from winnow.steps.build.datasets import Build, build_datasets
 from winnow.steps.errors import Exit, MissingError, WinnowError
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.resume import spent_tokens
-from winnow.steps.ledger.schema import Sampling, event_row
+from winnow.steps.ledger.resume import spent
+from winnow.steps.ledger.schema import RUN_STARTED, Sampling, event_row
 from winnow.steps.report.counts import counts_of
 from winnow.steps.source.survey import survey
 from winnow.steps.stage import Context, Halt
@@ -43,8 +43,9 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
         folder.examine(recipe)
         check_golds(recipe)
         ledger = Ledger(folder.ledger)
-        context = Context(run=run_id(), log_dir=folder.logs, spent=spent_tokens(ledger))
-        progress = Progress(context, total)
+        context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
+        target = recipe.sample.target
+        progress = Progress(context, total, target.rows if target else None)
         err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.path}")
 
         def claim(sampling: Sampling) -> None:
@@ -100,7 +101,7 @@ def _sample(runner: LocalRunner) -> None:
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # asyncio leaves the system's own
 
     told: dict[str, object] = {"recipe": runner.recipe.fingerprint}
-    _event(runner, "run_started", told)
+    _event(runner, RUN_STARTED, told)
     try:
         asyncio.run(main())
     except (WinnowError, BaseExceptionGroup) as broken:
@@ -135,12 +136,18 @@ def _first_of_ours(broken: BaseException) -> WinnowError | None:
 def _ending(recipe: Recipe, context: Context) -> Exit:
     if context.halt is Halt.BUDGET:
         budget = recipe.sample.budget
-        err.print(
-            f"the budget of {budget.tokens if budget else 0} tokens is spent: raise sample.budget to go on"
-        )
+        limits = budget.model_dump(exclude_none=True) if budget else {}
+        told = " and ".join(f"{limit:,} {name}" for name, limit in limits.items())
+        err.print(f"the budget of {told} is spent: raise sample.budget to go on")
         return Exit.BUDGET
     if context.counts["failed"]:
         err.print(f"{context.counts['failed']} completions are still owed, their requests failed: run again")
+        return Exit.TARGET_MISSED
+    if recipe.sample.target and context.halt is not Halt.TARGET:
+        err.print(
+            f"the target of {recipe.sample.target.rows:,} rows was missed: every problem was asked as often "
+            "as it may be. Raise sample.max_n, ask for more by sample.until, or add problems"
+        )
         return Exit.TARGET_MISSED
     return Exit.DONE
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -77,7 +77,8 @@ class Problem:
 class Choice:
     """One completion as an engine gives it, before it has a place in a group.
 
-    `tokens` counts the completion's own tokens; `logprob` is their sum, where the engine tells.
+    `tokens` counts the completion's own tokens; `logprob` is their sum, where the engine tells; `cost` is
+    what it cost with its prompt, where prices are known.
     """
 
     text: str
@@ -88,6 +89,7 @@ class Choice:
     reasoning: str | None = None
     seed: int | None = None
     latency: float = 0.0
+    cost: float | None = None
 
 
 @dataclass(slots=True)
@@ -99,6 +101,7 @@ class Candidate:
     choice: Choice
     verdict: Verdict | None = None
     digest: str = ""
+    forgotten: bool = False
 
     def __post_init__(self) -> None:
         self.digest = self.digest or key_of(self.choice.text.strip())
@@ -112,6 +115,10 @@ class Candidate:
         """Cut off by the token limit: kept, marked, and never chosen."""
         return self.choice.finish_reason == "length"
 
+    def forget(self) -> None:
+        """Let go of the text: the ledger has it."""
+        self.choice, self.forgotten = replace(self.choice, text="", reasoning=None), True
+
 
 BLANK = Candidate("", 0, Choice("")).digest
 """The digest of a completion that says nothing."""
@@ -121,13 +128,25 @@ BLANK = Candidate("", 0, Choice("")).digest
 class Group:
     """A problem with all its candidates, by index: the unit that flows.
 
+    `done` is how many candidates its rounds have asked for, and `goal` how many with the one under way;
     `complete` tells that nothing more is owed, `columns` is what foreign steps added.
     """
 
     problem: Problem
     candidates: list[Candidate] = field(default_factory=list)
+    done: int = 0
+    goal: int = 0
     complete: bool = True
     columns: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Spent:
+    """What was spent: tokens, prompts included; money, in the currency of the prices; seconds of sampling."""
+
+    tokens: int = 0
+    money: float = 0.0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from winnow.steps.records import Group
+from winnow.steps.records import Group, Spent
 
 
 class Halt(StrEnum):
@@ -17,6 +18,7 @@ class Halt(StrEnum):
 
     INTERRUPTED = "interrupted"
     BUDGET = "budget"
+    TARGET = "target"
 
 
 async def drop(table: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -27,18 +29,26 @@ async def drop(table: str, rows: Sequence[tuple[Any, ...]]) -> None:
 class Context:
     """What a runner lends to its stages.
 
-    `put` hands rows to the ledger; `halt` says why no new request may be made, once none may; `spent`
-    counts tokens, prompts included, over all runs of this ledger. `counts` is of this run: `completions`,
-    `tokens` (of completions), each verdict's status, and `failed`, the completions that stay owed because
-    their request failed for good.
+    `put` hands rows to the ledger; `halt` says why no new request may be made, once none may; `spent` is
+    over all runs of this ledger, and of its seconds those of earlier ones; `began` is when this one did.
+    `rows` is how many that the recipe asks for there are, over all runs, where it is counted.
+    `counts` is of this run: `completions`, `tokens` (of completions), each verdict's status, and `failed`,
+    the completions that stay owed because their request failed for good.
     """
 
     run: str = ""
     put: Callable[[str, Sequence[tuple[Any, ...]]], Awaitable[None]] = drop
     log_dir: Path | None = None
     halt: Halt | None = None
-    spent: int = 0
+    spent: Spent = field(default_factory=Spent)
+    rows: int | None = None
+    began: float = field(default_factory=time.monotonic)
     counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def seconds(self) -> float:
+        """How long has been sampled, over all runs."""
+        return self.spent.seconds + time.monotonic() - self.began
 
 
 class Stage(Protocol):

@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from winnow.steps.errors import MissingError
 from winnow.steps.records import Choice, Message, Problem, canonical, key_of
+
+
+class Prices(BaseModel):
+    """Of a million tokens, in any currency: of prompts (`input`) and of completions (`output`)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    input: float = Field(default=0.0, ge=0.0)
+    output: float = Field(default=0.0, ge=0.0)
+
+    def paid(self, choice: Choice) -> Choice:
+        """The choice with what it cost; its request's prompt is counted with the first one.
+
+        >>> Prices(input=1.0, output=4.0).paid(Choice("", tokens=100, prompt_tokens=50)).cost
+        0.00045
+        """
+        cost = (self.input * choice.prompt_tokens + self.output * choice.tokens) / 1e6
+        return replace(choice, cost=cost)
 
 
 class EngineConfig(BaseModel):
     """The base of every engine's part of a recipe: frozen, and strict about its keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    prices: Prices | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,10 +30,9 @@ class Replay:
     `identity` is the file's content: it is known after `start`, and asking for it earlier reads the file.
     """
 
-    def __init__(self, path: Path, model: str) -> None:
+    def __init__(self, path: Path, model: str, concurrency: int = 512) -> None:
         self.model = model
-        self.capacity = 512
-        self.most = 512
+        self.capacity = self.most = concurrency
         self.counters = Counters()
         self._path = path
         self._index: Index | None = None

@@ -17,15 +17,16 @@ class ReplayConfig(EngineConfig):
     """JSON lines `{"id": the problem's id in its source, "completions": [text, ...]}`, one a problem.
 
     A completion may also be an object with `text` and, if known, `finish_reason` and `tokens`. `model`
-    names who said it all.
+    names who said it all; `concurrency` is how many completions may be in flight.
     """
 
     type: Literal["replay"]
     path: str = Field(min_length=1)
     model: str = "replay"
+    concurrency: int = Field(default=512, ge=1, le=100_000)
 
     def engine(self, log_dir: Path | None = None) -> Replay:
         """The engine that reads the file; it keeps no log."""
         from winnow.steps.engine.recording import Replay
 
-        return Replay(Path(self.path), self.model)
+        return Replay(Path(self.path), self.model, self.concurrency)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from winnow.steps.ledger.schema import GROUP_DONE, SAID, Sampling, done_data, verdict_of
+from winnow.steps.ledger.schema import GROUP_DONE, RUN_STARTED, SAID, Sampling, done_data, verdict_of
 from winnow.steps.ledger.store import Ledger
-from winnow.steps.ledger.view import latest_verdicts
-from winnow.steps.records import Candidate, Choice
+from winnow.steps.ledger.view import departed, latest_verdicts
+from winnow.steps.records import BLANK, Candidate, Choice, Spent
 from winnow.verifiers.verdict import Status
 
 
@@ -25,10 +25,33 @@ def finished(ledger: Ledger, plan: str) -> set[str]:
     return set(events.select("subject").collect()["subject"])
 
 
-def spent_tokens(ledger: Ledger) -> int:
-    """Tokens of all completions and their prompts, over every run."""
-    columns = pl.col("prompt_tokens").fill_null(0) + pl.col("completion_tokens").fill_null(0)
-    return int(ledger.scan("completions").select(columns.sum()).collect().item() or 0)
+def spent(ledger: Ledger) -> Spent:
+    """What all completions took, over every run: the seconds of a run are those from its start to its last
+    completion."""
+    completions = ledger.scan("completions")
+    tokens = pl.col("prompt_tokens").fill_null(0) + pl.col("completion_tokens").fill_null(0)
+    sums = completions.select(tokens.sum().alias("tokens"), pl.col("cost").sum()).collect().row(0)
+    started = ledger.scan("events").filter(pl.col("kind") == RUN_STARTED).select("run", "created_at")
+    ended = completions.group_by("run").agg(pl.col("created_at").max().alias("ended"))
+    lasted = started.join(ended, on="run").select((pl.col("ended") - pl.col("created_at")).sum())
+    seconds = lasted.collect().item()
+    return Spent(int(sums[0] or 0), float(sums[1] or 0.0), seconds.total_seconds() if seconds else 0.0)
+
+
+def kept_rows(ledger: Ledger, sampling: Sampling, verifier: str, most: Mapping[Status, int]) -> int:
+    """How many different texts have a status, of each problem at most so many; none that is truncated or
+    blank, and none of a problem that left the source."""
+    ours = ledger.scan("completions").filter(
+        (pl.col("engine") == sampling.engine)
+        & (pl.col("parameters") == sampling.parameters)
+        & (pl.col("finish_reason") != "length")
+        & (pl.col("digest") != BLANK)
+    )
+    verdicts = latest_verdicts(ledger, verifier).select("status", id="completion")
+    texts = ours.join(departed(ledger), on="problem", how="anti").join(verdicts, on="id")
+    counts = texts.group_by("problem", "status").agg(pl.col("digest").n_unique().cast(pl.Int64))
+    limit = pl.col("status").replace_strict(dict(most), default=0, return_dtype=pl.Int64)
+    return int(counts.select(pl.min_horizontal("digest", limit).sum()).collect().item() or 0)
 
 
 def histories(
@@ -63,6 +86,7 @@ def histories(
             reasoning=row["reasoning"],
             seed=row["seed"],
             latency=row["latency"],
+            cost=row["cost"],
         )
         verdict = verdict_of(row)
         found.setdefault(row["problem"], []).append(

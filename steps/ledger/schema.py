@@ -20,6 +20,7 @@ from winnow.verifiers.verdict import Status, Verdict
 
 Row = tuple[Any, ...]
 GROUP_DONE = "group_done"
+RUN_STARTED = "run_started"
 
 _TEXT = pa.string()
 _TIME = pa.timestamp("us", tz="UTC")
@@ -56,6 +57,7 @@ TABLES: dict[str, pa.Schema] = {
             ("completion_tokens", pa.int64()),
             ("logprob", pa.float64()),
             ("latency", pa.float64()),  # seconds, of the request that brought it
+            ("cost", pa.float64()),  # with its prompt, by the prices in the recipe
             ("run", _TEXT),
             ("created_at", _TIME),
         ]
@@ -142,6 +144,7 @@ def completion_row(problem: str, candidate: Candidate, sampling: Sampling, run: 
         choice.tokens,
         choice.logprob,
         choice.latency,
+        choice.cost,
         run,
         at,
     )

@@ -8,17 +8,22 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from winnow.steps.engine import AnyEngine
 from winnow.steps.engine.protocol import Parameters
+from winnow.verifiers.verdict import Status
 
 _FROZEN = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
 
 
 class Until(BaseModel):
-    """How many distinct verified (`pass`) and refuted (`fail`) candidates a problem is asked for."""
+    """How many distinct verified (`pass`) and refuted (`fail`) candidates a problem is asked for.
+
+    `give_up` is a rate: what turns up less often than that, with 95% certainty, is not looked for any more.
+    """
 
     model_config = _FROZEN
 
     passed: int = Field(default=0, ge=0, le=100_000, alias="pass")
     failed: int = Field(default=0, ge=0, le=100_000, alias="fail")
+    give_up: float = Field(default=0.0, ge=0.0, lt=1.0)
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> Self:
@@ -26,17 +31,42 @@ class Until(BaseModel):
             raise ValueError("ask for at least one pass or one fail")
         return self
 
+    @property
+    def most(self) -> dict[Status, int]:
+        """How many of each status count."""
+        return {Status.PASS: self.passed, Status.FAIL: self.failed}
 
-class Budget(BaseModel):
-    """What a run may spend in all, over every time it is resumed."""
+
+class Target(BaseModel):
+    """When the whole run has enough: so many candidates that `until` asks for, over all problems."""
 
     model_config = _FROZEN
 
-    tokens: int = Field(gt=0)
+    rows: int = Field(gt=0)
+
+
+class Budget(BaseModel):
+    """What a run may spend in all, over every time it is resumed: tokens (prompts included), money (in the
+    currency of the engine's prices), seconds of sampling. The first that is spent ends the run."""
+
+    model_config = _FROZEN
+
+    tokens: int | None = Field(default=None, gt=0)
+    money: float | None = Field(default=None, gt=0)
+    seconds: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> Self:
+        if self.tokens is None and self.money is None and self.seconds is None:
+            raise ValueError("give `tokens`, `money` or `seconds`")
+        return self
 
 
 class SampleConfig(BaseModel):
-    """Who is asked, how, and how often: either exactly `n` times, or `until` at most `max_n` times."""
+    """Who is asked, how, and how often: either exactly `n` times, or `until` at most `max_n` times.
+
+    With a `budget` or a `target` beside `until`, whoever promises most for a token is asked first.
+    """
 
     model_config = _FROZEN
 
@@ -52,6 +82,7 @@ class SampleConfig(BaseModel):
     until: Until | None = None
     max_n: int | None = Field(default=None, gt=0, le=1_000_000)
     budget: Budget | None = None
+    target: Target | None = None
 
     @model_validator(mode="after")
     def _one_rule(self) -> Self:
@@ -67,7 +98,14 @@ class SampleConfig(BaseModel):
             raise ValueError("`max_n` is less than `until` asks for: raise it to the sum of pass and fail")
         if self.n is not None and self.max_n is not None:
             raise ValueError("`max_n` belongs to `until`; with `n` it says nothing")
+        if self.target is not None and self.until is None:
+            raise ValueError("`target` needs `until`, which says what counts as a row")
         return self
+
+    @property
+    def allocates(self) -> bool:
+        """Whether it matters who is asked first: the run may end before everybody has been."""
+        return self.until is not None and (self.budget is not None or self.target is not None)
 
     @property
     def parameters(self) -> Parameters:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from winnow.steps.records import BLANK, Candidate
+from winnow.steps.records import Candidate
 from winnow.steps.sample.config import SampleConfig, Until
-from winnow.verifiers.verdict import Status
+from winnow.steps.sample.odds import is_below, rate
+from winnow.steps.sample.tally import Tally
 
-_LARGEST_ROUND = 16
+LARGEST_ROUND = 16
 
 
 def next_goal(config: SampleConfig, judged: Sequence[Candidate]) -> int:
@@ -27,26 +28,23 @@ def next_goal(config: SampleConfig, judged: Sequence[Candidate]) -> int:
     """
     if config.until is None:
         return config.n or 0
-    owed = _owed(config.until, judged)
+    owed = expected_need(config.until, Tally.of(judged)) if judged else _first_round(config.until)
     return min(len(judged) + owed, config.max_n or 0)
 
 
-def _owed(until: Until, judged: Sequence[Candidate]) -> int:
-    """The size of the next round: what the rarer side is expected to take, by the rate seen so far."""
-    passed = distinct(judged, Status.PASS)
-    failed = distinct(judged, Status.FAIL)
-    missing_pass = max(0, until.passed - passed)
-    missing_fail = max(0, until.failed - failed)
-    if not missing_pass and not missing_fail:
-        return 0
-    if not judged:
-        return max(1, until.passed + until.failed)
-    rate = (passed + 1) / (passed + failed + 2)  # the rule of succession
-    expected = max(missing_pass / rate, missing_fail / (1 - rate))
-    return max(1, min(math.ceil(expected), _LARGEST_ROUND))
+def _first_round(until: Until) -> int:
+    return max(1, until.passed + until.failed)
 
 
-def distinct(candidates: Sequence[Candidate], status: Status) -> int:
-    """How many different texts have this verdict; one that is truncated or blank counts for nothing."""
-    told = (c for c in candidates if c.verdict and c.verdict.status is status and not c.truncated)
-    return len({c.digest for c in told} - {BLANK})
+def expected_need(until: Until, tally: Tally) -> int:
+    """The size of a round that brings what is missing, as far as the rates seen so far can tell; 0 where
+    nothing is, or nothing that is worth the search."""
+    found = [missing / rate(hits, tally.asked) for missing, hits in wanted(until, tally) if missing]
+    return min(math.ceil(max(found)), LARGEST_ROUND) if found else 0
+
+
+def wanted(until: Until, tally: Tally) -> list[tuple[int, int]]:
+    """For verified and for refuted ones: how many are missing, and how many there are. A side that turns up
+    too rarely is given up: none of it is missing."""
+    sides = zip(tally.missing(until), (tally.passed, tally.failed), strict=True)
+    return [(0 if is_below(until.give_up, hits, tally.asked) else missing, hits) for missing, hits in sides]

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from winnow.steps.engine.protocol import Engine, RequestFailed
 from winnow.steps.ledger.schema import Sampling, completion_row, event_row, now
 from winnow.steps.records import Candidate, Group, Problem, canonical, key_of
-from winnow.steps.sample.config import SampleConfig
+from winnow.steps.sample.config import Budget, SampleConfig
 from winnow.steps.sample.limit import Limit
-from winnow.steps.sample.plan import next_goal
+from winnow.steps.sample.policy import InTurn, Policy, first
 from winnow.steps.stage import Context, Halt
 from winnow.steps.verify.judge import Judge
 
@@ -30,6 +30,7 @@ class Sampler:
         self._engine: Engine | None = None
         self._sampling: Sampling | None = None
         self._limit = Limit(1)
+        self.policy: Policy = InTurn(config)
 
     async def open(self, context: Context) -> None:
         """Start the engine and the judge.
@@ -77,17 +78,33 @@ class Sampler:
 
         Afterwards `group.complete` tells which of the two it was.
         """
-        goal = 0
-        while (further := next_goal(self.config, _first(group, goal))) > goal:
-            failed = await self._round(group, goal, further)
+        more = True
+        while more:
+            self.policy.begin(group)
+            more = await self.advance(group)
+        return group
+
+    async def advance(self, group: Group) -> bool:
+        """Ask for the round that the policy has begun, and judge it where the next depends on it.
+
+        Returns:
+            Whether another is owed.
+        """
+        try:
+            failed = await self._round(group, group.done, group.goal)
             if self.judge is not None:
                 await self.judge.on_group(group)
-            goal = further
-            if failed:
-                group.complete = False
-            if failed or len(_first(group, goal)) < goal:
-                break  # an engine that has no more to give is done, too
-        return group
+            group.done = group.goal
+        finally:
+            self.policy.end(group)
+            self.context.rows = self.policy.kept
+            if self.policy.reached:
+                self.context.halt = self.context.halt or Halt.TARGET
+        if failed:
+            group.complete = False
+        if failed or len(first(group, group.done)) < group.done:
+            return False  # an engine that has no more to give is done, too
+        return self.policy.owes(group)
 
     async def _round(self, group: Group, start: int, goal: int) -> bool:
         """Ask for the indices from `start` to `goal` that the group lacks.
@@ -109,8 +126,7 @@ class Sampler:
         """One request: what it brought, and whether it was not made or failed for good."""
         context = self.context
         async with self._limit.of(n):
-            budget = self.config.budget
-            if budget is not None and context.spent >= budget.tokens:
+            if _is_spent(self.config.budget, context):
                 context.halt = context.halt or Halt.BUDGET
             if context.halt:
                 return [], True
@@ -122,12 +138,15 @@ class Sampler:
                 context.counts["failed"] += n - len(choices)
                 told = {"first": first, "n": n, "why": str(failure)}
                 await context.put("events", [event_row("request_failed", problem.id, told, context.run)])
+        if (prices := self.config.engine.prices) is not None:
+            choices = [choice if choice.cost is not None else prices.paid(choice) for choice in choices]
         sampling, at = self.sampling, now()
         candidates = [
             Candidate(sampling.key(problem.id, index), index, choice)
             for index, choice in enumerate(choices, first)
         ]
-        context.spent += sum(choice.tokens + choice.prompt_tokens for choice in choices)
+        context.spent.tokens += sum(choice.tokens + choice.prompt_tokens for choice in choices)
+        context.spent.money += sum(choice.cost or 0.0 for choice in choices)
         context.counts["completions"] += len(candidates)
         context.counts["tokens"] += sum(choice.tokens for choice in choices)
         rows = [completion_row(problem.id, one, sampling, context.run, at) for one in candidates]
@@ -135,9 +154,15 @@ class Sampler:
         return candidates, failed
 
 
-def _first(group: Group, goal: int) -> list[Candidate]:
-    """The candidates below the goal: a gap may lie among them, and others beyond."""
-    return [candidate for candidate in group.candidates if candidate.index < goal]
+def _is_spent(budget: Budget | None, context: Context) -> bool:
+    if budget is None:
+        return False
+    spent = context.spent
+    return (
+        (budget.tokens is not None and spent.tokens >= budget.tokens)
+        or (budget.money is not None and spent.money >= budget.money)
+        or (budget.seconds is not None and context.seconds >= budget.seconds)
+    )
 
 
 async def _all_or_none(asked: list[Coroutine[Any, Any, T]]) -> list[T]:

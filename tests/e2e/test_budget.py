@@ -45,7 +45,7 @@ def test_a_budget_that_is_spent(tmp_path: Path) -> None:
         write_sums(tmp_path, count=40, sample=sample(server.url, budget={"tokens": budget}))
         done = winnow("run", "recipe.yaml", cwd=tmp_path)
         assert done.returncode == 4, done.stderr
-        assert "1500" in done.stderr
+        assert "1,500 tokens" in done.stderr
         assert "sample.budget" in done.stderr
         spent = tokens(run)
         assert budget <= spent < budget + CONCURRENCY * MOST_TOKENS

@@ -1,6 +1,7 @@
 """Distilabel steps of somebody else's, for recipes that name them by import path."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from distilabel.steps import GlobalStep, Step, StepInput
@@ -31,6 +32,18 @@ class Moody(Count):
         if row["id"] == "1":
             raise ArithmeticError("not this one")
         yield [row, row] if row["id"] == "2" else [{**row, "count": 0}]
+
+
+class Empty(Count):
+    """Writes down how many generations of each row are empty."""
+
+    path: str = ""
+
+    def process(self, inputs: StepInput) -> Iterator[list[dict[str, Any]]]:
+        for row in inputs:
+            with Path(self.path).open("a") as file:
+                file.write(f"{row['generations'].count('')}\n")
+        yield [{**row, "count": 0} for row in inputs]
 
 
 class NoStep:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.resume import finished, histories, known_problems, spent_tokens
+from winnow.steps.ledger.resume import finished, histories, known_problems, spent
 from winnow.steps.ledger.schema import Sampling, completion_row, done_row, now, problem_row, verdict_row
-from winnow.steps.records import Candidate, Choice, Problem
+from winnow.steps.records import Candidate, Choice, Problem, Spent
 from winnow.verifiers.registry import Verifier
 from winnow.verifiers.verdict import Status, Verdict
 
@@ -47,8 +47,8 @@ def test_problems_and_what_is_finished(tmp_path: Path) -> None:
     ledger = filled(tmp_path)
     assert known_problems(ledger) == {problem.id for problem in PROBLEMS}
     assert finished(ledger, "plan") == {PROBLEMS[0].id}
-    assert spent_tokens(ledger) == 36
-    assert spent_tokens(Ledger(tmp_path / "none")) == 0
+    assert spent(ledger).tokens == 36
+    assert spent(Ledger(tmp_path / "none")) == Spent()
 
 
 def test_a_history_is_by_index_with_the_verdicts_of_this_verifier(tmp_path: Path) -> None:

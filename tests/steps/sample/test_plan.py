@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from winnow.steps.records import Candidate, Choice
 from winnow.steps.sample.config import SampleConfig
-from winnow.steps.sample.plan import distinct, next_goal
-from winnow.verifiers.verdict import Status, Verdict
+from winnow.steps.sample.plan import next_goal
+from winnow.steps.sample.tally import Tally
+from winnow.verifiers.verdict import Verdict
 
 ENGINE = {"type": "replay", "path": "none.jsonl"}
 VERDICTS = {"p": Verdict.passed(), "f": Verdict.failed("no"), "e": Verdict.error("broke")}
@@ -46,9 +47,9 @@ def test_until_stops_when_both_are_there() -> None:
 
 
 def test_equal_texts_and_truncated_ones_count_once_or_never() -> None:
-    assert distinct(candidates("pppp", same=True), Status.PASS) == 1
+    assert Tally.of(candidates("pppp", same=True)) == (4, 1, 0)
     cut = [Candidate("a", 0, Choice("cut", "length"), Verdict.failed("cut"))]
-    assert distinct(cut, Status.FAIL) == 0
+    assert Tally.of(cut) == (1, 0, 0)
 
 
 def test_errors_count_for_neither_side() -> None:
@@ -59,6 +60,6 @@ def test_errors_count_for_neither_side() -> None:
 def test_goals_grow_and_stay_within_max_n(world: str, passed: int, failed: int, most: int) -> None:
     plan = config(until={"pass": passed, "fail": failed}, max_n=max(most, passed + failed))
     goal = asked(plan, world)
-    seen = candidates(world[:goal])
-    enough = distinct(seen, Status.PASS) >= passed and distinct(seen, Status.FAIL) >= failed
+    seen = Tally.of(candidates(world[:goal]))
+    enough = seen.passed >= passed and seen.failed >= failed
     assert enough or goal == plan.max_n

@@ -78,7 +78,7 @@ async def test_what_came_before_a_failure_is_kept(monkeypatch: pytest.MonkeyPatc
     found = await (await sampler(Scripted(half, 4), context, monkeypatch)).on_group(group())
     assert [one.text for one in found.candidates] == ["paid"]
     assert not found.complete
-    assert (context.spent, context.counts["failed"]) == (7, 3)
+    assert (context.spent.tokens, context.counts["failed"]) == (7, 3)
     assert (len(rows["completions"]), len(rows["events"])) == (1, 1)
 
 

@@ -1,0 +1,97 @@
+"""Which group's round is next: the source's, or that of one which was begun; and when to wait for those in
+flight."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+from winnow.steps.records import Group
+from winnow.steps.sample.frontier import Frontier
+from winnow.steps.sample.sampler import Sampler
+from winnow.steps.stage import Halt
+
+
+class Schedule:
+    """An asynchronous iterator over groups, each owed one round: the most urgent first, so many at once.
+
+    Whoever takes a group advances it by the round that was begun, inside of `round`, and gives it back by
+    `later` where it is owed another. A problem is read from the source when it is more urgent than whatever
+    was begun.
+    """
+
+    def __init__(self, sampler: Sampler, source: AsyncIterator[Group], most: int) -> None:
+        capacity = sampler.engine.capacity
+        self._sampler, self._source = sampler, source
+        # A few more than the engine takes at once: while some are judged, it has others.
+        self._most = max(1, min(capacity + max(8, capacity // 4), most))
+        self._capacity = capacity
+        self._waiting = Frontier()
+        self._running = self._asked = 0  # groups, and completions for them
+        self._moved = asyncio.Event()
+        self._read = False  # to its end
+
+    def __aiter__(self) -> AsyncIterator[Group]:
+        return self
+
+    async def __anext__(self) -> Group:
+        context, policy = self._sampler.context, self._sampler.policy
+        while context.halt is not Halt.INTERRUPTED:
+            if self._is_full or (policy.holds and self._running):
+                await self._change()
+            elif self._is_first(policy.fresh if not context.halt else float("-inf")):
+                return self._taken()
+            elif not self._read:
+                await self._pull()
+            elif self._running:
+                await self._change()
+            else:
+                break
+        raise StopAsyncIteration
+
+    def later(self, group: Group) -> None:
+        """The group is owed another round, when its turn comes."""
+        if self._sampler.config.allocates:  # it may wait long, and so may many others
+            for candidate in group.candidates:
+                candidate.forget()
+        self._waiting.push(group, self._sampler.policy.urgency(group))
+
+    @contextmanager
+    def round(self, group: Group) -> Iterator[None]:
+        """Around the work on a group that was taken."""
+        size = group.goal - group.done
+        try:
+            yield
+        finally:
+            self._running -= 1
+            self._asked -= size
+            self._moved.set()
+
+    @property
+    def _is_full(self) -> bool:
+        return (self._asked if self._sampler.config.allocates else self._running) >= self._most
+
+    def _is_first(self, fresh: float) -> bool:
+        return len(self._waiting) > 0 and (self._read or self._waiting.urgency >= fresh)
+
+    def _taken(self) -> Group:
+        group, policy = self._waiting.pop(), self._sampler.policy
+        self._running += 1
+        policy.rival = max(self._waiting.urgency, float("-inf") if self._read else policy.fresh)
+        policy.spread = self._capacity // (self._running + len(self._waiting))
+        policy.begin(group)
+        self._asked += group.goal - group.done
+        return group
+
+    async def _pull(self) -> None:
+        group = await anext(self._source, None)
+        if group is None:
+            self._read = True
+        elif group.candidates or not self._sampler.context.halt:
+            # where nothing may be asked any more, what was sampled is still judged
+            self._waiting.push(group, self._sampler.policy.urgency(group))
+
+    async def _change(self) -> None:
+        self._moved.clear()
+        await self._moved.wait()
