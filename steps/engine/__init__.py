@@ -11,7 +11,10 @@ from pydantic import Field
 from winnow.steps.engine.endpoint import EndpointConfig
 from winnow.steps.engine.llamacpp import LlamacppConfig
 from winnow.steps.engine.replay import ReplayConfig
+from winnow.steps.engine.vllm import VllmConfig
 
-AnyEngine = Annotated[EndpointConfig | LlamacppConfig | ReplayConfig, Field(discriminator="type")]
+AnyEngine = Annotated[
+    EndpointConfig | LlamacppConfig | VllmConfig | ReplayConfig, Field(discriminator="type")
+]
 
-__all__ = ["AnyEngine", "EndpointConfig", "LlamacppConfig", "ReplayConfig"]
+__all__ = ["AnyEngine", "EndpointConfig", "LlamacppConfig", "ReplayConfig", "VllmConfig"]

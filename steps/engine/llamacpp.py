@@ -10,7 +10,7 @@ from pydantic import Field
 from winnow.steps.engine.protocol import EngineConfig
 
 if TYPE_CHECKING:
-    from winnow.steps.engine.managed import Llamacpp
+    from winnow.steps.engine.llamacpp_engine import Llamacpp
 
 
 class LlamacppConfig(EngineConfig):
@@ -30,6 +30,6 @@ class LlamacppConfig(EngineConfig):
 
     def engine(self, log_dir: Path | None = None) -> Llamacpp:
         """The engine; the server's log is `llamacpp.log` in `log_dir`, or a file that goes with it."""
-        from winnow.steps.engine.managed import Llamacpp
+        from winnow.steps.engine.llamacpp_engine import Llamacpp
 
         return Llamacpp(self, log_dir)

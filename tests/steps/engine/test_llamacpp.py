@@ -16,9 +16,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from winnow.steps.engine import gguf, managed
+from winnow.steps.engine import gguf, llamacpp_engine
 from winnow.steps.engine.llamacpp import LlamacppConfig
-from winnow.steps.engine.managed import Llamacpp
+from winnow.steps.engine.llamacpp_engine import Llamacpp
 from winnow.steps.engine.protocol import EngineUnreachable, Parameters, RequestFailed
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.records import Problem, messages_of
@@ -169,7 +169,7 @@ async def test_a_model_that_is_not_there(tmp_path, monkeypatch):
 
 
 async def test_a_missing_llamacpp_is_named(monkeypatch):
-    monkeypatch.setattr(managed, "find_spec", lambda name: None)
+    monkeypatch.setattr(llamacpp_engine, "find_spec", lambda name: None)
     with pytest.raises(MissingError, match=r"pip install 'winnow-data\[local\]'"):
         await CONFIG.engine().start()
 

@@ -1,0 +1,106 @@
+"""Keeps a server that does not watch its parent: `python -m winnow.steps.engine.keeper RECORD COMMAND...`.
+
+It starts the command, and ends it and all of its process group when standard input ends, however whoever
+holds the other end was ended. RECORD says who runs, so that after both were killed the next run finds it.
+The session is the keeper's: whoever starts it gives it one of its own.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_PATIENCE = 20.0  # seconds to end in, when asked to
+
+
+def main(record: str, *command: str) -> None:
+    """Run the command until it ends, or standard input does."""
+    watched = os.dup(0)
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=2, preexec_fn=_die_with_us)
+    if record:
+        told = {"pid": child.pid, "group": os.getpgrp(), "began": began(child.pid)}
+        Path(record).write_text(json.dumps(told), encoding="utf-8")
+    signal.signal(signal.SIGTERM, lambda *_: _end(child))
+    threading.Thread(target=_end_with_input, args=(watched, child), daemon=True).start()
+    code = child.wait()
+    if record:
+        Path(record).unlink(missing_ok=True)
+    for pid in _group():
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+    sys.exit(code if code >= 0 else 128 - code)
+
+
+def began(pid: int) -> str | None:
+    """When a process began, in ticks since the machine did, with the name of that start of the machine; None
+    where it is gone. With the process id it names one process."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else f"{boot}/{fields[19]}"
+
+
+def end_orphan(record: Path) -> bool:
+    """End what the record tells of, if that still runs; whether it did.
+
+    A process that has the number by chance began at another time, and is left alone.
+    """
+    try:
+        told = json.loads(record.read_text(encoding="utf-8"))
+        pid, group, when = int(told["pid"]), int(told["group"]), told["began"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    alive = when is not None and began(pid) == when
+    if alive:
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(OSError):
+                os.killpg(group, number)
+            end = time.monotonic() + (_PATIENCE if number == signal.SIGTERM else 5.0)
+            while began(pid) == when and time.monotonic() < end:
+                time.sleep(0.1)
+    record.unlink(missing_ok=True)
+    return alive
+
+
+def _end_with_input(watched: int, child: subprocess.Popen[bytes]) -> None:
+    while os.read(watched, 4096):
+        pass
+    _end(child)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    timer = threading.Timer(_PATIENCE, child.kill)
+    timer.daemon = True
+    timer.start()
+
+
+def _group() -> list[int]:
+    """Who else is in our process group: all that the command started, as long as it made none of its own."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, IndexError, ValueError):
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[2]) == os.getpgrp() and int(folder.name) != os.getpid():
+                found.append(int(folder.name))
+    return found
+
+
+def _die_with_us() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,67 @@
+"""`vllm`: a `vllm serve` that we start, ask and stop ourselves, as a recipe declares it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, field_validator
+
+from winnow.steps.engine.protocol import EngineConfig
+
+if TYPE_CHECKING:
+    from winnow.steps.engine.vllm_engine import Vllm
+
+# What we set ourselves, and what would open the server to others or hide from us who answers.
+_OURS = ("--host", "--port", "--uds", "--api-key", "--served-model-name", "--config", "--headless")
+
+
+class VllmConfig(EngineConfig):
+    """A model on this machine's accelerators, behind `vllm serve` on 127.0.0.1, as long as the run lives.
+
+    `model` is a name on the Hub or a folder; `revision`, a branch or a commit, belongs to a name. `context`
+    is how many tokens a prompt and its completion may have. `speculative` is vLLM's `speculative_config`.
+    `arguments` goes to `vllm serve` as it is, `env` into its environment. `executable` is the command, for
+    vLLM in an environment of its own. `concurrency` is how many completions may be in flight, `max_n` how
+    many one request may ask for. `start_timeout` and `timeout` (of a request) are in seconds.
+    """
+
+    type: Literal["vllm"]
+    model: str = Field(min_length=1)
+    revision: str | None = None
+    dtype: str = "auto"
+    quantization: str | None = None
+    tensor_parallel: int = Field(default=1, ge=1, le=1024)
+    data_parallel: int = Field(default=1, ge=1, le=1024)
+    context: int | None = Field(default=None, ge=64)
+    prefix_caching: bool = True
+    speculative: dict[str, Any] | None = None
+    arguments: list[str] = Field(default_factory=list)
+    env: dict[str, str] = Field(default_factory=dict)
+    executable: str = Field(default="vllm", min_length=1)
+    concurrency: int = Field(default=512, ge=1, le=100_000)
+    max_n: int = Field(default=64, ge=1, le=16_384)
+    start_timeout: float = Field(default=1800.0, gt=0)
+    timeout: float = Field(default=1800.0, gt=0)
+
+    @field_validator("arguments")
+    @classmethod
+    def _leave_ours_alone(cls, arguments: list[str]) -> list[str]:
+        for one in arguments:
+            name = one.partition("=")[0].replace("_", "-")
+            if name in _OURS:
+                raise ValueError(f"{name} is set by winnow and cannot stand in `arguments`")
+        return arguments
+
+    @field_validator("model")
+    @classmethod
+    def _is_no_option(cls, model: str) -> str:
+        if model.startswith("-"):
+            raise ValueError("a model is a name on the Hub or a folder")
+        return model
+
+    def engine(self, log_dir: Path | None = None) -> Vllm:
+        """The engine; the server's log is `vllm.log` in `log_dir`, or a file that goes with it."""
+        from winnow.steps.engine.vllm_engine import Vllm
+
+        return Vllm(self, log_dir)
