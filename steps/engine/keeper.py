@@ -25,12 +25,15 @@ _PATIENCE = 20.0  # seconds to end in, when asked to
 def main(record: str, *command: str) -> None:
     """Run the command until it ends, or standard input does."""
     watched = os.dup(0)
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=2, preexec_fn=_die_with_us)
+    _die_with_parent()
+    asked = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: asked.set())
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=2, preexec_fn=_die_with_parent)
     if record:
         told = {"pid": child.pid, "group": os.getpgrp(), "began": began(child.pid)}
         Path(record).write_text(json.dumps(told), encoding="utf-8")
-    signal.signal(signal.SIGTERM, lambda *_: _end(child))
-    threading.Thread(target=_end_with_input, args=(watched, child), daemon=True).start()
+    threading.Thread(target=_listen, args=(watched, asked), daemon=True).start()
+    threading.Thread(target=_end, args=(child, asked), daemon=True).start()
     code = child.wait()
     if record:
         Path(record).unlink(missing_ok=True)
@@ -73,17 +76,17 @@ def end_orphan(record: Path) -> bool:
     return alive
 
 
-def _end_with_input(watched: int, child: subprocess.Popen[bytes]) -> None:
+def _listen(watched: int, asked: threading.Event) -> None:
     while os.read(watched, 4096):
         pass
-    _end(child)
+    asked.set()
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _end(child: subprocess.Popen[bytes], asked: threading.Event) -> None:
+    asked.wait()
     child.terminate()
-    timer = threading.Timer(_PATIENCE, child.kill)
-    timer.daemon = True
-    timer.start()
+    time.sleep(_PATIENCE)
+    child.kill()
 
 
 def _group() -> list[int]:
@@ -97,7 +100,8 @@ def _group() -> list[int]:
     return found
 
 
-def _die_with_us() -> None:
+def _die_with_parent() -> None:
+    """Ask Linux to tell us to end when our parent does, also where an heir of it holds our input open."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 

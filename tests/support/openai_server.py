@@ -190,6 +190,8 @@ class OpenAIServer:
         script = self.script
         self.paths.append(f"{method} {path}")
         self.headers.append(headers)
+        if path == "/health":
+            return await _send(writer, 200, {})
         if script.api_key and headers.get("authorization") != f"Bearer {script.api_key}":
             said = f"wrong key: {headers.get('authorization', 'none')}"
             return await _send(writer, 401, {"error": {"message": said}})

