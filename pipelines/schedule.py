@@ -22,11 +22,7 @@ class Schedule:
     """
 
     def __init__(self, sampler: Sampler, source: AsyncIterator[Group], most: int) -> None:
-        capacity = sampler.engine.capacity
-        self._sampler, self._source = sampler, source
-        # A few more than the engine takes at once: while some are judged, it has others.
-        self._most = max(1, min(capacity + max(8, capacity // 4), most))
-        self._capacity = capacity
+        self._sampler, self._source, self._groups = sampler, source, most
         self._waiting = Frontier()
         self._running = self._asked = 0  # groups, and completions for them
         self._moved = asyncio.Event()
@@ -70,7 +66,10 @@ class Schedule:
 
     @property
     def _is_full(self) -> bool:
-        return (self._asked if self._sampler.config.allocates else self._running) >= self._most
+        # A few more than the engine takes at once: while some are judged, it has others.
+        capacity = self._sampler.engine.capacity
+        most = max(1, min(capacity + max(8, capacity // 4), self._groups))
+        return (self._asked if self._sampler.config.allocates else self._running) >= most
 
     def _is_first(self, fresh: float) -> bool:
         return len(self._waiting) > 0 and (self._read or self._waiting.urgency >= fresh)
@@ -79,7 +78,7 @@ class Schedule:
         group, policy = self._waiting.pop(), self._sampler.policy
         self._running += 1
         policy.rival = max(self._waiting.urgency, float("-inf") if self._read else policy.fresh)
-        policy.spread = self._capacity // (self._running + len(self._waiting))
+        policy.spread = self._sampler.engine.capacity // (self._running + len(self._waiting))
         policy.begin(group)
         self._asked += group.goal - group.done
         return group

@@ -14,6 +14,7 @@ from winnow.steps.build.datasets import Build
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.view import flipped
 from winnow.steps.report.coverage import Coverage, coverage_by_family, family_of
+from winnow.steps.report.servers import Share, shares_of
 from winnow.verifiers import load
 
 _NEEDS = {
@@ -29,6 +30,8 @@ def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
     kept = {name: _rows_by_family(build, name) for name in ("sft", "preference") if build.rows(name)}
     if lines:
         out.print(_table(lines, kept))
+    if shares := shares_of(ledger):
+        out.print(_servers(shares))
     for name in kept:
         out.print(f"{name}: {build.rows(name)} rows in {_shown(build.folder / name)}", soft_wrap=True)
     for name in build.empty:
@@ -60,6 +63,18 @@ def _table(lines: list[Coverage], kept: dict[str, Counter[str]]) -> Table:
             f"{line.coverage:.2f}",
             *rows,
         )
+    return table
+
+
+def _servers(shares: list[Share]) -> Table:
+    priced = any(share.cost is not None for share in shares)
+    table = Table("server", "completions", "tokens", "tokens/s", *(["cost"] if priced else []))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for share in shares:
+        cost = [] if not priced else ["" if share.cost is None else f"{share.cost:,.4f}"]
+        told = (f"{share.completions:,}", f"{share.tokens:,}", f"{share.rate:,.0f}")
+        table.add_row(printable(share.server, 60), *told, *cost)
     return table
 
 

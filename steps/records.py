@@ -78,7 +78,7 @@ class Choice:
     """One completion as an engine gives it, before it has a place in a group.
 
     `tokens` counts the completion's own tokens; `logprob` is their sum, where the engine tells; `cost` is
-    what it cost with its prompt, where prices are known.
+    what it cost with its prompt, where prices are known, `server` who answered, where there are several.
     """
 
     text: str
@@ -90,6 +90,7 @@ class Choice:
     seed: int | None = None
     latency: float = 0.0
     cost: float | None = None
+    server: str | None = None
 
 
 @dataclass(slots=True)

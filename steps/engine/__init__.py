@@ -10,11 +10,12 @@ from pydantic import Field
 
 from winnow.steps.engine.endpoint import EndpointConfig
 from winnow.steps.engine.llamacpp import LlamacppConfig
+from winnow.steps.engine.pool import PoolConfig
 from winnow.steps.engine.replay import ReplayConfig
 from winnow.steps.engine.vllm import VllmConfig
 
 AnyEngine = Annotated[
-    EndpointConfig | LlamacppConfig | VllmConfig | ReplayConfig, Field(discriminator="type")
+    EndpointConfig | LlamacppConfig | VllmConfig | PoolConfig | ReplayConfig, Field(discriminator="type")
 ]
 
-__all__ = ["AnyEngine", "EndpointConfig", "LlamacppConfig", "ReplayConfig", "VllmConfig"]
+__all__ = ["AnyEngine", "EndpointConfig", "LlamacppConfig", "PoolConfig", "ReplayConfig", "VllmConfig"]

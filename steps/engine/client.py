@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from winnow.steps.engine.counters import Counters
-from winnow.steps.engine.failures import Absent, Denied, Trouble, of_status
+from winnow.steps.engine.failures import Absent, Denied, Passing, Trouble, of_status
 from winnow.steps.engine.probe import Features, denied, probe, tiny, tokenize
 from winnow.steps.engine.protocol import EngineUnreachable, Parameters, RequestFailed
 from winnow.steps.engine.reply import Reply, read
@@ -158,4 +158,6 @@ class Client:
 
     def _failed(self, trouble: Trouble) -> RequestFailed:
         self.counters.failures += 1
-        return RequestFailed(f"{self._transport.shown}: {trouble}")
+        failure = RequestFailed(f"{self._transport.shown}: {trouble}")
+        failure.passing = isinstance(trouble, Passing)
+        return failure

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Any
 
 from winnow.steps.engine.client import Client
 from winnow.steps.engine.counters import Counters
@@ -25,6 +26,7 @@ class Managed(ABC):
     def __init__(self, server: ServerProcess, timeout: float) -> None:
         self._server, self._timeout = server, timeout
         self._client: Client | None = None
+        self.asked: dict[str, Any] = {}  # keys of the endpoint that it is asked as
 
     @property
     @abstractmethod
@@ -60,6 +62,7 @@ class Managed(ABC):
                 concurrency=self.capacity,
                 max_n=self.most,
                 timeout=self._timeout,
+                **self.asked,
             )
             headers = {"Authorization": f"Bearer {key}"}
             transport = Transport(config.base_url, headers, config.timeout, config.base_url)

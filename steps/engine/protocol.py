@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from winnow.steps.engine.counters import Counters
 from winnow.steps.errors import MissingError
 from winnow.steps.records import Choice, Message, Problem, canonical, key_of
 
@@ -88,10 +89,12 @@ class EngineUnreachable(MissingError):
 class RequestFailed(Exception):
     """One request failed for good, after every retry: its completions stay owed, and the run goes on.
 
-    `choices` are its first completions, where some came before it failed.
+    `choices` are its first completions, where some came before it failed; `passing` tells that the request
+    is not to blame: asked elsewhere, it may be answered.
     """
 
     choices: Sequence[Choice] = ()
+    passing = False
 
 
 class Engine(Protocol):
@@ -99,12 +102,19 @@ class Engine(Protocol):
 
     `identity` names what decides a completion (the model, its revision and quantisation, never where it
     runs); two engines of the same identity may continue each other's groups. `capacity` is how many
-    completions may be in flight at once; `most` how many one call of `sample` may ask for.
+    completions may be in flight at once, which may change; `most` how many one call of `sample` may ask for.
     """
 
     model: str
-    capacity: int
-    most: int
+
+    @property
+    def counters(self) -> Counters: ...
+
+    @property
+    def capacity(self) -> int: ...
+
+    @property
+    def most(self) -> int: ...
 
     @property
     def identity(self) -> str: ...

@@ -87,6 +87,7 @@ def histories(
             seed=row["seed"],
             latency=row["latency"],
             cost=row["cost"],
+            server=row["server"],
         )
         verdict = verdict_of(row)
         found.setdefault(row["problem"], []).append(

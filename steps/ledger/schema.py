@@ -57,6 +57,7 @@ TABLES: dict[str, pa.Schema] = {
             ("completion_tokens", pa.int64()),
             ("logprob", pa.float64()),
             ("latency", pa.float64()),  # seconds, of the request that brought it
+            ("server", _TEXT),  # that answered, where the engine has several
             ("cost", pa.float64()),  # with its prompt, by the prices in the recipe
             ("run", _TEXT),
             ("created_at", _TIME),
@@ -144,6 +145,7 @@ def completion_row(problem: str, candidate: Candidate, sampling: Sampling, run: 
         choice.tokens,
         choice.logprob,
         choice.latency,
+        choice.server,
         choice.cost,
         run,
         at,

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 
 class Limit:
     """First come, first served, so that a large request is not overtaken for ever by small ones."""
 
-    def __init__(self, capacity: int) -> None:
-        self._free = capacity
-        self._capacity = capacity
+    def __init__(self, capacity: Callable[[], int]) -> None:
+        self._capacity = capacity  # now: it may change
+        self._held = 0
         self._queue: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     @asynccontextmanager
     async def of(self, weight: int) -> AsyncIterator[None]:
         """Hold `weight` of the capacity; more than all of it counts as all of it."""
-        weight = min(weight, self._capacity)
+        weight = min(weight, self._capacity())
         await self._take(weight)
         try:
             yield
@@ -27,8 +27,8 @@ class Limit:
             self._give(weight)
 
     async def _take(self, weight: int) -> None:
-        if not self._queue and self._free >= weight:
-            self._free -= weight
+        if not self._queue and self._fits(weight):
+            self._held += weight
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append((weight, turn))
@@ -40,9 +40,12 @@ class Limit:
             raise
 
     def _give(self, weight: int) -> None:
-        self._free += weight
-        while self._queue and self._free >= self._queue[0][0]:
+        self._held -= weight
+        while self._queue and self._fits(self._queue[0][0]):
             next_weight, turn = self._queue.popleft()
             if not turn.cancelled():
-                self._free -= next_weight
+                self._held += next_weight
                 turn.set_result(None)
+
+    def _fits(self, weight: int) -> bool:
+        return self._held == 0 or self._held + weight <= self._capacity()

@@ -29,7 +29,7 @@ class Sampler:
         self.context = Context()
         self._engine: Engine | None = None
         self._sampling: Sampling | None = None
-        self._limit = Limit(1)
+        self._limit = Limit(lambda: 1)
         self.policy: Policy = InTurn(config)
 
     async def open(self, context: Context) -> None:
@@ -43,7 +43,7 @@ class Sampler:
         if self.judge is not None:
             await self.judge.open(context)
         await engine.start()
-        self._limit = Limit(engine.capacity)
+        self._limit = Limit(lambda: engine.capacity)
         self._sampling = Sampling(
             engine=key_of("engine", engine.identity),
             parameters=self.parameters.fingerprint,

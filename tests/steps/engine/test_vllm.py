@@ -27,7 +27,8 @@ import json, os, subprocess, sys
 told = dict(one[2:].split("=", 1) for one in sys.argv if one.startswith("--") and "=" in one)
 worker = subprocess.Popen(["sleep", "600"])  # as vLLM has workers
 with open(os.environ["TOLD"], "w") as file:
-    json.dump({{"argv": sys.argv[1:], "pid": os.getpid(), "worker": worker.pid, "key": os.environ["VLLM_API_KEY"]}}, file)
+    told_of_us = {{"argv": sys.argv[1:], "pid": os.getpid(), "worker": worker.pid}}
+    json.dump({{**told_of_us, "key": os.environ["VLLM_API_KEY"]}}, file)
 print("loading the model", file=sys.stderr)
 if "--broken" in sys.argv:
     sys.exit("no such device")

@@ -13,7 +13,7 @@ from winnow.steps.sample.limit import Limit
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=30))
 def test_never_more_than_the_capacity(weights: list[int]) -> None:
     async def all_of_them() -> int:
-        limit, held, most = Limit(6), 0, 0
+        limit, held, most = Limit(lambda: 6), 0, 0
 
         async def hold(weight: int) -> None:
             nonlocal held, most
@@ -30,7 +30,7 @@ def test_never_more_than_the_capacity(weights: list[int]) -> None:
 
 
 async def test_a_large_request_is_not_overtaken() -> None:
-    limit, order = Limit(4), []
+    limit, order = Limit(lambda: 4), []
 
     async def hold(name: str, weight: int) -> None:
         async with limit.of(weight):
@@ -42,7 +42,7 @@ async def test_a_large_request_is_not_overtaken() -> None:
 
 
 async def test_who_gives_up_in_the_queue_takes_nothing() -> None:
-    limit = Limit(2)
+    limit = Limit(lambda: 2)
     async with limit.of(2):
         waiting = asyncio.create_task(_hold(limit))
         await asyncio.sleep(0)
@@ -58,12 +58,12 @@ async def _hold(limit: Limit) -> None:
 
 
 async def test_more_than_all_counts_as_all() -> None:
-    async with asyncio.timeout(1), Limit(2).of(99):
+    async with asyncio.timeout(1), Limit(lambda: 2).of(99):
         pass
 
 
 async def test_whoever_is_cancelled_leaves_the_queue() -> None:
-    limit, entered = Limit(1), []
+    limit, entered = Limit(lambda: 1), []
 
     async def hold(name: int) -> None:
         async with limit.of(1):

@@ -1,0 +1,51 @@
+"""`pool`: several engines of one model, of unequal speed, which may come and go, as a recipe declares it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from winnow.steps.engine.endpoint import EndpointConfig
+from winnow.steps.engine.llamacpp import LlamacppConfig
+from winnow.steps.engine.protocol import EngineConfig
+from winnow.steps.engine.vllm import VllmConfig
+
+if TYPE_CHECKING:
+    from winnow.steps.engine.pool_engine import Pool
+
+AnyMember = Annotated[EndpointConfig | LlamacppConfig | VllmConfig, Field(discriminator="type")]
+
+
+class PoolConfig(EngineConfig):
+    """Engines that all have the same `model`, whatever each of them calls it: that is for you to know.
+
+    `members` are there from the start. More stand in `members_file`, a YAML list of the same, or are printed
+    as one by `members_command` (a list of words); it is read again every `refresh` seconds, and who joins
+    or leaves it joins or leaves the run. Each member's `concurrency` is the most that it is asked for at
+    once; how much that is at a time is found out. `retries` is how often a request goes to another member,
+    `patience` (seconds) how long none at all may answer before the run ends. Where a member has `prices`,
+    those count for it.
+    """
+
+    type: Literal["pool"]
+    model: str = Field(min_length=1)
+    members: list[AnyMember] = Field(default_factory=list)
+    members_file: str | None = None
+    members_command: list[str] | None = Field(default=None, min_length=1)
+    refresh: float = Field(default=10.0, ge=0.1)
+    retries: int = Field(default=8, ge=0, le=1000)
+    patience: float = Field(default=120.0, ge=0)
+
+    @model_validator(mode="after")
+    def _has_members(self) -> Self:
+        if not self.members and self.members_file is None and self.members_command is None:
+            raise ValueError("a pool needs `members`, `members_file` or `members_command`")
+        return self
+
+    def engine(self, log_dir: Path | None = None) -> Pool:
+        """The engine; `pool.log` in `log_dir` tells who came and went, and its members have folders there."""
+        from winnow.steps.engine.pool_engine import Pool
+
+        return Pool(self, log_dir)
