@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from winnow.steps import secrets
+from winnow.steps.engine.presets import PRESETS, Preset
 from winnow.steps.engine.protocol import EngineConfig
 
 if TYPE_CHECKING:
@@ -20,14 +21,16 @@ _OURS = ("model", "messages", "n", "seed", "stream", "max_tokens", "max_completi
 class EndpointConfig(EngineConfig):
     """An OpenAI-compatible server that runs already: vLLM, SGLang, llama.cpp, Ollama, Groq, ...
 
-    `base_url` ends where `/chat/completions` begins, mostly in `/v1`. It, `api_key` and the values of
-    `headers` may hold `${env:NAME}`. `concurrency` is how many completions may be in flight, `max_n` how
+    `preset` names one that is known: its URL, its key's variable and its limits, where the recipe says none
+    itself. `base_url` ends where `/chat/completions` begins, mostly in `/v1`. It, `api_key` and the values
+    of `headers` may hold `${env:NAME}`. `concurrency` is how many completions may be in flight, `max_n` how
     many one request may ask for. `timeout` (seconds) is for one request, `retries` how often one is
     repeated after an answer that was none, and `patience` (seconds) how long nothing at all may answer
     before the run ends. `extra` goes into every request as it is.
     """
 
     type: Literal["endpoint"]
+    preset: Preset | None = None
     base_url: str
     model: str = Field(min_length=1)
     api_key: str | None = None
@@ -38,6 +41,12 @@ class EndpointConfig(EngineConfig):
     retries: int = Field(default=6, ge=0, le=1000)
     patience: float = Field(default=60.0, ge=0)
     extra: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_preset(cls, given: Any) -> Any:
+        known = PRESETS.get(str(given.get("preset")), {}) if isinstance(given, dict) else {}
+        return {**known, **given} if known else given
 
     @field_validator("base_url")
     @classmethod

@@ -122,9 +122,7 @@ def asked_for(body: dict[str, Any]) -> set[tuple[str, int]]:
     return {(body["messages"][-1]["content"], body["seed"] + at) for at in range(body["n"])}
 
 
-@pytest.mark.parametrize(
-    "faults", [0.0, pytest.param(0.2, marks=pytest.mark.heavy)], ids=["slow", "faulty"]
-)
+@pytest.mark.parametrize("faults", [0.0, pytest.param(0.2, marks=pytest.mark.heavy)], ids=["slow", "faulty"])
 def test_a_slow_server(tmp_path: Path, faults: float) -> None:
     """The server counts: what the ledger held after a kill is never asked for again."""
     with OpenAIServer(Script(latency=0.15, spread=0.7, faults=faults, seed=11)) as server:
