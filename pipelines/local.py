@@ -54,7 +54,8 @@ def plan_key(recipe: Recipe, sampling: Sampling) -> str:
 class LocalRunner:
     """Runs one recipe over one ledger, in one process with one event loop.
 
-    `on_sampling` is called once the engine tells what model it is, before it is asked anything.
+    `on_sampling` is called once the engine tells what model it is, before it is asked anything. `only` are
+    the ids of problems, where not all of the source should be asked.
     """
 
     recipe: Recipe
@@ -62,6 +63,7 @@ class LocalRunner:
     context: Context
     progress: Progress
     on_sampling: Callable[[Sampling], None]
+    only: frozenset[str] | None = None
     _known: set[str] = field(default_factory=set)
     _finished: set[str] = field(default_factory=set)
     _seen: set[str] = field(default_factory=set)  # in the source
@@ -114,7 +116,7 @@ class LocalRunner:
         async with asyncio.TaskGroup() as tasks:
             async for group in schedule:
                 tasks.create_task(work(group))
-        if self.context.halt is not Halt.INTERRUPTED:
+        if self.context.halt is not Halt.INTERRUPTED and self.only is None:
             await writer.put("events", self._departures())
 
     async def _restore(self, group: Group, sampler: Sampler, writer: LedgerWriter) -> None:
@@ -143,6 +145,8 @@ class LocalRunner:
 
     async def _admitted(self, chunk: list[Problem | BadRow], writer: LedgerWriter) -> list[Problem]:
         problems = [row for row in chunk if isinstance(row, Problem)]
+        if self.only is not None:
+            problems = [problem for problem in problems if problem.id in self.only]
         self._seen.update(problem.id for problem in problems)
         new = [problem for problem in problems if problem.id not in self._known]
         await writer.put("problems", [problem_row(problem, self.context.run) for problem in new])

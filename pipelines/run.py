@@ -52,7 +52,7 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
             parts = {"engine": sampling.engine, "parameters": sampling.parameters, "model": sampling.model}
             folder.claim(recipe, parts)
 
-        _sample(LocalRunner(recipe, ledger, context, progress, claim))
+        sample(LocalRunner(recipe, ledger, context, progress, claim))
         if context.halt is Halt.INTERRUPTED:
             err.print(
                 "interrupted: everything sampled so far is in the ledger. The same command goes on from here"
@@ -78,8 +78,12 @@ def build_run(recipe: Recipe, folder: RunFolder) -> Build:
     return build
 
 
-def _sample(runner: LocalRunner) -> None:
-    """Run the event loop; the first SIGINT or SIGTERM drains it, the second ends the process at once."""
+def sample(runner: LocalRunner) -> None:
+    """Run the event loop; the first SIGINT or SIGTERM drains it, the second ends the process at once.
+
+    Raises:
+        WinnowError: the engine is gone, the disk is full, ...; the ledger knows why.
+    """
     context = runner.context
 
     def stop() -> None:

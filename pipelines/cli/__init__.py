@@ -12,6 +12,7 @@ from winnow.pipelines.cli.audit import audit
 from winnow.pipelines.cli.build import build
 from winnow.pipelines.cli.check import check
 from winnow.pipelines.cli.compact import compact
+from winnow.pipelines.cli.estimate import estimate
 from winnow.pipelines.cli.run import run
 from winnow.pipelines.cli.status import status
 from winnow.pipelines.cli.validate import validate
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (run, validate, status, build, verify, check, audit, compact):
+for verb in (run, estimate, validate, status, build, verify, check, audit, compact):
     app.command()(verb)
 
 

@@ -1,4 +1,4 @@
-"""Who of several servers did how much."""
+"""How fast completions came, and who of several servers did how much."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from winnow.steps.ledger import Ledger
+
+_ASKED = pl.col("created_at") - pl.duration(microseconds=(pl.col("latency") * 1e6).cast(pl.Int64))
+# Of some completions of one run, from the first request to the last answer.
+_SECONDS = (pl.col("created_at").max() - _ASKED.min()).dt.total_microseconds() / 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,10 @@ class Share:
 def shares_of(ledger: Ledger) -> list[Share]:
     """A share for each server, the largest first; none where the engine was a single one."""
     rows = ledger.scan("completions").filter(pl.col("server").is_not_null())
-    asked = pl.col("created_at") - pl.duration(microseconds=(pl.col("latency") * 1e6).cast(pl.Int64))
     runs = rows.group_by("server", "run").agg(
         completions=pl.len(),
         tokens=pl.col("completion_tokens").sum(),
-        seconds=(pl.col("created_at").max() - asked.min()).dt.total_microseconds() / 1e6,
+        seconds=_SECONDS,
         cost=pl.when(pl.col("cost").is_not_null().any()).then(pl.col("cost").sum()),
     )
     told = runs.group_by("server").agg(
@@ -38,3 +41,10 @@ def shares_of(ledger: Ledger) -> list[Share]:
         cost=pl.when(pl.col("cost").is_not_null().any()).then(pl.col("cost").sum()),
     )
     return [Share(**row) for row in told.sort("tokens", descending=True).collect().iter_rows(named=True)]
+
+
+def rate_of(ledger: Ledger) -> float:
+    """Tokens of completions a second, while there were requests; 0 where there were none."""
+    runs = ledger.scan("completions").group_by("run").agg(pl.col("completion_tokens").sum(), seconds=_SECONDS)
+    tokens, seconds = runs.select(pl.all().exclude("run").sum()).collect().row(0)
+    return float(tokens) / float(seconds) if seconds else 0.0

@@ -108,7 +108,7 @@ class Allocation:
         return max(0, self._max_n - max(group.done, _begun(group)))
 
     def _round(self, tally: Tally, ratio: float, left: int) -> Round:
-        return _best(self._until, tally, min(self._most, left), round(ratio, 1))
+        return best_round(self._until, tally, min(self._most, left), round(ratio, 1))
 
 
 class _Cost(NamedTuple):
@@ -159,7 +159,7 @@ class _Costs:
 
 
 @lru_cache(maxsize=100_000)
-def _best(until: Until, tally: Tally, most: int, ratio: float) -> Round:
+def best_round(until: Until, tally: Tally, most: int, ratio: float) -> Round:
     """The round that brings most for what it costs, where a request costs `ratio` times a completion.
 
     Of equals the smallest: what it brings may turn the next elsewhere.
