@@ -1,7 +1,7 @@
 """How near `winnow estimate` comes to what the run then takes: ten seeded replays of the demo.
 
 The embedded model answers every problem of the demo 16 times, once (some minutes on two cores); FILE keeps
-that. Each replay then shuffles a problem's answers, estimates from 16 problems, runs to the end, and compares.
+that. Each replay shuffles the answers, estimates from 32 problems, runs to the end, and compares.
 
     python benchmarks/estimate.py FILE [--replays 10]
 """
@@ -31,6 +31,7 @@ from winnow.steps.sample.projection import Range, project
 
 DEMO = Path(__file__).parent.parent / "pipelines/recipes/demo.yaml"
 NEAR = 0.25
+PROBLEMS = 32  # as `winnow estimate` asks unless told otherwise
 
 
 def record(file: Path) -> None:
@@ -42,6 +43,11 @@ def record(file: Path) -> None:
         names = dict(ledger.scan("problems").select("id", "source_id").collect().iter_rows())
         rows = ledger.scan("completions").sort("problem", "index").collect()
     found: dict[str, list[dict[str, object]]] = {}
+    prompts = {
+        names[row["problem"]]: row["prompt_tokens"]
+        for row in rows.iter_rows(named=True)
+        if row["prompt_tokens"]
+    }
     for row in rows.iter_rows(named=True):
         told = {
             "text": row["text"],
@@ -49,7 +55,10 @@ def record(file: Path) -> None:
             "tokens": row["completion_tokens"],
         }
         found.setdefault(names[row["problem"]], []).append(told)
-    lines = [json.dumps({"id": name, "completions": said}) + "\n" for name, said in found.items()]
+    lines = [
+        json.dumps({"id": name, "prompt_tokens": prompts[name], "completions": said}) + "\n"
+        for name, said in found.items()
+    ]
     file.write_text("".join(lines), encoding="utf-8")
 
 
@@ -70,7 +79,7 @@ def replay(rows: list[dict[str, list[object]]], seed: int) -> tuple[dict[str, fl
             return told
 
         estimating.project = overheard  # type: ignore[assignment]
-        estimating.estimate_recipe(recipe, folder, 16)
+        estimating.estimate_recipe(recipe, folder, PROBLEMS)
         run_recipe(recipe, folder)
         return {key: one.middle for key, one in told.items()}, took(recipe, folder)
 

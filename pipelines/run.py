@@ -37,7 +37,7 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
     """
     folder = RunFolder(runs / recipe.name)
     total = survey(recipe.source).count
-    _collect_rarely()
+    collect_rarely()
     folder.make()
     with folder.held():
         folder.examine(recipe)
@@ -119,7 +119,7 @@ def sample(runner: LocalRunner) -> None:
     _event(runner, "run_finished", {"halt": halted, "counts": dict(context.counts)})
 
 
-def _collect_rarely() -> None:
+def collect_rarely() -> None:
     """Rows in flight are many and hold no cycles: looking for some in them cost an eighth of a run."""
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)

@@ -14,7 +14,7 @@ ProblemsOption = Annotated[int, typer.Option("--problems", min=2, help="How many
 
 def estimate(
     recipe: RecipeArgument,
-    problems: ProblemsOption = 16,
+    problems: ProblemsOption = 32,
     set_: SetOption = None,
     runs_dir: RunsDirOption = "runs",
 ) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,9 @@ class Replay:
         await asyncio.sleep(0)  # whoever samples in a loop would let nobody else run
         self.counters.requests += 1
         found = self._row(problem.source_id)[start : start + n]
+        if found and found[0].prompt_tokens:  # paid for once a request
+            self.counters.tokens_in += found[0].prompt_tokens
+            found[1:] = [replace(choice, prompt_tokens=0) for choice in found[1:]]
         self.counters.tokens_out += sum(choice.tokens for choice in found)
         return found
 
@@ -165,18 +169,23 @@ def parse(line: bytes) -> tuple[str, list[Choice]]:
         raise ValueError(f"`id` should be a string or a number, found {_kind(source_id)}")
     if not isinstance(completions, list):
         raise ValueError(f"`completions` should be a list, found {_kind(completions)}")
-    return clean_text(str(source_id)), [_choice(at, given) for at, given in enumerate(completions)]
+    prompt = row.get("prompt_tokens", 0)
+    if type(prompt) is not int or prompt < 0:
+        raise ValueError(f"`prompt_tokens` should be a number from 0 on, found {_kind(prompt)}")
+    return clean_text(str(source_id)), [_choice(at, given, prompt) for at, given in enumerate(completions)]
 
 
-def _choice(at: int, given: Any) -> Choice:
+def _choice(at: int, given: Any, prompt: int) -> Choice:
     if isinstance(given, str):
-        return Choice(clean_text(given))
+        return Choice(clean_text(given), prompt_tokens=prompt)
     if not isinstance(given, dict) or not isinstance(given.get("text"), str):
         raise ValueError(f"completion {at} should be text or an object with `text`, found {_kind(given)}")
     reason, tokens = given.get("finish_reason", "stop"), given.get("tokens", 0)
     if not isinstance(reason, str) or type(tokens) is not int or tokens < 0:
         raise ValueError(f"completion {at}: `finish_reason` should be text, `tokens` a number from 0 on")
-    return Choice(clean_text(given["text"]), finish_reason=clean_text(reason), tokens=tokens)
+    return Choice(
+        clean_text(given["text"]), finish_reason=clean_text(reason), tokens=tokens, prompt_tokens=prompt
+    )
 
 
 def _kind(value: Any) -> str:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class ReplayConfig(EngineConfig):
     """JSON lines `{"id": the problem's id in its source, "completions": [text, ...]}`, one a problem.
 
-    A completion may also be an object with `text` and, if known, `finish_reason` and `tokens`. `model`
+    A completion may also be an object with `text` and, if known, `finish_reason` and `tokens`, and a row may
+    have `prompt_tokens`, which are paid for once a request. `model`
     names who said it all; `concurrency` is how many completions may be in flight.
     """
 
