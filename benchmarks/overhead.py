@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import polars as pl
 from servers import Server, llama, scripted, vllm
 
 from winnow.pipelines.local import LocalRunner
@@ -65,13 +64,12 @@ def recipe_for(server: Server, given: argparse.Namespace) -> Recipe:
     )
 
 
-async def through_winnow(recipe: Recipe) -> int:
-    """Tokens of one run of the recipe over a new ledger."""
+async def through_winnow(recipe: Recipe) -> list[str]:
+    """The texts of one run of the recipe over a new ledger."""
     with tempfile.TemporaryDirectory() as folder:
         ledger, context = Ledger(folder), Context(run="bench")
         await LocalRunner(recipe, ledger, context, Progress(context, None), lambda sampling: None).run()
-        told = ledger.scan("completions").select(pl.col("completion_tokens").sum()).collect()
-        return int(told.item())
+        return ledger.scan("completions").select("text").collect()["text"].to_list()
 
 
 def problems_of(recipe: Recipe) -> list[Problem]:
@@ -132,17 +130,18 @@ async def timed(turn: Callable[[], Awaitable[Any]]) -> tuple[float, Any]:
 
 async def compare(given: argparse.Namespace, server: Server) -> None:
     recipe = recipe_for(server, given)
-    turns = {"bare": lambda: bare(recipe, server), "distilabel": lambda: through_distilabel(recipe, server)}
+    turns = {
+        "bare": lambda: bare(recipe, server),
+        "winnow": lambda: through_winnow(recipe),
+        "distilabel": lambda: through_distilabel(recipe, server),
+    }
     rates: dict[str, list[float]] = {"bare": [], "winnow": [], "distilabel": []}
     if given.server != "scripted":
         few = recipe.source.model_copy(update={"limit": 8})
         await bare(recipe.model_copy(update={"source": few}), server)
     for turn in (*("bare", "winnow", "winnow", "bare") * given.rounds, "distilabel"):
-        if turn == "winnow":
-            seconds, tokens = await timed(lambda: through_winnow(recipe))
-        else:
-            seconds, texts = await timed(turns[turn])
-            tokens = await server.count(texts)
+        seconds, texts = await timed(turns[turn])
+        tokens = await server.count(texts)
         rates[turn].append(tokens / seconds)
         print(f"{turn:10} {tokens:7} tokens {seconds:8.1f} s {tokens / seconds:8.1f} tokens/s", flush=True)
     means = {turn: statistics.fmean(found) for turn, found in rates.items()}

@@ -2,7 +2,8 @@
 
     python benchmarks/peer_llm.py JOB.json
 
-It needs `openai` (pip install openai). JOB has `address`, `key`, `model`, `at_once`, `n`, `parameters` and `prompts`; the texts are printed as JSON.
+It needs `openai` (pip install openai). JOB has `address`, `key`, `model`, `at_once`, `n`, `parameters` and
+`prompts`; the texts are written as JSON to a file beside it.
 """
 
 import json
