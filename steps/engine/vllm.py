@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator
 
+from winnow.steps import secrets
 from winnow.steps.engine.protocol import EngineConfig
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 # What we set ourselves, and what would open the server to others or hide from us who answers.
 _OURS = ("--host", "--port", "--uds", "--api-key", "--served-model-name", "--config", "--headless")
+_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD", re.IGNORECASE)
 
 
 class VllmConfig(EngineConfig):
@@ -21,9 +24,9 @@ class VllmConfig(EngineConfig):
 
     `model` is a name on the Hub or a folder; `revision`, a branch or a commit, belongs to a name. `context`
     is how many tokens a prompt and its completion may have. `speculative` is vLLM's `speculative_config`.
-    `arguments` goes to `vllm serve` as it is, `env` into its environment. `executable` is the command, for
-    vLLM in an environment of its own. `concurrency` is how many completions may be in flight, `max_n` how
-    many one request may ask for. `start_timeout` and `timeout` (of a request) are in seconds.
+    `arguments` goes to `vllm serve` as it is, `env` into its environment, with `${env:NAME}` expanded.
+    `executable` is the command, for vLLM in an environment of its own. `concurrency` is how many completions
+    may be in flight, `max_n` how many one request may ask for. `start_timeout` and `timeout` (of a request) are in seconds.
     """
 
     type: Literal["vllm"]
@@ -52,6 +55,14 @@ class VllmConfig(EngineConfig):
             if name in _OURS:
                 raise ValueError(f"{name} is set by winnow and cannot stand in `arguments`")
         return arguments
+
+    @field_validator("env")
+    @classmethod
+    def _hold_no_keys(cls, env: dict[str, str]) -> dict[str, str]:
+        for name, value in env.items():
+            if _SECRET.search(name) and not secrets.mentions(value):
+                raise ValueError(f"a recipe holds no keys: export {name}, or write ${{env:{name}}}")
+        return env
 
     @field_validator("model")
     @classmethod

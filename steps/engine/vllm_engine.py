@@ -19,6 +19,7 @@ from winnow.steps.engine.protocol import EngineUnreachable
 from winnow.steps.engine.vllm import VllmConfig
 from winnow.steps.errors import MissingError
 from winnow.steps.records import canonical
+from winnow.steps.secrets import expand
 
 _STOP_SECONDS = 30.0
 _LOOK = 0.5  # seconds between questions for its health
@@ -50,7 +51,8 @@ class Vllm(Managed):
             await asyncio.to_thread(end_orphan, record)
         port = _free_port()
         command = [sys.executable, "-P", "-m", "winnow.steps.engine.keeper", str(record or "")]
-        env = {**self._config.env, "VLLM_API_KEY": key}  # not an argument: anybody may read those
+        env = {name: expand(value) for name, value in self._config.env.items()}
+        env["VLLM_API_KEY"] = key  # not an argument: anybody may read those
         await self._server.start([*command, executable, "serve", *self._arguments(port)], env, b"")
         address = f"http://127.0.0.1:{port}"
         await self._healthy(address)

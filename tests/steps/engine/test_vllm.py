@@ -165,6 +165,16 @@ def test_what_is_ours_cannot_be_set(argument):
         VllmConfig(type="vllm", model="m", arguments=[argument])
 
 
+async def test_secrets_of_its_environment_are_named_and_not_held(config, problem, tmp_path, monkeypatch):
+    with pytest.raises(ValidationError, match="a recipe holds no keys: export HF_TOKEN"):
+        VllmConfig(type="vllm", model="m", env={"HF_TOKEN": "hf_secret"})
+    monkeypatch.setenv("MINE", str(tmp_path / "elsewhere.json"))
+    engine = config.model_copy(update={"env": {"TOLD": "${env:MINE}"}}).engine(tmp_path / "logs")
+    await engine.start()
+    await engine.close()
+    assert (tmp_path / "elsewhere.json").exists()
+
+
 def test_a_folder_is_known_by_its_files(tmp_path):
     def identity(**more):
         return VllmConfig(type="vllm", model=str(tmp_path), **more).engine().identity
