@@ -26,7 +26,8 @@ class VllmConfig(EngineConfig):
     is how many tokens a prompt and its completion may have. `speculative` is vLLM's `speculative_config`.
     `arguments` goes to `vllm serve` as it is, `env` into its environment, with `${env:NAME}` expanded.
     `executable` is the command, for vLLM in an environment of its own. `concurrency` is how many completions
-    may be in flight, `max_n` how many one request may ask for. `start_timeout` and `timeout` (of a request) are in seconds.
+    may be in flight, `max_n` how many one request may ask for. `start_timeout` and `timeout` (of a request)
+    are in seconds.
     """
 
     type: Literal["vllm"]
