@@ -109,7 +109,7 @@ async def through_distilabel(recipe: Recipe, server: Server) -> list[str]:
         "top_p": sample.top_p,
         "max_new_tokens": sample.max_tokens,
     }
-    prompts = [problem.prompt[-1]["content"] for problem in problems_of(recipe)]
+    prompts = [sample.parameters.messages(problem) for problem in problems_of(recipe)]
     job = {**vars(server), "n": sample.n, "parameters": parameters, "prompts": prompts}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "job.json"

@@ -14,14 +14,14 @@ from pathlib import Path
 from distilabel.models import OpenAILLM
 from distilabel.pipeline import Pipeline
 from distilabel.steps import LoadDataFromDicts
-from distilabel.steps.tasks import TextGeneration
+from distilabel.steps.tasks import ChatGeneration
 
 
 def main(job: dict[str, object]) -> list[str]:
-    rows = [{"instruction": prompt} for prompt in job["prompts"]]  # type: ignore[attr-defined]
+    rows = [{"messages": prompt} for prompt in job["prompts"]]  # type: ignore[attr-defined]
     with Pipeline(name="peer", cache_dir=tempfile.mkdtemp()) as pipeline:
         load = LoadDataFromDicts(data=rows, batch_size=len(rows))
-        task = TextGeneration(
+        task = ChatGeneration(
             llm=OpenAILLM(
                 model=job["model"],
                 base_url=f"{job['address']}/v1",
