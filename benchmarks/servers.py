@@ -15,20 +15,8 @@ from llama import Llama
 
 from winnow.steps.engine.vllm import VllmConfig
 
-SCRIPTED = Path(__file__).parents[1] / "tests/support/openai_server.py"
-# As vLLM on processors wants it: see docs/engines.md.
-ARGUMENTS = [
-    "--enforce-eager",
-    "--no-enable-chunked-prefill",
-    "--max-num-batched-tokens=2048",
-    "--block-size=32",
-]
-ENVIRONMENT = {
-    "VLLM_CPU_KVCACHE_SPACE": "2",
-    "OMP_NUM_THREADS": "1",
-    "VLLM_CPU_OMP_THREADS_BIND": "nobind",
-    "HF_HUB_OFFLINE": "1",
-}
+SUPPORT = Path(__file__).parents[1] / "tests/support"
+SCRIPTED = SUPPORT / "openai_server.py"
 SLOTS = 16
 
 
@@ -62,6 +50,9 @@ def llama(folder: Path) -> Iterator[Server]:
 
 @contextmanager
 def vllm(folder: Path, executable: str, model: str) -> Iterator[Server]:
+    sys.path.append(str(SUPPORT))
+    from vllm_on_cpu import ARGUMENTS, ENVIRONMENT
+
     config = VllmConfig(
         type="vllm",
         model=model,

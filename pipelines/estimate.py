@@ -50,8 +50,7 @@ def estimate_recipe(recipe: Recipe, runs: Path, problems: int) -> Exit:
 
         def claim(sampling: Sampling) -> None:
             told.append(sampling)
-            parts = {"engine": sampling.engine, "parameters": sampling.parameters, "model": sampling.model}
-            folder.claim(recipe, parts)
+            folder.claim(recipe, sampling.named)
 
         # To the end of each: what a budget or a target would leave out is played through afterwards.
         whole = recipe.sample.model_copy(update={"budget": None, "target": None})

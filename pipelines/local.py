@@ -64,6 +64,7 @@ class LocalRunner:
     progress: Progress
     on_sampling: Callable[[Sampling], None]
     only: frozenset[str] | None = None
+    _verifier: str = ""  # its fingerprint
     _known: set[str] = field(default_factory=set)
     _finished: set[str] = field(default_factory=set)
     _seen: set[str] = field(default_factory=set)  # in the source
@@ -74,6 +75,7 @@ class LocalRunner:
         Raises:
             MissingError: the engine or the ledger is gone. What was acknowledged is in the ledger.
         """
+        self._verifier = load(self.recipe.verify).fingerprint
         sampler, after = stages_of(self.recipe)
         async with LedgerWriter(self.ledger) as writer, AsyncExitStack() as opened:
             self.context.put = writer.put
@@ -87,9 +89,9 @@ class LocalRunner:
             await self._groups(sampler, after, writer)
 
     def _allocation(self, sampler: Sampler) -> Allocation:
-        config, verifier = self.recipe.sample, load(self.recipe.verify).fingerprint
+        config = self.recipe.sample
         until, prices = config.until, config.engine.prices
-        kept = kept_rows(self.ledger, sampler.sampling, verifier, until.most) if until else 0
+        kept = kept_rows(self.ledger, sampler.sampling, self._verifier, until.most) if until else 0
         money = prices is not None and (prices.input or prices.output)
         paid = (prices.input, prices.output) if prices and money else (1.0, 1.0)
         return Allocation(config, kept, sampler.engine.most, paid)
@@ -124,15 +126,15 @@ class LocalRunner:
         if not any(candidate.forgotten for candidate in group.candidates):
             return
         await writer.flush()
-        verifier = load(self.recipe.verify).fingerprint
-        told = await asyncio.to_thread(histories, self.ledger, [group.problem.id], sampler.sampling, verifier)
+        wanted = [group.problem.id]
+        told = await asyncio.to_thread(histories, self.ledger, wanted, sampler.sampling, self._verifier)
         texts = {one.id: one.choice for one in told[group.problem.id]}
         for candidate in group.candidates:
             candidate.choice = texts[candidate.id]
 
     async def _owed(self, sampling: Sampling, writer: LedgerWriter) -> AsyncIterator[Group]:
         """The groups that are not finished, each with what the ledger has of it."""
-        verifier = load(self.recipe.verify).fingerprint
+        verifier = self._verifier
         rows = self.recipe.source.rows()
         while chunk := await asyncio.to_thread(_take, rows):
             problems = await self._admitted(chunk, writer)

@@ -49,8 +49,7 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
         err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.path}")
 
         def claim(sampling: Sampling) -> None:
-            parts = {"engine": sampling.engine, "parameters": sampling.parameters, "model": sampling.model}
-            folder.claim(recipe, parts)
+            folder.claim(recipe, sampling.named)
 
         sample(LocalRunner(recipe, ledger, context, progress, claim))
         if context.halt is Halt.INTERRUPTED:

@@ -15,11 +15,11 @@ import sys
 import time
 from typing import Any, BinaryIO
 
+from winnow.verifiers.parent import die_with_parent
 from winnow.verifiers.registry import SpecError, Verifier, load
 from winnow.verifiers.verdict import Verdict
 from winnow.verifiers.wire import DONE, LENGTH, Progress, framed, verdicts_to_json
 
-_PR_SET_PDEATHSIG = 1
 _FLUSH = 0.1  # seconds: what was judged longer ago than this was told
 
 
@@ -86,10 +86,7 @@ def _set_up(setup: dict[str, Any]) -> Verifier:
 
 def _leave_with(parent: int) -> None:
     """Be killed when the parent ends, however it ends (Linux; elsewhere a worker notices when it is idle)."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    die_with_parent(signal.SIGKILL)
     if os.getppid() != parent:  # it ended before we could ask
         sys.exit(1)
 

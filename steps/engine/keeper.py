@@ -7,7 +7,6 @@ The session is the keeper's: whoever starts it gives it one of its own.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
@@ -16,19 +15,22 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1
+from winnow.verifiers.parent import die_with_parent
+
 _PATIENCE = 20.0  # seconds to end in, when asked to
 
 
 def main(record: str, *command: str) -> None:
     """Run the command until it ends, or standard input does."""
     watched = os.dup(0)
-    _die_with_parent()
+    end = partial(die_with_parent, signal.SIGTERM)
+    end()
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=2, preexec_fn=_die_with_parent)
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=2, preexec_fn=end)
     if record:
         told = {"pid": child.pid, "group": os.getpgrp(), "began": began(child.pid)}
         Path(record).write_text(json.dumps(told), encoding="utf-8")
@@ -98,12 +100,6 @@ def _group() -> list[int]:
             if int(fields[2]) == os.getpgrp() and int(folder.name) != os.getpid():
                 found.append(int(folder.name))
     return found
-
-
-def _die_with_parent() -> None:
-    """Ask Linux to tell us to end when our parent does, also where an heir of it holds our input open."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ address. The server ends with its standard input, so that it never outlives whoe
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
@@ -14,13 +13,14 @@ import sys
 import threading
 from typing import Any
 
-_PR_SET_PDEATHSIG = 1
+from winnow.verifiers.parent import die_with_parent
+
 _WARNINGS = 2
 
 
 def main() -> None:
     """Serve until standard input ends."""
-    _die_with_parent()
+    die_with_parent(signal.SIGKILL)
     told = os.dup(1)
     os.dup2(2, 1)  # whatever llama.cpp prints belongs in the log
     asked = json.loads(sys.stdin.readline())
@@ -59,12 +59,6 @@ def _end_with_input() -> None:
     while os.read(0, 4096):
         pass
     os._exit(0)
-
-
-def _die_with_parent() -> None:
-    """Ask Linux to end us with our parent, even where somebody else still holds our input open."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -102,6 +102,11 @@ class Sampling:
     model: str
     told: str
 
+    @property
+    def named(self) -> dict[str, str]:
+        """What a run's manifest says of it: another engine or other parameters make another run."""
+        return {"engine": self.engine, "parameters": self.parameters, "model": self.model}
+
     def key(self, problem: str, index: int) -> str:
         """The key of a completion: the same question asked again has the same one."""
         return key_of(problem, self.engine, self.parameters, index)

@@ -2,8 +2,8 @@
 
 A row is a candidate that `until` asks for. What the next samples of a problem bring is told by those that it
 has (see `odds`); what they cost, by what its samples and those of the others took. Greedy in expectation,
-round by round: benchmarks/quota.py has what that saves, and how near it comes to
-somebody who knows every pass rate.
+round by round: benchmarks/quota.py has what that saves, and how near it comes to somebody who knows every
+pass rate.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Allocation:
         self._costs.add(group, start)
 
     def owes(self, group: Group) -> bool:
-        return self._round(Tally.of(group.candidates), self._costs.of(group).ratio, self._left(group)).n > 0
+        return self.urgency(group) > 0
 
     @property
     def _has(self) -> int:

@@ -14,25 +14,12 @@ from support.children import gone, offspring
 from support.command import start, winnow
 from support.environments import ROOT, cached, run
 from support.fingerprints import keys
+from support.vllm_on_cpu import ARGUMENTS, ENVIRONMENT
 
 from winnow.steps.ledger import Ledger
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
 VLLM = "0.32.0"
-# As CPUs want it: eager (compiling takes minutes), whole prefills (a seed cannot go on in the middle of one),
-# small blocks (a short prompt fills no block of 128, so its prefix is never found again).
-ARGUMENTS = [
-    "--enforce-eager",
-    "--no-enable-chunked-prefill",
-    "--max-num-batched-tokens=2048",
-    "--block-size=32",
-]
-ENVIRONMENT = {
-    "VLLM_CPU_KVCACHE_SPACE": "2",
-    "OMP_NUM_THREADS": "1",
-    "VLLM_CPU_OMP_THREADS_BIND": "nobind",
-    "HF_HUB_OFFLINE": "1",
-}
 SHIM = f"""[project]
 name = "vllm"
 version = "{VLLM}+cpu"

@@ -32,7 +32,7 @@ with open(os.environ["TOLD"], "w") as file:
 print("loading the model", file=sys.stderr)
 if "--broken" in sys.argv:
     sys.exit("no such device")
-sys.argv = ["server", "--port", told["port"], "--api-key", os.environ["VLLM_API_KEY"]]
+sys.argv = ["server", "--port", told["port"], "--api-key=" + os.environ["VLLM_API_KEY"]]
 sys.path.insert(0, {str(SERVER.parent)!r})
 import openai_server
 openai_server.main()

@@ -157,8 +157,8 @@ def failure_of(told: Any) -> BaseException:
         failed = kind(*arguments)
         vars(failed)["told"] = str(text)
     except Exception:
-        failed = Exception()
-        vars(failed)["told"] = "it raised what cannot be told"
+        failed = Exception("it raised what cannot be told")
+        vars(failed)["told"] = str(failed)
     return failed
 
 
