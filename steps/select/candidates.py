@@ -5,7 +5,7 @@ Choosing reads no texts: the ledger has the length and the digest of each. Only 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
@@ -15,24 +15,40 @@ from winnow.steps.records import BLANK
 from winnow.steps.select.agreement import agreed
 from winnow.steps.select.config import PreferenceConfig, SftConfig
 
+_TEXTS, _VERDICTS = ("text", "reasoning"), ("reason", "extracted")
+FURTHER = frozenset((*_TEXTS, *_VERDICTS))
+"""Columns that `judged` reads where a rule needs them."""
 _NO_REWARD = pl.lit(None, dtype=pl.Float64).alias("reward")
 
 
-def judged(ledger: Ledger, verifier: str) -> pl.LazyFrame:
+def judged(ledger: Ledger, verifier: str, reads: Collection[str] = ()) -> pl.LazyFrame:
     """One row a completion that this verifier (its fingerprint) has judged, of problems in the source.
 
     Without those on which it changed its mind.
 
     Columns: problem, completion, index, digest, length (characters), finish_reason, logprob, status, score,
-    results, reward.
+    results, reward; and of `FURTHER` those in `reads`.
     """
     completions = ledger.scan("completions").select(
-        "problem", "index", "digest", "length", "finish_reason", "logprob", completion="id"
+        "problem",
+        "index",
+        "digest",
+        "length",
+        "finish_reason",
+        "logprob",
+        *_of(_TEXTS, reads),
+        completion="id",
     )
-    verdicts = latest_verdicts(ledger, verifier).select("completion", "status", "score", "results")
+    verdicts = latest_verdicts(ledger, verifier).select(
+        "completion", "status", "score", "results", *_of(_VERDICTS, reads)
+    )
     present = completions.join(departed(ledger), on="problem", how="anti")
     clear = present.join(flipped(ledger, verifier), on="completion", how="anti")
     return clear.join(verdicts, on="completion").with_columns(_NO_REWARD)
+
+
+def _of(columns: Collection[str], reads: Collection[str]) -> list[str]:
+    return [column for column in columns if column in reads]
 
 
 def usable(candidates: pl.LazyFrame, status: str) -> pl.LazyFrame:
