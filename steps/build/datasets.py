@@ -2,51 +2,48 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
-from winnow.steps.build.columns import problems_with_counts
+from winnow.steps.build.assembly import Assembly
 from winnow.steps.build.config import BuildConfig
-from winnow.steps.build.kinds import asked
+from winnow.steps.build.figures import exceeded
+from winnow.steps.build.shards import DatasetFile, Shards, sha256_of
 from winnow.steps.errors import MissingError, is_panic
 from winnow.steps.ledger import Ledger
+from winnow.steps.ledger.parts import PART_ROWS
 from winnow.steps.records import key_of
-from winnow.steps.select.candidates import fetched, judged
 
 _LINK = "datasets"  # what readers open: a link to the newest finished build
+_PREVIOUS = "previous"  # a link to the one before it
 _BUILDS = "builds"
-_NONE = pl.Series([], dtype=pl.String)
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetFile:
-    """One file of a build, by its path below the run's `datasets` folder."""
-
-    path: str
-    rows: int
-    bytes: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A finished build: `id` is a hash of its files, so that equal builds have equal ids."""
+    """A finished build: `id` is a hash of its files, so that equal builds have equal ids.
+
+    `figures` are those of each dataset (see `figures_of`), `exceeded` the bounds that they are beyond; with
+    one of these the build is not what `datasets` leads to, and lies in `folder` to be looked at.
+    """
 
     id: str
     folder: Path
     files: tuple[DatasetFile, ...]
+    figures: dict[str, dict[str, float | int]]
+    exceeded: tuple[str, ...] = ()
 
     @property
     def told(self) -> dict[str, object]:
         """What a manifest says of it."""
-        return {"id": self.id, "files": [asdict(file) for file in self.files]}
+        return {"id": self.id, "files": [asdict(file) for file in self.files], "figures": self.figures}
 
     def rows(self, config: str) -> int:
         """How many rows a dataset has; 0 where it was not built."""
@@ -63,18 +60,23 @@ class Build:
         return [name for name in names if not self.rows(name)]
 
 
-def build_datasets(ledger: Ledger, verifier: str, config: BuildConfig, run: Path) -> Build:
+def build_datasets(
+    ledger: Ledger, verifier: str, config: BuildConfig, run: Path, *, part_rows: int = PART_ROWS
+) -> Build:
     """Build what `config` asks for from what this verifier (its fingerprint) has judged.
 
     The files are written beside the last build, and `datasets` is turned to them in one step: a reader
     finds the old build or the new one, never a mixture. The same ledger and configuration give the same
-    bytes.
+    bytes. A build beyond a bound of the configuration is not turned to.
+
+    Args:
+        part_rows: about how many completions are held in memory at once.
 
     Raises:
         MissingError: the run's folder cannot be written.
     """
     try:
-        return _build(ledger, verifier, config, run)
+        return _build(ledger, verifier, config, run, part_rows)
     except BaseException as broken:
         if not isinstance(broken, (OSError, pl.exceptions.PolarsError)) and not is_panic(broken):
             raise
@@ -85,14 +87,23 @@ def build_datasets(ledger: Ledger, verifier: str, config: BuildConfig, run: Path
         ) from broken
 
 
-def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path) -> Build:
-    frames = _frames(ledger, verifier, config)
+def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path, part_rows: int) -> Build:
     scratch = _scratch(run)
     shutil.rmtree(scratch, ignore_errors=True)
-    files = tuple(_write(frame, scratch, name) for name, frame in sorted(frames.items()))
-    build = Build(key_of(*(f"{file.path} {file.sha256}" for file in files)), run / _LINK, files)
+    scratch.mkdir(parents=True)
+    parts = scratch / "parts"
+    assembly = Assembly(ledger, verifier, config, parts, part_rows)
+    files = _written(assembly, scratch)
+    shutil.rmtree(parts, ignore_errors=True)
+    figures = assembly.figures
+    beyond = tuple(exceeded(figures, config.bounds))
+    key = key_of(*(f"{file.path} {file.sha256}" for file in files))
+    build = Build(key, run / _LINK, files, figures, beyond)
     (scratch / "manifest.json").write_text(json.dumps(build.told, indent=2) + "\n", encoding="utf-8")
-    _turn_to(build.id, files, scratch, run)
+    _place(build, scratch, run)
+    if beyond:
+        return replace(build, folder=run / _BUILDS / build.id)
+    _turn_to(build.id, run)
     return build
 
 
@@ -100,52 +111,50 @@ def _scratch(run: Path) -> Path:
     return run / _BUILDS / f".{os.getpid()}"
 
 
-def _frames(ledger: Ledger, verifier: str, config: BuildConfig) -> dict[str, pl.DataFrame]:
-    """The datasets by name. What was chosen is fetched once, whichever of them it stands in."""
-    kinds = asked(config)
-    selected = [kind.select(judged(ledger, verifier, kind.reads(part)), part) for kind, part in kinds]
-    sides = [rows[side] for rows, (kind, _) in zip(selected, kinds, strict=True) for side in kind.sides]
-    chosen_from = pl.concat([rows["problem"] for rows in selected] or [_NONE])
-    problems = problems_with_counts(ledger, verifier, chosen_from).collect().lazy()
-    told = fetched(ledger, verifier, pl.concat(sides or [_NONE]).unique()).collect().lazy()
-    return {
-        kind.name: kind.columns(rows, problems, told, part)
-        for rows, (kind, part) in zip(selected, kinds, strict=True)
-    }
-
-
-def _write(frame: pl.DataFrame, folder: Path, name: str) -> DatasetFile:
-    path = folder / name / "train-00000-of-00001.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    frame.write_parquet(path, compression="zstd")
-    return DatasetFile(str(path.relative_to(folder)), frame.height, path.stat().st_size, _sha256(path))
+def _written(assembly: Assembly, folder: Path) -> tuple[DatasetFile, ...]:
+    with ExitStack() as opened:
+        shards: dict[tuple[str, str], Shards] = {}
+        for kind, split, rows in assembly.rows():
+            if (kind, split) not in shards:
+                shards[kind, split] = opened.enter_context(Shards(folder, kind, split))
+            shards[kind, split].add(rows)
+        return tuple(file for _, some in sorted(shards.items()) for file in some.close())
 
 
 def _is_whole(folder: Path, files: Sequence[DatasetFile]) -> bool:
     """Whether the build that stands there is the one it says it is."""
     try:
-        return all(_sha256(folder / file.path) == file.sha256 for file in files)
+        return folder.is_dir() and all(sha256_of(folder / file.path) == file.sha256 for file in files)
     except OSError:
         return False
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _turn_to(build: str, files: Sequence[DatasetFile], scratch: Path, run: Path) -> None:
-    """Put the finished files in their place and the link onto them; then drop what no link leads to."""
-    builds = run / _BUILDS
-    if _is_whole(builds / build, files):
+def _place(build: Build, scratch: Path, run: Path) -> None:
+    """Put the finished files where they belong."""
+    folder = run / _BUILDS / build.id
+    if _is_whole(folder, build.files):
         shutil.rmtree(scratch)
     else:
-        shutil.rmtree(builds / build, ignore_errors=True)
-        scratch.rename(builds / build)
-    link = run / f".{_LINK}.{os.getpid()}"
-    link.unlink(missing_ok=True)
-    link.symlink_to(Path(_BUILDS) / build, target_is_directory=True)
-    link.replace(run / _LINK)
+        shutil.rmtree(folder, ignore_errors=True)
+        scratch.rename(folder)
+
+
+def _turn_to(build: str, run: Path) -> None:
+    """Put the link onto a build; then drop all but it and the one before it."""
+    builds, link = run / _BUILDS, run / _LINK
+    before = link.readlink().name if link.is_symlink() else build
+    if before != build:
+        _link(run / _PREVIOUS, before)
+    _link(link, build)
+    kept = {build, (run / _PREVIOUS).readlink().name if (run / _PREVIOUS).is_symlink() else build}
     for old in builds.iterdir():
-        if old.name != build:
+        if old.name not in kept:
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _link(link: Path, build: str) -> None:
+    """Turn a link to a build, in one step."""
+    scratch = link.with_name(f".{link.name}.{os.getpid()}")
+    scratch.unlink(missing_ok=True)
+    scratch.symlink_to(Path(_BUILDS) / build, target_is_directory=True)
+    scratch.replace(link)

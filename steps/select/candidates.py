@@ -9,19 +9,22 @@ from collections.abc import Collection, Sequence
 
 import polars as pl
 
-from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.view import departed, flipped, latest_verdicts
+from winnow.steps.ledger.tables import Tables
+from winnow.steps.ledger.view import departed, last_of, unchanged
 from winnow.steps.records import BLANK
 from winnow.steps.select.agreement import agreed
 from winnow.steps.select.config import PreferenceConfig, SftConfig
 
-_TEXTS, _VERDICTS = ("text", "reasoning"), ("reason", "extracted")
-FURTHER = frozenset((*_TEXTS, *_VERDICTS))
+CHOOSES_BY = ("id", "problem", "index", "digest", "length", "finish_reason", "logprob", "created_at")
+"""Columns of completions that `judged` always reads."""
+TEXTS = ("text", "reasoning")
+_VERDICT, _FURTHER_VERDICT = ("status", "score", "results"), ("reason", "extracted")
+FURTHER = frozenset((*TEXTS, *_FURTHER_VERDICT))
 """Columns that `judged` reads where a rule needs them."""
 _NO_REWARD = pl.lit(None, dtype=pl.Float64).alias("reward")
 
 
-def judged(ledger: Ledger, verifier: str, reads: Collection[str] = ()) -> pl.LazyFrame:
+def judged(ledger: Tables, verifier: str, reads: Collection[str] = ()) -> pl.LazyFrame:
     """One row a completion that this verifier (its fingerprint) has judged, of problems in the source.
 
     Without those on which it changed its mind.
@@ -29,22 +32,25 @@ def judged(ledger: Ledger, verifier: str, reads: Collection[str] = ()) -> pl.Laz
     Columns: problem, completion, index, digest, length (characters), finish_reason, logprob, status, score,
     results, reward; and of `FURTHER` those in `reads`.
     """
-    completions = ledger.scan("completions").select(
-        "problem",
-        "index",
-        "digest",
-        "length",
-        "finish_reason",
-        "logprob",
-        *_of(_TEXTS, reads),
-        completion="id",
-    )
-    verdicts = latest_verdicts(ledger, verifier).select(
-        "completion", "status", "score", "results", *_of(_VERDICTS, reads)
-    )
-    present = completions.join(departed(ledger), on="problem", how="anti")
-    clear = present.join(flipped(ledger, verifier), on="completion", how="anti")
-    return clear.join(verdicts, on="completion").with_columns(_NO_REWARD)
+    present = ledger.scan("completions").join(departed(ledger), on="problem", how="anti")
+    completions = once(present.select(*CHOOSES_BY, *_of(TEXTS, reads)))
+    told = ledger.scan("verdicts").filter(pl.col("fingerprint") == verifier)
+    verdicts = told.select(
+        "completion", *_VERDICT, *_of(_FURTHER_VERDICT, reads), "created_at", "id"
+    ).collect()
+    if verdicts["completion"].n_unique() < verdicts.height:
+        verdicts = last_of(unchanged(verdicts.lazy())).collect()
+    return completions.join(
+        verdicts.lazy().drop("created_at", "id"), left_on="id", right_on="completion"
+    ).select(pl.all().exclude("id", "created_at"), _NO_REWARD, completion="id")
+
+
+def once(completions: pl.LazyFrame) -> pl.LazyFrame:
+    """Each completion once: two writers may have asked for the same one, and the first answer counts."""
+    rows = completions.collect()
+    if rows["id"].n_unique() == rows.height:  # as nearly always, and to sort costs ten times as much
+        return rows.lazy()
+    return rows.lazy().sort("created_at", "digest").unique("id", keep="first")
 
 
 def _of(columns: Collection[str], reads: Collection[str]) -> list[str]:
@@ -90,20 +96,20 @@ def group_counts(candidates: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def fetched(ledger: Ledger, verifier: str, completions: pl.Series) -> pl.LazyFrame:
+def fetched(ledger: Tables, verifier: str, completions: pl.Series) -> pl.LazyFrame:
     """Everything of these completions (their ids): text, where it comes from, and the whole verdict.
 
     Columns: completion, text, model, sampling, seed, index, tokens, status, score, reason, extracted,
     verifier, verifier_version.
     """
     wanted = completions.implode()
-    texts = ledger.scan("completions").filter(pl.col("id").is_in(wanted))
-    verdicts = latest_verdicts(ledger, verifier).filter(pl.col("completion").is_in(wanted))
-    return texts.select(
+    texts = once(ledger.scan("completions").filter(pl.col("id").is_in(wanted))).select(
         "text", "model", "seed", "index", completion="id", sampling="told", tokens="completion_tokens"
-    ).join(
-        verdicts.select(
-            "completion", "status", "score", "reason", "extracted", "verifier", verifier_version="version"
-        ),
-        on="completion",
     )
+    told = ledger.scan("verdicts").filter(
+        (pl.col("fingerprint") == verifier) & pl.col("completion").is_in(wanted)
+    )
+    verdicts = last_of(told).select(
+        "completion", "status", "score", "reason", "extracted", "verifier", verifier_version="version"
+    )
+    return texts.join(verdicts, on="completion")
