@@ -19,9 +19,10 @@ from winnow.steps.build.kinds import Kind, asked
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.parts import Part, cut, parts_of
 from winnow.steps.ledger.view import COMES_AND_GOES
-from winnow.steps.select.candidates import CHOOSES_BY, TEXTS, fetched, group_counts, judged
+from winnow.steps.select.candidates import candidate_columns, fetched, group_counts, judged_of
 
-_COUNTS, _CHOSEN, _SELECTED = "counts", "chosen", "selected-"  # what is put to a part's tables
+# What is put to a part's tables.
+_CANDIDATES, _COUNTS, _CHOSEN, _SELECTED = "candidates", "counts", "chosen", "selected-"
 
 
 class Rows(NamedTuple):
@@ -51,6 +52,7 @@ class Assembly:
         self._ledger, self._verifier, self._config = ledger, verifier, config
         self._parts = parts_of(ledger, folder, part_rows)
         self._kinds = asked(config)
+        self._reads = frozenset[str]().union(*(kind.reads(part) for kind, part in self._kinds))
         self._tallies: dict[str, list[pl.DataFrame]] = {kind.name: [] for kind, _ in self._kinds}
         self._counts: list[pl.DataFrame] = []
 
@@ -69,17 +71,18 @@ class Assembly:
         return {name: figures_of(pl.concat(told), counts) for name, told in self._tallies.items()}
 
     def _cut(self) -> None:
-        reads = frozenset[str]().union(*(kind.reads(part) for kind, part in self._kinds))
-        columns = [*CHOOSES_BY, *(text for text in TEXTS if text in reads)]
+        judged = pl.col("fingerprint") == self._verifier
         cut(self._ledger, "problems", self._parts)
-        cut(self._ledger, "completions", self._parts, columns=columns)
-        cut(self._ledger, "verdicts", self._parts, keep=pl.col("fingerprint") == self._verifier)
+        cut(
+            self._ledger, "completions", self._parts, columns=candidate_columns(self._reads), name=_CANDIDATES
+        )
+        cut(self._ledger, "verdicts", self._parts, keep=judged)
         cut(self._ledger, "events", self._parts, keep=pl.col("kind").is_in(COMES_AND_GOES))
-        self._reads = reads
 
     def _select(self, part: Part) -> pl.Series:
         """Choose from a part's candidates; returns which completions it takes the texts of."""
-        candidates = judged(part, self._verifier, self._reads).collect().lazy()
+        rows = judged_of(part.scan(_CANDIDATES), part, self._verifier, self._reads)
+        candidates = rows.collect().lazy()
         counts = group_counts(candidates).collect()
         part.add(_COUNTS, counts)
         self._counts.append(counts)
@@ -93,8 +96,6 @@ class Assembly:
         return chosen
 
     def _cut_texts(self, chosen: pl.Series) -> None:
-        for part in self._parts:
-            part.drop("completions")
         cut(self._ledger, "completions", self._parts, keep=pl.col("id").is_in(chosen.implode()))
 
     def _rows(self, part: Part) -> Iterator[Rows]:

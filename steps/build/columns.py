@@ -1,4 +1,4 @@
-"""What the columns of every kind of dataset have in common: the problem's, and the answer as a message.
+"""What the columns of every kind of dataset have in common: where a row comes from.
 
 Each dataset has one trainer's columns and no other's; the rest is provenance under names no trainer reads.
 """
@@ -9,12 +9,11 @@ import polars as pl
 
 from winnow.steps.build.config import SplitsConfig
 from winnow.steps.ledger.tables import Tables
+from winnow.steps.select.config import KindConfig, PreferenceConfig, TrustingConfig
 
 _MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
-ORDER = ("source_id", "problem", "place")
-"""By what the rows of a dataset are sorted."""
-PROBLEM = {key: key for key in ("source_id", "reference", "metadata", "n", "n_pass")}
-"""What a row tells of its problem, beside `problem_id`."""
+_PROBLEM = ("source_id", "reference", "metadata", "n", "n_pass")
+_SAMPLE = ("verifier", "verifier_version", "model", "sampling")
 
 
 def problems_of(ledger: Tables, counts: pl.LazyFrame, splits: SplitsConfig) -> pl.LazyFrame:
@@ -32,6 +31,66 @@ def problems_of(ledger: Tables, counts: pl.LazyFrame, splits: SplitsConfig) -> p
     return problems.join(counts, on="problem")
 
 
-def assistant(text: str) -> pl.Expr:
-    """The message in which the model says `text` (a column)."""
-    return pl.struct(role=pl.lit("assistant"), content=pl.col(text))
+def of_completions(selected: pl.DataFrame, problems: pl.LazyFrame, told: pl.LazyFrame) -> pl.LazyFrame:
+    """Selected completions with all that is known of them and their problems, in the order of a dataset.
+
+    `score` is that of the selection, which may trust other things than the verdict.
+    """
+    known = told.drop([name for name in ("score",) if name in selected.columns])
+    return _in_order(selected.lazy().join(problems, on="problem").join(known, on="completion"))
+
+
+def of_pairs(selected: pl.DataFrame, problems: pl.LazyFrame, told: pl.LazyFrame) -> pl.LazyFrame:
+    """Selected pairs with all that is known of both sides, by the suffixes `_chosen` and `_rejected`."""
+    rows = selected.lazy().join(problems, on="problem")
+    for side in ("chosen", "rejected"):
+        known = told.drop("score").select(pl.all().name.suffix(f"_{side}"))
+        rows = rows.join(known, left_on=side, right_on=f"completion_{side}")
+    return _in_order(rows)
+
+
+def of_problems(selected: pl.DataFrame, problems: pl.LazyFrame) -> pl.LazyFrame:
+    """Selected problems with all that is known of them, in the order of a dataset."""
+    return _in_order(selected.lazy().join(problems, on="problem"))
+
+
+def completion_provenance(config: KindConfig) -> dict[str, pl.Expr]:
+    """What a row with one completion tells of it, beside what a trainer reads."""
+    return {
+        "id": pl.col("completion"),
+        "verdict": pl.col("status"),
+        **_same("score", "reward", "extracted"),
+        **problem_provenance(config),
+        **_same(*_SAMPLE, "seed", "index", "tokens", "length"),
+    }
+
+
+def pair_provenance(config: PreferenceConfig, selected: pl.DataFrame) -> dict[str, pl.Expr]:
+    """What a row with a pair tells of it, beside what a trainer reads, and what its rule told."""
+    both = [f"{name}_{side}" for name in ("score", "reward", "length") for side in ("chosen", "rejected")]
+    fixed = {"problem", "place", "chosen", "rejected", "margin", *both}
+    return {
+        "id": pl.concat_str("chosen", pl.lit("-"), "rejected"),
+        "verdict_chosen": pl.col("status_chosen"),
+        "verdict_rejected": pl.col("status_rejected"),
+        **_same(*both),
+        "reason_rejected": pl.col("reason_rejected"),
+        "rule": pl.lit(config.rule),
+        **_same(*(name for name in selected.columns if name not in fixed)),
+        **problem_provenance(config),
+        **{name: pl.col(f"{name}_chosen") for name in _SAMPLE},
+    }
+
+
+def problem_provenance(config: KindConfig) -> dict[str, pl.Expr]:
+    """What a row tells of its problem, and by what it was said to be right."""
+    trust = {"trust": pl.lit(config.trust)} if isinstance(config, TrustingConfig) else {}
+    return {**trust, "problem_id": pl.col("problem"), **_same(*_PROBLEM)}
+
+
+def _same(*names: str) -> dict[str, pl.Expr]:
+    return {name: pl.col(name) for name in names}
+
+
+def _in_order(rows: pl.LazyFrame) -> pl.LazyFrame:
+    return rows.sort("source_id", "problem", "place")

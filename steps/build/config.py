@@ -7,7 +7,15 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from winnow.steps.records import key_of
-from winnow.steps.select.config import PreferenceConfig, SftConfig
+from winnow.steps.select.config import (
+    CandidatesConfig,
+    GrpoConfig,
+    KtoConfig,
+    PreferenceConfig,
+    RewardConfig,
+    SftConfig,
+    StepwiseConfig,
+)
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 _FROZEN = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -69,12 +77,17 @@ class BoundsConfig(BaseModel):
 
 
 class BuildConfig(BaseModel):
-    """Which datasets are built; without this part both are, with their defaults."""
+    """Which datasets are built; without this part `sft` and `preference` are, with their defaults."""
 
     model_config = _FROZEN
 
     sft: SftConfig | None = None
     preference: PreferenceConfig | None = None
+    kto: KtoConfig | None = None
+    grpo: GrpoConfig | None = None
+    reward: RewardConfig | None = None
+    stepwise: StepwiseConfig | None = None
+    candidates: CandidatesConfig | None = None
     splits: SplitsConfig = Field(default_factory=SplitsConfig)
     bounds: BoundsConfig = Field(default_factory=BoundsConfig)
 

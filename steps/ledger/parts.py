@@ -6,7 +6,6 @@ in which the rows came.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,26 +40,19 @@ class Part:
         folder.mkdir(parents=True, exist_ok=True)
         rows.write_ipc(folder / f"{len(list(folder.iterdir())):05}.arrow", compression="lz4")
 
-    def drop(self, table: str) -> None:
-        """Take away what the part has of a table."""
-        shutil.rmtree(self.folder / table, ignore_errors=True)
-
 
 class Whole(Part):
     """A ledger that is a part of itself: nothing is copied, and what is made of it stays in memory."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._made: dict[str, pl.DataFrame] = {}
+        self.made: dict[str, pl.LazyFrame] = {}
 
     def scan(self, table: str) -> pl.LazyFrame:
-        return self._made[table].lazy() if table in self._made else self._ledger.scan(table)
+        return self.made[table] if table in self.made else self._ledger.scan(table)
 
     def add(self, table: str, rows: pl.DataFrame) -> None:
-        self._made[table] = rows
-
-    def drop(self, table: str) -> None:
-        """Nothing: there is no copy."""
+        self.made[table] = rows.lazy()
 
 
 def parts_of(ledger: Ledger, folder: Path, rows: int = PART_ROWS) -> list[Part]:
@@ -76,22 +68,29 @@ def cut(
     ledger: Ledger,
     table: str,
     parts: Sequence[Part],
+    *,
     keep: pl.Expr | None = None,
-    columns: Sequence[str] | None = None,
+    columns: Sequence[pl.Expr] = (pl.all(),),
+    name: str | None = None,
 ) -> None:
-    """Give every part its rows of a table: those that are to be kept, with these columns.
+    """Give every part its rows of a table: those that are to be kept, with these columns, under this name.
 
-    The table is read once, a few files at a time; memory does not grow with it. Of a ledger that is its only
-    part nothing is taken away.
+    The table is read once, some hundred thousand rows at a time; memory does not grow with it.
     """
-    if len(parts) == 1:
-        return
+
+    def taken(rows: pl.LazyFrame, *further: pl.Expr) -> pl.LazyFrame:
+        return (rows if keep is None else rows.filter(keep)).select(*columns, *further)
+
+    for whole in parts:
+        if isinstance(whole, Whole):
+            whole.made[name or table] = taken(ledger.scan(table))
+            return
+    at = _part(_OWNER[table], len(parts))
     for rows in ledger.batches(table):
-        kept = rows if keep is None else rows.filter(keep)
-        wanted = [pl.col(column) for column in columns] if columns else [pl.all()]
-        told = kept.select(*wanted, _part(_OWNER[table], len(parts))).collect()
-        for (at,), some in told.partition_by("part", as_dict=True, include_key=False).items():
-            parts[int(at)].add(table, some)
+        for (part,), some in (
+            taken(rows, at).collect().partition_by("part", as_dict=True, include_key=False).items()
+        ):
+            parts[int(part)].add(name or table, some)
 
 
 def _part(key: str, number: int) -> pl.Expr:

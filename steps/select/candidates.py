@@ -1,6 +1,6 @@
 """What can be chosen from: every completion with its problem and one verifier's verdict.
 
-Choosing reads no texts: the ledger has the length and the digest of each. Only what was chosen is fetched.
+Most rules read no texts: the ledger has the length and the digest of each. Only what was chosen is fetched.
 """
 
 from __future__ import annotations
@@ -12,15 +12,19 @@ import polars as pl
 from winnow.steps.ledger.tables import Tables
 from winnow.steps.ledger.view import departed, last_of, unchanged
 from winnow.steps.records import BLANK
-from winnow.steps.select.agreement import agreed
-from winnow.steps.select.config import PreferenceConfig, SftConfig
+from winnow.steps.select.said import said_digest
 
-CHOOSES_BY = ("id", "problem", "index", "digest", "length", "finish_reason", "logprob", "created_at")
-"""Columns of completions that `judged` always reads."""
-TEXTS = ("text", "reasoning")
-_VERDICT, _FURTHER_VERDICT = ("status", "score", "results"), ("reason", "extracted")
-FURTHER = frozenset((*TEXTS, *_FURTHER_VERDICT))
-"""Columns that `judged` reads where a rule needs them."""
+_ALWAYS = ("problem", "index", "digest", "length", "finish_reason", "logprob")
+_COMPLETIONS = {
+    "text": pl.col("text"),
+    "sampling": pl.col("told"),
+    "said": said_digest(pl.col("text"), pl.col("digest")),
+}
+_VERDICT, _VERDICTS = ("status", "score", "results"), ("reason", "extracted")
+FURTHER = frozenset((*_COMPLETIONS, *_VERDICTS))
+"""Columns that `judged` reads where a rule needs them; `said` is the digest of the text without thoughts."""
+SAID = frozenset({"said"})
+"""What every rule reads that chooses among completions: one that is nothing but a thought is no answer."""
 _NO_REWARD = pl.lit(None, dtype=pl.Float64).alias("reward")
 
 
@@ -32,46 +36,54 @@ def judged(ledger: Tables, verifier: str, reads: Collection[str] = ()) -> pl.Laz
     Columns: problem, completion, index, digest, length (characters), finish_reason, logprob, status, score,
     results, reward; and of `FURTHER` those in `reads`.
     """
-    present = ledger.scan("completions").join(departed(ledger), on="problem", how="anti")
-    completions = once(present.select(*CHOOSES_BY, *_of(TEXTS, reads)))
+    return judged_of(ledger.scan("completions").select(candidate_columns(reads)), ledger, verifier, reads)
+
+
+def candidate_columns(reads: Collection[str]) -> list[pl.Expr]:
+    """What `judged_of` needs of the ledger's completions."""
+    further = [expression.alias(name) for name, expression in _COMPLETIONS.items() if name in reads]
+    return [*map(pl.col, _ALWAYS), *further, pl.col("id").alias("completion"), pl.col("created_at")]
+
+
+def judged_of(
+    candidates: pl.LazyFrame, ledger: Tables, verifier: str, reads: Collection[str] = ()
+) -> pl.LazyFrame:
+    """As `judged`, of candidates that have their `candidate_columns` already."""
+    present = once(candidates.join(departed(ledger), on="problem", how="anti"), "completion")
     told = ledger.scan("verdicts").filter(pl.col("fingerprint") == verifier)
-    verdicts = told.select(
-        "completion", *_VERDICT, *_of(_FURTHER_VERDICT, reads), "created_at", "id"
-    ).collect()
+    further = [name for name in _VERDICTS if name in reads]
+    verdicts = told.select("completion", *_VERDICT, *further, "created_at", "id").collect()
     if verdicts["completion"].n_unique() < verdicts.height:
         verdicts = last_of(unchanged(verdicts.lazy())).collect()
-    return completions.join(
-        verdicts.lazy().drop("created_at", "id"), left_on="id", right_on="completion"
-    ).select(pl.all().exclude("id", "created_at"), _NO_REWARD, completion="id")
+    known = verdicts.lazy().drop("created_at", "id")
+    return present.drop("created_at").join(known, on="completion").with_columns(_NO_REWARD)
 
 
-def once(completions: pl.LazyFrame) -> pl.LazyFrame:
+def once(completions: pl.LazyFrame, key: str) -> pl.LazyFrame:
     """Each completion once: two writers may have asked for the same one, and the first answer counts."""
     rows = completions.collect()
-    if rows["id"].n_unique() == rows.height:  # as nearly always, and to sort costs ten times as much
+    if rows[key].n_unique() == rows.height:  # as nearly always, and to sort costs ten times as much
         return rows.lazy()
-    return rows.lazy().sort("created_at", "digest").unique("id", keep="first")
+    return rows.lazy().sort("created_at", "digest").unique(key, keep="first")
 
 
-def _of(columns: Collection[str], reads: Collection[str]) -> list[str]:
-    return [column for column in columns if column in reads]
+def whole(candidates: pl.LazyFrame) -> pl.LazyFrame:
+    """Those that were not cut off, and say something outside their thoughts."""
+    return candidates.filter((pl.col("finish_reason") != "length") & (pl.col("said") != BLANK))
 
 
-def usable(candidates: pl.LazyFrame, status: str) -> pl.LazyFrame:
-    """Those with this status, without the truncated and the blank; of equal texts of a problem the first.
+def usable(candidates: pl.LazyFrame, status: str, alike: str = "digest") -> pl.LazyFrame:
+    """The whole ones with this status; of a problem's equal ones, by the column `alike`, the first.
 
-    Texts that are equal but for white space and were judged differently prove nothing: none is usable.
+    Answers that are equal but for white space and thoughts and were judged differently prove nothing: none
+    is usable. So what passed and what failed always differ in more than that.
     """
-    same = ["problem", "digest"]
-    whole = candidates.filter((pl.col("finish_reason") != "length") & (pl.col("digest") != BLANK))
-    proven = whole.filter(pl.col("status").is_in(["pass", "fail"]))
-    clear = proven.filter(pl.col("status").n_unique().over(same) == 1).filter(pl.col("status") == status)
-    return clear.sort("problem", "index").unique(same, keep="first", maintain_order=True)
-
-
-def trusted(candidates: pl.LazyFrame, config: SftConfig | PreferenceConfig) -> pl.LazyFrame:
-    """Candidates with the status that the recipe trusts."""
-    return agreed(candidates) if config.trust == "agreement" else candidates
+    proven = whole(candidates).filter(pl.col("status").is_in(["pass", "fail"]))
+    ways = pl.col("status").n_unique().over("problem", "said")
+    clear = proven.filter(ways == 1).filter(pl.col("status") == status)
+    return clear.sort("problem", "index", "completion").unique(
+        ["problem", alike], keep="first", maintain_order=True
+    )
 
 
 def ranked(candidates: pl.LazyFrame, rank_by: Sequence[str], *, worst_first: bool = False) -> pl.LazyFrame:
@@ -79,14 +91,24 @@ def ranked(candidates: pl.LazyFrame, rank_by: Sequence[str], *, worst_first: boo
 
     Adds `place`, from 0.
     """
-    keys = [{"verdict": "score"}.get(key.removeprefix("-"), key.removeprefix("-")) for key in rank_by]
+    keys = [column_of(key) for key in rank_by]
     most_first = [key.startswith("-") == worst_first for key in rank_by]
     ordered = candidates.sort(
-        ["problem", *keys, "index"],
-        descending=[False, *most_first, False],
-        nulls_last=[False, *[True for _ in keys], False],
+        ["problem", *keys, "index", "completion"],
+        descending=[False, *most_first, False, False],
+        nulls_last=[False, *[True for _ in keys], False, False],
     )
     return ordered.with_columns(pl.int_range(pl.len()).over("problem").alias("place"))
+
+
+def column_of(rank: str) -> str:
+    """The column that a rank goes by.
+
+    >>> column_of("verdict"), column_of("-length")
+    ('score', 'length')
+    """
+    name = rank.removeprefix("-")
+    return "score" if name == "verdict" else name
 
 
 def group_counts(candidates: pl.LazyFrame) -> pl.LazyFrame:
@@ -99,17 +121,32 @@ def group_counts(candidates: pl.LazyFrame) -> pl.LazyFrame:
 def fetched(ledger: Tables, verifier: str, completions: pl.Series) -> pl.LazyFrame:
     """Everything of these completions (their ids): text, where it comes from, and the whole verdict.
 
-    Columns: completion, text, model, sampling, seed, index, tokens, status, score, reason, extracted,
-    verifier, verifier_version.
+    Columns: completion, text, reasoning, model, sampling, seed, index, tokens, length, finish_reason,
+    logprob, status, score, reason, extracted, results, verifier, verifier_version.
     """
     wanted = completions.implode()
-    texts = once(ledger.scan("completions").filter(pl.col("id").is_in(wanted))).select(
-        "text", "model", "seed", "index", completion="id", sampling="told", tokens="completion_tokens"
+    texts = once(ledger.scan("completions").filter(pl.col("id").is_in(wanted)), "id").select(
+        "text",
+        "reasoning",
+        "model",
+        "seed",
+        "index",
+        "length",
+        "finish_reason",
+        "logprob",
+        completion="id",
+        sampling="told",
+        tokens="completion_tokens",
     )
-    told = ledger.scan("verdicts").filter(
-        (pl.col("fingerprint") == verifier) & pl.col("completion").is_in(wanted)
-    )
-    verdicts = last_of(told).select(
-        "completion", "status", "score", "reason", "extracted", "verifier", verifier_version="version"
+    of_this = (pl.col("fingerprint") == verifier) & pl.col("completion").is_in(wanted)
+    verdicts = last_of(ledger.scan("verdicts").filter(of_this)).select(
+        "completion",
+        "status",
+        "score",
+        "reason",
+        "extracted",
+        "results",
+        "verifier",
+        verifier_version="version",
     )
     return texts.join(verdicts, on="completion")

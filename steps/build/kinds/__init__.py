@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from winnow.steps.build.config import BuildConfig
+from winnow.steps.build.kinds.candidates import CANDIDATES
+from winnow.steps.build.kinds.grpo import GRPO
 from winnow.steps.build.kinds.kind import Kind
+from winnow.steps.build.kinds.kto import KTO
 from winnow.steps.build.kinds.preference import PREFERENCE
+from winnow.steps.build.kinds.reward import REWARD
 from winnow.steps.build.kinds.sft import SFT
+from winnow.steps.build.kinds.stepwise import STEPWISE
 
-KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (SFT, PREFERENCE)}
+KINDS: dict[str, Kind[Any]] = {
+    kind.name: kind for kind in (SFT, PREFERENCE, KTO, GRPO, REWARD, STEPWISE, CANDIDATES)
+}
 """Every kind by its name, the key below `build`."""
 
 
