@@ -11,7 +11,6 @@ from pathlib import Path
 
 import polars as pl
 
-from winnow.steps.ledger.schema import TABLES
 from winnow.steps.ledger.store import Ledger, empty
 
 PART_ROWS = 500_000
@@ -29,10 +28,7 @@ class Part:
 
     def scan(self, table: str) -> pl.LazyFrame:
         """A lazy view of the part's rows, with the columns that were cut."""
-        files = sorted((self.folder / table).glob("*.arrow"))
-        if files or table not in TABLES:
-            return pl.scan_ipc(files)
-        return empty(table)
+        return pl.scan_ipc(sorted((self.folder / table).glob("*.arrow")))
 
     def add(self, table: str, rows: pl.DataFrame) -> None:
         """Put rows to those that the part has of a table, or of one that is none of the ledger's."""
@@ -85,12 +81,13 @@ def cut(
         if isinstance(whole, Whole):
             whole.made[name or table] = taken(ledger.scan(table))
             return
+    for part in parts:  # so that one without a row has the columns all the same
+        part.add(name or table, taken(empty(table)).collect())
     at = _part(_OWNER[table], len(parts))
     for rows in ledger.batches(table):
-        for (part,), some in (
-            taken(rows, at).collect().partition_by("part", as_dict=True, include_key=False).items()
-        ):
-            parts[int(part)].add(name or table, some)
+        found = taken(rows, at).collect().partition_by("part", as_dict=True, include_key=False)
+        for (number,), some in found.items():
+            parts[int(number)].add(name or table, some)
 
 
 def _part(key: str, number: int) -> pl.Expr:
