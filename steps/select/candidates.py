@@ -78,11 +78,12 @@ def usable(candidates: pl.LazyFrame, status: str, alike: str = "digest") -> pl.L
     Answers that are equal but for white space and thoughts and were judged differently prove nothing: none
     is usable. So what passed and what failed always differ in more than that.
     """
-    proven = whole(candidates).filter(pl.col("status").is_in(["pass", "fail"]))
-    ways = pl.col("status").n_unique().over("problem", "said")
-    clear = proven.filter(ways == 1).filter(pl.col("status") == status)
-    return clear.sort("problem", "index", "completion").unique(
-        ["problem", alike], keep="first", maintain_order=True
+    said, other = whole(candidates), {"pass": "fail", "fail": "pass"}[status]
+    against = said.filter(pl.col("status") == other).select("problem", "said")
+    clear = said.filter(pl.col("status") == status).join(against, on=["problem", "said"], how="anti")
+    # As `unique` would, but that is slower where the order is thought not to matter.
+    return clear.sort("problem", "index", "completion").filter(
+        pl.struct("problem", alike).is_first_distinct()
     )
 
 
