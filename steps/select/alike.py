@@ -10,18 +10,21 @@ from winnow.verifiers.code.extraction import code_of
 
 LONGEST = 20_000
 """Characters of code that are parsed; what is longer is told by its tokens."""
-_DEEPEST = 50  # brackets inside brackets, and operators in a row: nothing that anybody writes
+_DEEPEST = 90  # brackets inside brackets: nobody writes more, and Python reads 200
 _GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _FRACTION = re.compile(r"\\[dt]?frac[ \t]*\{([^{}]*)\}[ \t]*\{([^{}]*)\}")
-_TIMES = re.compile(r"\\times\b|\\cdot\b|[×·]|(?<=\d)[ \t]*x[ \t]*(?=\d)")
+_TIMES = re.compile(r"\\times\b|\\cdot\b|[×·]|(?<=\d) ?x ?(?=\d)")
 _OVER = re.compile(r"\\div\b|÷")
-_QUIET = re.compile(r"[$\\€£]|(?<=[-+*/^=()])[ \t]+|[ \t]+(?=[-+*/^=()])")
-_TERM = r"\(*\d+(?:\.\d+)?%?\)*"
-_EQUATION = re.compile(rf"{_TERM}(?:[-+*/^]{_TERM})+=-?\d+(?:\.\d+)?")
+_BLANKS = re.compile(r"[ \t]+|\\[()\[\]]")
+_QUIET = re.compile(r"[$\\€£]|(?<=[-+*/^=()]) | (?=[-+*/^=()])")
+# Everything in it is bounded, so that a page of digits takes no longer than a page of words.
+_NUMBER = r"\d{1,30}(?:\.\d{1,30})?"
+_TERM = rf"\({{0,4}}{_NUMBER}%?\){{0,4}}"
+_EQUATION = re.compile(rf"(?<![\d.]){_TERM}(?:[-+*/^]{_TERM}){{1,20}}=-?{_NUMBER}")
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _COMMENT = re.compile(r"#[^\n]*")
-_RUN = re.compile(rf"(?:(?:[-+~*]|\b(?:not|await|lambda|if|else)\b)[\s:]*){{{_DEEPEST},}}")
+_RUN = re.compile(r"(?:(?:[-+~*]|\b(?:not|await|lambda|if|else)\b)[\s:]*){200,}")
 
 
 def equations(text: str) -> str:
@@ -35,9 +38,9 @@ def equations(text: str) -> str:
     >>> equations("It is Four.")
     'it is four'
     """
-    plain = _FRACTION.sub(r"(\1)/(\2)", _GROUPED.sub("", text))
+    plain = _FRACTION.sub(r"(\1)/(\2)", _GROUPED.sub("", _BLANKS.sub(" ", text)))
     plain = _QUIET.sub("", _OVER.sub("/", _TIMES.sub("*", plain)))
-    return " ".join(_EQUATION.findall(plain) or _WORD.findall(text.lower()))
+    return " ".join(_EQUATION.findall(plain) or _WORD.findall(text.lower())) or text.strip()
 
 
 def code(text: str) -> str:

@@ -112,6 +112,15 @@ def column_of(rank: str) -> str:
     return "score" if name == "verdict" else name
 
 
+def share(part: pl.Expr, of: pl.Expr) -> pl.Expr:
+    """`part / of`, to nine digits: the last bits of polars' quotient differ where `of` is one number for all.
+
+    >>> pl.select(share(pl.lit(3), pl.lit(5))).item()
+    0.6
+    """
+    return (part / of).round(9)
+
+
 def group_counts(candidates: pl.LazyFrame) -> pl.LazyFrame:
     """For each problem: `n` judged completions, `n_pass` of them right."""
     return candidates.group_by("problem").agg(

@@ -52,9 +52,8 @@ def _compared(ordered: pl.DataFrame, config: SftConfig) -> pl.DataFrame:
     """What is left of each problem, in its new order, of rows that are sorted by all other ranks."""
     diverse = DIVERSITY in config.rank_by
     before = [column_of(key) for key in config.rank_by[: config.rank_by.index(DIVERSITY)]] if diverse else []
-    rows = ordered.select(
-        pl.int_range(pl.len()), "problem", shown(config.messages), pl.struct("problem", *before).rle_id()
-    ).rows()
+    tier = pl.struct("problem", *before).rle_id().alias("tier")
+    rows = ordered.select(pl.int_range(pl.len()), "problem", shown(config.messages), tier).rows()
     kept: list[int] = []
     for _, group in groupby(rows, key=itemgetter(1)):
         places, _, texts, tiers = zip(*group, strict=True)
