@@ -15,7 +15,8 @@ from winnow.steps.errors import UsageError
 _READ = 4_000  # characters that are looked at, and of these, without code and formulas,
 _JUDGED = 600
 _FEWEST = 40  # letters: of fewer no language can be told
-_SURE = 0.9
+_SHOWN = 60  # characters of a detail
+_DOUBT = 0.05  # how likely the languages that are asked for may be
 _CODE = (
     r"(?s)```.*?(?:```|$)|`[^`\n]{1,200}`|\$\$.*?(?:\$\$|$)|\\\[.*?(?:\\\]|$)|\\\(.*?(?:\\\)|$)"
     r"|\$[^$\n]{1,300}\$"
@@ -32,7 +33,7 @@ _SPOKEN += " ru sk sl sq sv sw ta te th tl tr uk ur vi zh"
 
 
 def foreign(texts: pl.Series, languages: Sequence[str]) -> pl.DataFrame:
-    """Answers that are, with a probability of .9, in another language than these (ISO 639-1).
+    """Answers that are, with a probability of .95, in no language of these (ISO 639-1).
 
     Code, formulas, digits and punctuation say nothing; an answer with fewer than 40 letters besides is kept.
 
@@ -52,9 +53,9 @@ def foreign(texts: pl.Series, languages: Sequence[str]) -> pl.DataFrame:
         frame = frame.filter(pl.col("spoken").str.count_matches(_ENGLISH) < _SHARE * words)
     found = []
     for at, said in frame.iter_rows():
-        language, sure = identifier.classify(said)
-        if language not in languages and sure >= _SURE:
-            found.append((at, f"{language}, with a probability of {sure:.2f}: {said.strip()[:60]}"))
+        ranked = identifier.rank(said)
+        if sum(chance for language, chance in ranked if language in languages) < _DOUBT:
+            found.append((at, f"{ranked[0][0]}: {said.strip()[:_SHOWN]}"))
     drops = pl.DataFrame(found, schema={"at": pl.Int64, "detail": pl.String}, orient="row")
     return told(drops["at"], "language", drops["detail"])
 

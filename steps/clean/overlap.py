@@ -1,13 +1,15 @@
 """Decontamination: which texts overlap with an evaluation set.
 
-As the field does it, by n-grams of words (Brown et al. 2020, "Language Models are Few-Shot Learners",
-appendix C: 13-grams after lower-casing and dropping punctuation; Chowdhery et al. 2022, "PaLM": the share of
-8-grams). A text overlaps with an evaluation text where it shares
+As the field does it, by n-grams of words without case and punctuation: of 13 (Brown et al. 2020, "Language
+Models are Few-Shot Learners", appendix C) and of 8 (Chowdhery et al. 2022, "PaLM", section 8).
+That one 13-gram alone condemns much that is clean is reported there; here the share of the evaluation text
+counts too. A text overlaps with an evaluation text where it has
 
-- a passage of 13 words, or
-- passages of 8 words that make up `COVERED` of the evaluation text, or
 - the whole of it; one of under 13 words in this way only, with the same operators between its numbers, and
-  one of under 5 words only by being all that the text says.
+  one of under 5 words only by being all that the text says;
+- a passage of 13 words, and passages of 8 that make up half of it;
+- passages of 8 words that make up 70% of it, if it has 26 words or more; or
+- a passage of 26 words.
 
 What stands in more than `COMMON` evaluation texts is how such problems are put, and counts as the part of a
 whole text only.
@@ -23,8 +25,8 @@ import polars as pl
 from winnow.steps.clean.words import I64, U64, Flags, Words, chunks, mixed, powers, words_of
 
 LONG, SHORT, LEAST = 13, 8, 5  # words
-COVERED = 0.7
-COMMON = 4
+COMMON = 4  # evaluation texts
+_HALF, _MOST = 0.5, 0.7  # of an evaluation text
 _SLOTS = np.uint64((1 << 22) - 1)
 _SHOWN = 160  # characters of an excerpt
 
@@ -169,7 +171,9 @@ class Overlap:
             both, keep="first", maintain_order=True
         )
         told = told.join(shares, on=both).with_columns(of=pl.Series(self._sizes).gather(told["evaluation"]))
-        enough = (pl.col("size") >= LONG) | (pl.col("covered") >= COVERED * pl.col("of"))
+        long = (pl.col("size") >= LONG) & (pl.col("covered") >= _HALF * pl.col("of"))
+        most = (pl.col("of") >= 2 * LONG) & (pl.col("covered") >= _MOST * pl.col("of"))
+        enough = long | most | (pl.col("size") >= 2 * LONG)
         return told.filter(enough).select(*both, "begin", "since", "size").rows()
 
     def _verified(self, words: Words, begin: int, since: int, size: int) -> bool:

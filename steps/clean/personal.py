@@ -92,7 +92,7 @@ _Check = Callable[[str, str], bool]
 _KINDS: dict[str, tuple[str, _Check]] = {
     "email": (r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}\b", _is_email),
     "phone": (
-        r"\+\d{1,3}[ .-]?\(?\d{1,4}\)?(?:[ .-]\d{2,4}){2,4}\b"
+        r"\+\d{1,3}[ .-]?\(?\d{1,4}\)?(?:[ .-]\d{2,8}){2,4}\b"
         r"|(?:\+?1[ .-]?)?(?:\([2-9]\d{2}\) ?|\b[2-9]\d{2}[.-])[2-9]\d{2}[.-]\d{4}\b",
         _is_phone,
     ),
@@ -127,6 +127,8 @@ def _detail(kind: str, windows: Sequence[str]) -> str | None:
             continue
         before, after = window[: match.start()], window[match.end() :]
         if kind in _NUMBERS and (_CALCULATED.search(before) or _CALCULATES.search(after)):
+            continue
+        if match.group().startswith("+") and re.search(r"[\d)]\s*$|(?:^|\W)[A-Za-z]\s*$", before):
             continue
         if kind in _NUMBERS and (re.search(r"[\d.,vV]$", before) or re.match(r"[.,]?\d", after)):
             continue

@@ -68,7 +68,7 @@ def test_problems_of_one_template_are_different_problems() -> None:
 )
 def test_numbers_and_operators_count(one: str, other: str) -> None:
     around = "Read the question carefully, then think about it for as long as you like before you answer it. "
-    around += "Whoever is quick may well be wrong, and nobody minds when somebody takes all of the morning for it. "
+    around += "Whoever is quick may well be wrong, and nobody minds when somebody takes all morning for it. "
     assert not found([one, other])
     assert not found([around + one + around, around + other + around])
     assert found([around + one + around, around + other + around], Likeness(0.7, numbers=False)) == {1: 0}
