@@ -36,6 +36,9 @@ def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
         out.print(f"{name}: {build.rows(name)} rows in {_shown(build.folder / name)}", soft_wrap=True)
     for name in build.empty:
         out.print(f"{name}: no rows: {_NEEDS[name]}")
+    if build.dropped:
+        told = ", ".join(f"{count:,} by {rule}" for rule, count in build.dropped.items())
+        out.print(f"dropped: {told}; see {_shown(build.folder / 'dropped.parquet')}", soft_wrap=True)
     if flips := flipped(ledger, verifier.fingerprint).collect().height:
         out.print(
             f"the verifier {verifier.name!r} is flaky: it changed its mind on {flips} completions, which are "

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from winnow.steps.build.cleaning import Cleaning
 from winnow.steps.build.columns import problems_of
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.build.figures import figures_of, tallied
@@ -52,15 +53,20 @@ class Assembly:
         self._ledger, self._verifier, self._config = ledger, verifier, config
         self._parts = parts_of(ledger, folder, part_rows)
         self._kinds = asked(config)
-        self._reads = frozenset[str]().union(*(kind.reads(part) for kind, part in self._kinds))
+        self.cleaning = Cleaning(config.clean)
+        self._reads = self.cleaning.reads.union(*(kind.reads(part) for kind, part in self._kinds))
         self._tallies: dict[str, list[pl.DataFrame]] = {kind.name: [] for kind, _ in self._kinds}
         self._counts: list[pl.DataFrame] = []
+        self._repeated: dict[str, pl.DataFrame] = {}  # rows, by dataset
 
     def rows(self) -> Iterator[Rows]:
         """All rows, sorted within each part; of every dataset and split there is a frame, if an empty one."""
         self._cut()
+        self.cleaning.look_at(self._parts)
         chosen = [self._select(part) for part in self._parts]
         self._cut_texts(pl.concat(chosen).unique())
+        if self._config.clean.of_rows:
+            self._clean_rows()
         for part in self._parts:
             yield from self._rows(part)
 
@@ -82,10 +88,11 @@ class Assembly:
     def _select(self, part: Part) -> pl.Series:
         """Choose from a part's candidates; returns which completions it takes the texts of."""
         rows = judged_of(part.scan(_CANDIDATES), part, self._verifier, self._reads)
-        candidates = rows.collect().lazy()
-        counts = group_counts(candidates).collect()
+        found = self.cleaning.problems(rows.collect())
+        counts = group_counts(found.lazy()).collect()
         part.add(_COUNTS, counts)
         self._counts.append(counts)
+        candidates = self.cleaning.candidates(found).lazy()
         taken = [pl.Series("completion", [], dtype=pl.String)]
         for kind, config in self._kinds:
             selected = kind.select(candidates, config)
@@ -98,14 +105,35 @@ class Assembly:
     def _cut_texts(self, chosen: pl.Series) -> None:
         cut(self._ledger, "completions", self._parts, keep=pl.col("id").is_in(chosen.implode()))
 
+    def _clean_rows(self) -> None:
+        """Drop rows that say what others say, which takes the texts of all."""
+        texts = [self._fetched(part).select("completion", "text") for part in self._parts]
+        for kind, _ in self._kinds:
+            if not kind.sides:
+                continue
+            rows = [
+                part.scan(_SELECTED + kind.name)
+                .select("problem", "place", completion=kind.sides[0])
+                .collect()
+                .join(told, on="completion")
+                .sort("problem", "place")
+                for part, told in zip(self._parts, texts, strict=True)
+            ]
+            self._repeated[kind.name] = self.cleaning.rows(kind.name, pl.concat(rows))
+
+    def _fetched(self, part: Part) -> pl.DataFrame:
+        chosen = part.scan(_CHOSEN).collect()["completion"]
+        return fetched(part, self._verifier, chosen).collect()
+
     def _rows(self, part: Part) -> Iterator[Rows]:
         splits = self._config.splits
         problems = problems_of(part, part.scan(_COUNTS), splits).collect()
-        chosen = part.scan(_CHOSEN).collect()["completion"]
-        told = fetched(part, self._verifier, chosen).collect()
+        told = self._fetched(part)
         lengths = told.select("completion", length=pl.col("text").str.len_chars())
         for kind, config in self._kinds:
             selected = part.scan(_SELECTED + kind.name).collect()
+            if kind.name in self._repeated:
+                selected = selected.join(self._repeated[kind.name], on=["problem", "place"], how="anti")
             self._tallies[kind.name].append(_tally(kind, selected, lengths))
             for split in splits.names:
                 some = problems.filter(pl.col("split") == split).drop("split")

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from winnow.steps.clean.config import CleanConfig
 from winnow.steps.records import key_of
 from winnow.steps.select.config import (
     CandidatesConfig,
@@ -88,6 +89,7 @@ class BuildConfig(BaseModel):
     reward: RewardConfig | None = None
     stepwise: StepwiseConfig | None = None
     candidates: CandidatesConfig | None = None
+    clean: CleanConfig = Field(default_factory=CleanConfig)
     splits: SplitsConfig = Field(default_factory=SplitsConfig)
     bounds: BoundsConfig = Field(default_factory=BoundsConfig)
 

@@ -22,6 +22,7 @@ from winnow.steps.ledger.parts import PART_ROWS
 from winnow.steps.records import key_of
 
 _LINK = "datasets"  # what readers open: a link to the newest finished build
+_DROPPED = "dropped.parquet"
 _PREVIOUS = "previous"  # a link to the one before it
 _BUILDS = "builds"
 
@@ -30,20 +31,28 @@ _BUILDS = "builds"
 class Build:
     """A finished build: `id` is a hash of its files, so that equal builds have equal ids.
 
-    `figures` are those of each dataset (see `figures_of`), `exceeded` the bounds that they are beyond; with
-    one of these the build is not what `datasets` leads to, and lies in `folder` to be looked at.
+    `figures` are those of each dataset (see `figures_of`); `dropped` is how many problems, candidates and
+    rows each rule of `clean` dropped, which `dropped.parquet` has one by one; `exceeded` are the bounds that
+    the figures are beyond: with one of these `datasets` does not lead to the build, which lies in `folder` to
+    be looked at.
     """
 
     id: str
     folder: Path
     files: tuple[DatasetFile, ...]
     figures: dict[str, dict[str, float | int]]
+    dropped: dict[str, int]
     exceeded: tuple[str, ...] = ()
 
     @property
     def told(self) -> dict[str, object]:
         """What a manifest says of it."""
-        return {"id": self.id, "files": [asdict(file) for file in self.files], "figures": self.figures}
+        return {
+            "id": self.id,
+            "files": [asdict(file) for file in self.files],
+            "figures": self.figures,
+            "dropped": self.dropped,
+        }
 
     def rows(self, config: str) -> int:
         """How many rows a dataset has; 0 where it was not built."""
@@ -98,7 +107,8 @@ def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path, part_r
     figures = assembly.figures
     beyond = tuple(exceeded(figures, config.bounds))
     key = key_of(*(f"{file.path} {file.sha256}" for file in files))
-    build = Build(key, run / _LINK, files, figures, beyond)
+    build = Build(key, run / _LINK, files, figures, assembly.cleaning.counts, beyond)
+    assembly.cleaning.dropped.write_parquet(scratch / _DROPPED, compression="zstd")
     (scratch / "manifest.json").write_text(json.dumps(build.told, indent=2) + "\n", encoding="utf-8")
     _place(build, scratch, run)
     if beyond:
