@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from winnow.steps.engine.counters import Counters
+from winnow.steps.engine.dialect import asking, path_of, with_logprobs
 from winnow.steps.engine.failures import Absent, Denied, Passing, Trouble, of_status
 from winnow.steps.engine.probe import Features, denied, probe, tiny, tokenize
 from winnow.steps.engine.protocol import EngineUnreachable, Parameters, RequestFailed
@@ -51,9 +52,11 @@ class Client:
 
     @property
     def identity(self) -> str:
-        """The model, and what `extra` makes of it; where it runs does not matter."""
-        extra = {"extra": self._config.extra} if self._config.extra else {}
-        return canonical({"model": self.model, **extra})
+        """The model, what `extra` makes of it, and whether it is asked as a chat; where it runs does not
+        matter."""
+        config = self._config
+        extra = {"extra": config.extra} if config.extra else {}
+        return canonical({"model": self.model, **extra, **config.spoken})
 
     async def start(self) -> None:
         await self._transport.open()
@@ -64,7 +67,8 @@ class Client:
             return reply
 
         try:
-            self._features = await probe(ask, self._transport, self.model)
+            config = self._config
+            self._features = await probe(ask, self._transport, self.model, config.api, config.logprobs)
         except BaseException:
             await self._transport.close()
             raise
@@ -90,7 +94,7 @@ class Client:
     def _body(self, problem: Problem, parameters: Parameters, n: int, seed: int | None) -> dict[str, Any]:
         given = {
             "model": self.model,
-            "messages": parameters.messages(problem),
+            **asking(self._config.api, parameters.messages(problem)),
             "temperature": parameters.temperature,
             "top_p": parameters.top_p,
             self._features.limit: parameters.max_tokens,
@@ -98,6 +102,7 @@ class Client:
             "n": n if n > 1 else None,
             "seed": seed,
             "stream": False,
+            **(with_logprobs(self._config.api) if self._config.logprobs else {}),
         }
         ours = {key: value for key, value in given.items() if value is not None}
         return {**self._config.extra, **parameters.extra, **ours}
@@ -131,7 +136,7 @@ class Client:
 
     async def _ask(self, body: dict[str, Any]) -> tuple[Reply, Answer]:
         """One request, once."""
-        answer = await self._transport.post("chat/completions", body)
+        answer = await self._transport.post(path_of(self._config.api), body)
         self._silence.heard()
         if answer.status != 200:
             raise of_status(answer.status, answer.headers, answer.body)
@@ -145,9 +150,8 @@ class Client:
         """
         if trouble.status == 403:
             try:
-                await self._retrier(
-                    partial(self._ask, {**self._config.extra, **tiny(self.model, self._features)}), self._dead
-                )
+                body = {**self._config.extra, **tiny(self.model, self._config.api, self._features)}
+                await self._retrier(partial(self._ask, body), self._dead)
             except Denied:
                 pass
             except (Absent, Trouble):

@@ -10,23 +10,26 @@ from pydantic import Field, field_validator, model_validator
 
 from winnow.steps import secrets
 from winnow.steps.engine.presets import PRESETS, Preset
-from winnow.steps.engine.protocol import EngineConfig
+from winnow.steps.engine.protocol import ServerConfig
 
 if TYPE_CHECKING:
     from winnow.steps.engine.client import Client
 
-_OURS = ("model", "messages", "n", "seed", "stream", "max_tokens", "max_completion_tokens", "stop")
+_OURS = (
+    "model", "messages", "prompt", "n", "seed", "stream", "max_tokens", "max_completion_tokens", "stop",
+    "logprobs",
+)  # fmt: skip
 
 
-class EndpointConfig(EngineConfig):
+class EndpointConfig(ServerConfig):
     """An OpenAI-compatible server that runs already: vLLM, SGLang, llama.cpp, Ollama, Groq, ...
 
     `preset` names one that is known: its URL, its key's variable and its limits, where the recipe says none
-    itself. `base_url` ends where `/chat/completions` begins, mostly in `/v1`. It, `api_key` and the values
-    of `headers` may hold `${env:NAME}`. `concurrency` is how many completions may be in flight, `max_n` how
-    many one request may ask for. `timeout` (seconds) is for one request, `retries` how often one is
-    repeated after an answer that was none, and `patience` (seconds) how long nothing at all may answer
-    before the run ends. `extra` goes into every request as it is.
+    itself. `base_url` ends where `/chat/completions` or `/completions` begins, mostly in `/v1`. It, `api_key`
+    and the values of `headers` may hold `${env:NAME}`. `concurrency` is how many completions may be in
+    flight, `max_n` how many one request may ask for. `timeout` (seconds) is for one request, `retries` how
+    often one is repeated after an answer that was none, and `patience` (seconds) how long nothing at all may
+    answer before the run ends. `extra` goes into every request as it is.
     """
 
     type: Literal["endpoint"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from winnow.steps.engine import AnyEngine
 from winnow.steps.engine.protocol import Parameters
+from winnow.steps.sample.prompting import FewShot, Temperature, Variant, Variants
 from winnow.verifiers.verdict import Status
 
 _FROZEN = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
@@ -71,12 +73,14 @@ class SampleConfig(BaseModel):
     model_config = _FROZEN
 
     engine: AnyEngine
-    temperature: float = Field(default=0.8, ge=0.0, le=10.0)
+    temperature: Temperature = 0.8
     top_p: float = Field(default=1.0, gt=0.0, le=1.0)
     max_tokens: int = Field(default=1024, gt=0)
     stop: list[str] = Field(default_factory=list)
     seed: int = Field(default=0, ge=0)
     system: str | None = None
+    few_shot: FewShot = Field(default_factory=list)
+    variants: Variants = Field(default_factory=list)
     extra: dict[str, Any] = Field(default_factory=dict)
     n: int | None = Field(default=None, gt=0, le=1_000_000)
     until: Until | None = None
@@ -108,13 +112,27 @@ class SampleConfig(BaseModel):
         return self.until is not None and (self.budget is not None or self.target is not None)
 
     @property
-    def parameters(self) -> Parameters:
-        return Parameters(
-            temperature=self.temperature,
-            top_p=self.top_p,
-            max_tokens=self.max_tokens,
-            stop=tuple(self.stop),
-            seed=self.seed,
-            system=self.system,
-            extra=self.extra,
+    def ways(self) -> tuple[Parameters, ...]:
+        """How completions are asked for, by turns: number i of a problem in way i, modulo their number.
+
+        Each variant meets each temperature; the next completion has the next variant.
+        """
+        heat = self.temperature if isinstance(self.temperature, list) else [self.temperature]
+        ways = list(product(heat, self.variants or [Variant()]))
+        shown = [(("user", one.user), ("assistant", one.assistant)) for one in self.few_shot]
+        return tuple(
+            Parameters(
+                temperature=float(temperature),
+                top_p=self.top_p,
+                max_tokens=self.max_tokens,
+                stop=tuple(self.stop),
+                seed=self.seed,
+                system=variant.system if variant.system is not None else self.system,
+                few_shot=tuple({"role": role, "content": said} for pair in shown for role, said in pair),
+                prompt=variant.prompt,
+                extra=self.extra,
+                way=way,
+                ways=len(ways),
+            )
+            for way, (temperature, variant) in enumerate(ways)
         )

@@ -183,7 +183,7 @@ async def test_out_of_credit(connect):
     ("raw", "why"),
     [
         (b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<html>hi</html>", "no JSON: <html>hi</html>"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "no chat completion"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "no completion"),
         (b"HTTP/1.1 503 Loading\r\nContent-Length: 0\r\n\r\n", "HTTP 503: without a word"),
         (b"SSH-2.0-OpenSSH_9.6\r\n", "not HTTP|connection broke"),
         (b"", "connection broke"),
