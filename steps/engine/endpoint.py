@@ -74,13 +74,14 @@ class EndpointConfig(ServerConfig):
         return extra
 
     def engine(self, log_dir: Path | None = None) -> Client:
-        """The engine that asks this endpoint; it keeps no log of its own.
+        """The engine that asks this endpoint; what that can do is kept in `log_dir`, in `probes.json`.
 
         Raises:
             MissingError: an environment variable that the recipe names is not set, or no header can hold it.
         """
         from winnow.steps.engine.client import Client
+        from winnow.steps.engine.remembered import FILE
         from winnow.steps.engine.transport import Transport
 
         transport = Transport.of(self.base_url, self.api_key, self.headers, self.timeout)
-        return Client(self, transport)
+        return Client(self, transport, memory=log_dir / FILE if log_dir else None)

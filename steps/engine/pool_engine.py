@@ -257,7 +257,7 @@ class Pool:
 
         def make() -> Engine:
             if isinstance(config, EndpointConfig):
-                return config.model_copy(update={**same, **_ONCE}).engine(folder)
+                return config.model_copy(update={**same, **_ONCE}).engine(self._log_dir)
             engine: Managed = config.model_copy(update=same).engine(folder)
             engine.asked |= _ONCE
             return engine

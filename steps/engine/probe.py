@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal, get_args
 
 from winnow.steps.engine.dialect import Api, asking, path_of, with_logprobs
 from winnow.steps.engine.failures import Denied, Passing, Rejected, Trouble
@@ -24,20 +24,23 @@ _REFUSABLE = (400, 422, 501)
 _MOST_NAMES = 20
 
 
+Limit = Literal["max_tokens", "max_completion_tokens"]
+
+
 @dataclass(frozen=True, slots=True)
 class Features:
     """Whether `n` and `seed` are understood, what the token limit is called, and what is counted."""
 
     n: bool = True
     seed: bool = True
-    limit: str = "max_tokens"
+    limit: Limit = "max_tokens"
     usage: Usage = Usage.ALL
     tokenize: bool = False
 
 
 _LADDER = [
     Features(n, seed, limit)
-    for limit in ("max_tokens", "max_completion_tokens")
+    for limit in get_args(Limit)
     for n, seed in ((True, True), (True, False), (False, True), (False, False))
 ]
 

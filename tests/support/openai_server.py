@@ -173,7 +173,8 @@ class OpenAIServer:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 request, *lines = head.decode("latin-1").split("\r\n")
-                method, path, _ = request.split(" ", 2)
+                method, address, _ = request.split(" ", 2)
+                path = address.partition("?")[0]
                 pairs = (line.split(":", 1) for line in lines if ":" in line)
                 headers = {key.strip().lower(): value.strip() for key, value in pairs}
                 body = await reader.readexactly(int(headers.get("content-length", "0")))

@@ -241,6 +241,13 @@ async def test_a_key_read_from_a_file_may_end_in_a_line_break(connect, monkeypat
         assert server.headers[0]["x-team"] == "a sk-right-one"
 
 
+async def test_a_name_in_the_url_and_a_key_are_one_too_many(connect, monkeypatch):
+    monkeypatch.setenv("WINNOW_TEST_KEY", "sk-right")
+    with pytest.raises(UsageError, match="has a name in it, and there is a key beside it") as caught:
+        await connect("http://me:hidden@127.0.0.1:1/v1", api_key="${env:WINNOW_TEST_KEY}")
+    assert "hidden" not in str(caught.value)
+
+
 async def test_a_proxy_of_the_environment_is_not_for_this_machine(connect, monkeypatch):
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
     with OpenAIServer() as server:
