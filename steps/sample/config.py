@@ -10,33 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from winnow.steps.engine import AnyEngine
 from winnow.steps.engine.protocol import Parameters
 from winnow.steps.sample.prompting import FewShot, Temperature, Variant, Variants
-from winnow.verifiers.verdict import Status
+from winnow.steps.sample.until import MOST_AGREEING, Until
 
 _FROZEN = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
-
-
-class Until(BaseModel):
-    """How many distinct verified (`pass`) and refuted (`fail`) candidates a problem is asked for.
-
-    `give_up` is a rate: what turns up less often than that, with 95% certainty, is not looked for any more.
-    """
-
-    model_config = _FROZEN
-
-    passed: int = Field(default=0, ge=0, le=100_000, alias="pass")
-    failed: int = Field(default=0, ge=0, le=100_000, alias="fail")
-    give_up: float = Field(default=0.0, ge=0.0, lt=1.0)
-
-    @model_validator(mode="after")
-    def _asks_for_something(self) -> Self:
-        if self.passed + self.failed == 0:
-            raise ValueError("ask for at least one pass or one fail")
-        return self
-
-    @property
-    def most(self) -> dict[Status, int]:
-        """How many of each status count."""
-        return {Status.PASS: self.passed, Status.FAIL: self.failed}
 
 
 class Target(BaseModel):
@@ -92,24 +68,34 @@ class SampleConfig(BaseModel):
     def _one_rule(self) -> Self:
         if (self.n is None) == (self.until is None):
             raise ValueError("give either `n` or `until`: how often each problem is asked")
-        if self.until is not None and self.max_n is None:
-            raise ValueError("`until` needs `max_n`: how often a problem is asked at most")
-        if (
-            self.until is not None
-            and self.max_n is not None
-            and self.max_n < self.until.passed + self.until.failed
-        ):
-            raise ValueError("`max_n` is less than `until` asks for: raise it to the sum of pass and fail")
         if self.n is not None and self.max_n is not None:
             raise ValueError("`max_n` belongs to `until`; with `n` it says nothing")
+        if self.until is not None:
+            self._until_ends(self.until, self.max_n)
         if self.target is not None and self.until is None:
             raise ValueError("`target` needs `until`, which says what counts as a row")
+        if self.target is not None and self.until is not None and self.until.agree is not None:
+            raise ValueError(
+                "`target` counts rows by `until: {pass, fail}`, and answers that agree are none: "
+                "limit the run by a `budget`, or leave `target` out"
+            )
         return self
+
+    @staticmethod
+    def _until_ends(until: Until, max_n: int | None) -> None:
+        if max_n is None:
+            raise ValueError("`until` needs `max_n`: how often a problem is asked at most")
+        if max_n < until.least:
+            what = "the sum of pass and fail" if until.agree is None else f"at least {until.least}"
+            raise ValueError(f"`max_n` is less than `until` asks for: raise it to {what}")
+        if until.agree is not None and max_n > MOST_AGREEING:
+            raise ValueError(f"with `until: {{agree}}` `max_n` is at most {MOST_AGREEING}; 40 is usual")
 
     @property
     def allocates(self) -> bool:
         """Whether it matters who is asked first: the run may end before everybody has been."""
-        return self.until is not None and (self.budget is not None or self.target is not None)
+        counts = self.until is not None and self.until.agree is None
+        return counts and (self.budget is not None or self.target is not None)
 
     @property
     def ways(self) -> tuple[Parameters, ...]:
