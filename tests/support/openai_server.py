@@ -55,8 +55,8 @@ class Script:
     few) or `more` (two too many).
     `usage` is `all`, `one` (one choice's tokens only, like llama.cpp), `none` or `wrong`.
     `text` is `sums`, `large`, `escapes`, `surrogates`, `broken_utf8`, `null`, `empty` or `reasoning`.
-    `logprobs` is `never`, `always` (asked or not), `asked` or `refuse` (400); `only` the one path below /v1
-    that there is, where not both are.
+    `logprobs` is `never`, `always` (asked or not), `asked`, `seeded` (asked, of any size) or `refuse` (400);
+    `only` the one path below /v1 that there is, where not both are.
     `pass_rate` is the share of right answers to "What is A + B?".
     """
 
@@ -273,9 +273,12 @@ class OpenAIServer:
         n = {"ignore": 1, "fewer": n if n < 3 else n - 1, "more": n + 2}.get(script.n, n)
         seed = int(asked.get("seed") or 0)
         choices = [self._choice(asked["messages"], seed + index, index) for index in range(n)]
-        if script.logprobs == "always" or (script.logprobs == "asked" and asked.get("logprobs")):
-            told = [{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": -1.0}]
-            choices = [{**choice, "logprobs": {"content": told}} for choice in choices]
+        if script.logprobs == "always" or (script.logprobs in ("asked", "seeded") and asked.get("logprobs")):
+            seeded = script.logprobs == "seeded"
+            for at, choice in enumerate(choices):
+                last = -_fraction(seed + at, "logprob") if seeded else -1.0
+                told = [{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": last}]
+                choice["logprobs"] = {"content": told}
         counts = [len(str(choice["message"]["content"] or "").split()) or 1 for choice in choices]
         if asked.get(script.limit_name) == 1:
             counts = [1] * n

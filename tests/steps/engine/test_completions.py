@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 from pydantic import TypeAdapter, ValidationError
+from support.command import winnow
 from support.openai_server import OpenAIServer, Script, answer
+from support.recipes import write_sums
 
 from winnow.steps.engine import AnyEngine, gguf
 from winnow.steps.engine.llamacpp import LlamacppConfig
 from winnow.steps.engine.pool import PoolConfig
 from winnow.steps.engine.protocol import EngineUnreachable, Parameters
 from winnow.steps.errors import UsageError
+from winnow.steps.ledger import Ledger
 from winnow.steps.records import Problem, messages_of
 
 PARAMETERS = Parameters(max_tokens=50, system="Add.", seed=9)
@@ -105,6 +109,21 @@ def test_what_has_a_key_of_its_own_cannot_stand_in_extra(key):
         TypeAdapter(AnyEngine).validate_python(
             {"type": "endpoint", "base_url": "http://x/v1", "model": "m", "extra": {key: 1}}
         )
+
+
+def test_rows_are_ranked_by_them(tmp_path):
+    with OpenAIServer(Script(logprobs="seeded", pass_rate=0.9)) as server:
+        engine = {"type": "endpoint", "base_url": server.url, "model": "m", "logprobs": True}
+        build = {"sft": {"per_problem": 1, "rank_by": ["logprob"]}}
+        write_sums(tmp_path, count=6, sample={"engine": engine, "n": 8}, build=build)
+        done = winnow("run", "recipe.yaml", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    ledger = Ledger(tmp_path / "runs/sums/ledger")
+    passed = ledger.scan("verdicts").filter(pl.col("status") == "pass").select(id="completion")
+    best = ledger.scan("completions").join(passed, on="id").sort("logprob", descending=True)
+    expected = best.unique("problem", keep="first", maintain_order=True).collect()["id"]
+    (file,) = (tmp_path / "runs/sums/datasets/sft").glob("*.parquet")
+    assert sorted(pl.read_parquet(file)["id"]) == sorted(expected) and len(expected) == 6
 
 
 @pytest.mark.usefixtures("local")
