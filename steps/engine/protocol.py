@@ -102,6 +102,12 @@ class Parameters:
         }
         return {key: value for key, value in given.items() if value is not None}
 
+    @property
+    def fingerprint(self) -> str:
+        """What tells these from all others, also from those of another way of the same run."""
+        turn = {} if self.ways == 1 else {"way": self.way, "ways": self.ways}
+        return key_of("parameters", canonical({**self.told, **turn}))
+
     def messages(self, problem: Problem) -> list[Message]:
         """The messages that are sent: the system prompt, where there is one, with the problem's own behind
         it, then the examples, then the rest of the problem's."""
@@ -133,8 +139,8 @@ class Parameters:
 
 def fingerprint_of(ways: Sequence[Parameters]) -> str:
     """What tells one way of sampling, or several by turns, from any other."""
-    told = [one.told for one in ways]
-    return key_of("parameters", canonical(told if len(told) > 1 else told[0]))
+    each = [one.fingerprint for one in ways]
+    return key_of("parameters", *each) if len(each) > 1 else each[0]
 
 
 class EngineUnreachable(MissingError):

@@ -57,6 +57,8 @@ def test_another_prompt_is_another_run(more):
     assert fingerprint_of([plain]) != fingerprint_of([other])
     assert fingerprint_of([plain, other]) != fingerprint_of([other, plain])
     assert "few_shot" not in plain.told and "prompt" not in plain.told
+    turns = [replace(plain, way=way, ways=2) for way in range(2)]
+    assert len({one.fingerprint for one in (plain, *turns)}) == 3 and turns[0].told == plain.told
 
 
 def test_of_examples_the_ledger_has_a_hash():
