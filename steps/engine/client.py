@@ -22,7 +22,7 @@ from winnow.steps.records import Choice, Problem, canonical
 from winnow.steps.secrets import redact
 
 if TYPE_CHECKING:
-    from winnow.steps.engine.endpoint import EndpointConfig
+    from winnow.steps.engine.endpoint import Remote
 
 _AT_START = Backoff(first=0.2, most=5.0)
 
@@ -32,11 +32,12 @@ class Client:
 
     def __init__(
         self,
-        config: EndpointConfig,
+        config: Remote,
         transport: Transport,
         *,
         dead: Callable[[], str | None] = lambda: None,
         backoff: Backoff | None = None,
+        features: Features | None = None,
     ) -> None:
         self.model = config.model
         self.capacity = config.concurrency
@@ -47,7 +48,7 @@ class Client:
         self._dead = dead
         self._silence = Silence(config.patience)
         self._retrier = Retrier(config.retries, self._silence, self.counters, backoff or Backoff())
-        self._features = Features()
+        self._features = features or Features()
 
     @property
     def identity(self) -> str:
@@ -79,7 +80,7 @@ class Client:
         while len(choices) < n:
             first, missing = start + len(choices), min(n - len(choices), self.most)
             seed = parameters.seed_of(problem, first) if self._features.seed else None
-            body = self._body(problem, parameters, missing, seed)
+            body = self.body(problem, parameters, missing, seed)
             try:
                 choices += (await self._choices(body, seed))[:missing]
             except RequestFailed as failure:
@@ -87,7 +88,8 @@ class Client:
                 raise
         return choices
 
-    def _body(self, problem: Problem, parameters: Parameters, n: int, seed: int | None) -> dict[str, Any]:
+    def body(self, problem: Problem, parameters: Parameters, n: int, seed: int | None) -> dict[str, Any]:
+        """The request for n completions."""
         given = {
             "model": self.model,
             "messages": parameters.messages(problem),
@@ -111,6 +113,10 @@ class Client:
             raise self._failed(trouble) from None
         except Trouble as trouble:
             raise self._failed(trouble) from None
+        return await self.choices(reply, answer.seconds, seed)
+
+    async def choices(self, reply: Reply, seconds: float, seed: int | None) -> list[Choice]:
+        """What a reply to a request with this seed says; the counters are told."""
         tokenizer = partial(tokenize, self._transport) if self._features.tokenize else None
         tokens = await counts(reply, self._features.usage, tokenizer)
         self.counters.tokens_in += reply.prompt_tokens or 0
@@ -124,7 +130,7 @@ class Client:
                 logprob=said.logprob,
                 reasoning=said.reasoning and redact(said.reasoning),
                 seed=None if seed is None else seed + at,  # as vLLM and llama.cpp number theirs
-                latency=answer.seconds,
+                latency=seconds,
             )
             for at, said in enumerate(reply.said)
         ]
