@@ -26,7 +26,7 @@ from winnow.steps.records import Choice, Problem, canonical, key_of
 from winnow.steps.secrets import redact
 
 if TYPE_CHECKING:
-    from winnow.steps.engine.endpoint import EndpointConfig
+    from winnow.steps.engine.endpoint import Remote
 
 _AT_START = Backoff(first=0.2, most=5.0)
 
@@ -36,12 +36,13 @@ class Client:
 
     def __init__(
         self,
-        config: EndpointConfig,
+        config: Remote,
         transport: Transport,
         *,
         dead: Callable[[], str | None] = lambda: None,
         backoff: Backoff | None = None,
         memory: Path | None = None,
+        features: Features | None = None,
     ) -> None:
         self.model = config.model
         self.capacity = config.concurrency
@@ -52,7 +53,7 @@ class Client:
         self._dead = dead
         self._silence = Silence(config.patience)
         self._retrier = Retrier(config.retries, self._silence, self.counters, backoff or Backoff())
-        self._features = Features()
+        self._features = features or Features()
         self._memory = Remembered(memory)
         self._recalled = False  # what it can do is remembered, and no answer has confirmed it yet
         self._learning = asyncio.Lock()
@@ -133,7 +134,7 @@ class Client:
             used = self._features
             first, missing = start + len(choices), min(n - len(choices), self.most)
             seed = parameters.seed_of(problem, first) if used.seed else None
-            body = self._body(problem, parameters, missing, seed)
+            body = self.body(problem, parameters, missing, seed)
             try:
                 choices += (await self._choices(body, seed))[:missing]
             except (RequestFailed, Rejected) as trouble:
@@ -144,7 +145,8 @@ class Client:
                 raise failure from None
         return choices
 
-    def _body(self, problem: Problem, parameters: Parameters, n: int, seed: int | None) -> dict[str, Any]:
+    def body(self, problem: Problem, parameters: Parameters, n: int, seed: int | None) -> dict[str, Any]:
+        """The request for n completions."""
         given = {
             "model": self.model,
             **asking(self._config.api, parameters.messages(problem)),
@@ -177,6 +179,10 @@ class Client:
         except Trouble as trouble:
             raise self._failed(trouble) from None
         self._recalled = False
+        return await self.choices(reply, answer.seconds, seed)
+
+    async def choices(self, reply: Reply, seconds: float, seed: int | None) -> list[Choice]:
+        """What a reply to a request with this seed says; the counters are told."""
         tokenizer = partial(tokenize, self._transport) if self._features.tokenize else None
         tokens = await counts(reply, self._features.usage, tokenizer)
         self.counters.tokens_in += reply.prompt_tokens or 0
@@ -190,7 +196,7 @@ class Client:
                 logprob=said.logprob,
                 reasoning=said.reasoning and redact(said.reasoning),
                 seed=None if seed is None else seed + at,  # as vLLM and llama.cpp number theirs
-                latency=answer.seconds,
+                latency=seconds,
             )
             for at, said in enumerate(reply.said)
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -21,8 +21,8 @@ _OURS = (
 )  # fmt: skip
 
 
-class EndpointConfig(ServerConfig):
-    """An OpenAI-compatible server that runs already: vLLM, SGLang, llama.cpp, Ollama, Groq, ...
+class Remote(ServerConfig):
+    """What a server of somebody else is asked by.
 
     `preset` names one that is known: its URL, its key's variable and its limits, where the recipe says none
     itself. `base_url` ends where `/chat/completions` or `/completions` begins, mostly in `/v1`. It, `api_key`
@@ -32,7 +32,8 @@ class EndpointConfig(ServerConfig):
     answer before the run ends. `extra` goes into every request as it is.
     """
 
-    type: Literal["endpoint"]
+    presets: ClassVar[dict[str, dict[str, Any]]] = PRESETS
+
     preset: Preset | None = None
     base_url: str
     model: str = Field(min_length=1)
@@ -48,7 +49,7 @@ class EndpointConfig(ServerConfig):
     @model_validator(mode="before")
     @classmethod
     def _as_preset(cls, given: Any) -> Any:
-        known = PRESETS.get(str(given.get("preset")), {}) if isinstance(given, dict) else {}
+        known = cls.presets.get(str(given.get("preset")), {}) if isinstance(given, dict) else {}
         return {**known, **given} if known else given
 
     @field_validator("base_url")
@@ -72,6 +73,15 @@ class EndpointConfig(ServerConfig):
         if taken:
             raise ValueError(f"{taken[0]!r} has a key of its own in the recipe and cannot stand in `extra`")
         return extra
+
+
+class EndpointConfig(Remote):
+    """An OpenAI-compatible server that runs already: vLLM, SGLang, llama.cpp, Ollama, Groq, ...
+
+    Beside its `type` it has the keys of `Remote`.
+    """
+
+    type: Literal["endpoint"]
 
     def engine(self, log_dir: Path | None = None) -> Client:
         """The engine that asks this endpoint; what that can do is kept in `log_dir`, in `probes.json`.
