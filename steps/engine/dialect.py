@@ -21,8 +21,8 @@ def asking(api: Api, messages: Sequence[Message]) -> dict[str, Any]:
 
 
 def with_logprobs(api: Api) -> dict[str, Any]:
-    """The part of a request that asks for log-probabilities. That of one more token costs least: llama.cpp
-    sorts out twenty where nobody says how many."""
+    """The part of a request that asks for log-probabilities: beside each token's own that of one more, since
+    llama.cpp gives twenty where nobody says how many, and none where it is told 0."""
     return {"logprobs": True, "top_logprobs": 1} if api == "chat" else {"logprobs": 1}
 
 
