@@ -76,9 +76,8 @@ def main() -> None:
         known = {one for one in zip(answers_of(candidates), passed, strict=True) if one[0] is not None}
         merged += len(known) - len({answer for answer, _ in known})
         split += max(0, sum(is_right for _, is_right in known) - 1)
-    print(
-        f"answers taken for one with different verdicts: {merged}; right answers taken for several: {split}"
-    )
+    print(f"answers taken for one with different verdicts: {merged}")
+    print(f"right answers of a problem taken for several: {split}")
 
 
 if __name__ == "__main__":
