@@ -63,10 +63,14 @@ class Build:
         return [file.path for file in self.files if file.path.startswith(f"{config}/")]
 
     @property
+    def datasets(self) -> list[str]:
+        """The datasets that were asked for."""
+        return list(self.figures)
+
+    @property
     def empty(self) -> list[str]:
-        """The datasets that were asked for and have no row."""
-        names = sorted({file.path.partition("/")[0] for file in self.files})
-        return [name for name in names if not self.rows(name)]
+        """Those of them that have no row."""
+        return [name for name in self.datasets if not self.rows(name)]
 
 
 def build_datasets(

@@ -18,21 +18,11 @@ def tallied(rows: pl.LazyFrame, sides: Sequence[str]) -> pl.DataFrame:
         rows: columns `problem`, and `length_<side>` (characters) of each side.
         sides: the first is what is learned, the second what is not.
     """
-    lengths = [f"length_{side}" for side in sides]
-    longer = (
-        [((pl.col(lengths[0]) - pl.col(lengths[1])).sign().cast(pl.Float64).sum() / 2 + pl.len() / 2)]
-        if len(sides) == 2
-        else []
-    )
-    return (
-        rows.group_by("problem")
-        .agg(
-            pl.len().alias("rows"),
-            *[pl.col(length).cast(pl.Int64).sum() for length in lengths],
-            *[one.alias("longer") for one in longer],
-        )
-        .collect()
-    )
+    lengths = [pl.col(f"length_{side}").cast(pl.Int64) for side in sides]
+    told = [pl.len().alias("rows"), *(length.sum() for length in lengths)]
+    if len(lengths) == 2:
+        told.append((((lengths[0] - lengths[1]).sign().sum() + pl.len()) / 2).alias("longer"))
+    return rows.group_by("problem").agg(told).collect()
 
 
 def figures_of(tallies: pl.DataFrame, counts: pl.DataFrame) -> dict[str, float | int]:

@@ -24,7 +24,8 @@ HARD: Told = [("p", "right"), ("f", "a long wrong one"), ("f", "wrong"), ("f", "
     )
 )
 def test_they_are_their_definitions(pairs: list[tuple[str, int, int]]) -> None:
-    rows = pl.DataFrame(pairs, schema=["problem", "length_chosen", "length_rejected"], orient="row")
+    schema = {"problem": pl.String, "length_chosen": pl.UInt32, "length_rejected": pl.UInt32}  # as counted
+    rows = pl.DataFrame(pairs, schema=schema, orient="row")
     counts = pl.DataFrame({"problem": list("abcd"), "n": [4, 4, 4, 4], "n_pass": [1, 4, 2, 3]})
     found = figures_of(tallied(rows.lazy(), ("chosen", "rejected")), counts)
     of = len(pairs)
