@@ -34,7 +34,7 @@ def pass_rates(candidates: pl.LazyFrame, config: TrustingConfig) -> pl.LazyFrame
 def _known(candidates: pl.LazyFrame, config: TrustingConfig) -> pl.LazyFrame:
     if config.trust == "agreement":
         return agreed(candidates)
-    return voted(candidates, config.min_share) if config.trust == "votes" else candidates
+    return voted(candidates, config.min_share or 0.5) if config.trust == "votes" else candidates
 
 
 def _within(candidates: pl.LazyFrame, known: pl.LazyFrame, config: TrustingConfig) -> pl.LazyFrame:

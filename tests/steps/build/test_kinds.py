@@ -135,15 +135,15 @@ def test_pairs_tell_both_scores_and_what_their_rule_knows(tmp_path: Path) -> Non
 
 def test_thoughts_in_a_field_make_a_file_that_reads(tmp_path: Path) -> None:
     groups: list[Told] = [[("p", "<think>so</think>4"), ("f", "<think>no</think>5")]]
-    setting = {"messages": {"thinking": "field", "system": "Think."}}
+    setting = {"messages": {"thinking": "field", "system": "Think first."}}
     build = built(tmp_path, groups, **{name: setting for name in KINDS if name != "grpo"})
     (row,) = rows(build, "sft")
     assert row["messages"][-1] == {"role": "assistant", "content": "4", "reasoning_content": "so"}
-    assert row["messages"][0] == {"role": "system", "content": "Think.", "reasoning_content": None}
+    assert row["messages"][0] == {"role": "system", "content": "Think first.", "reasoning_content": None}
     (pair,) = rows(build, "preference")
     assert pair["rejected"][0]["reasoning_content"] == "no"
     assert rows(build, "stepwise")[0]["completions"] == ["4"]
-    assert rows(build, "stepwise")[0]["prompt"] == "Think.\n\nquestion 0"
+    assert rows(build, "stepwise")[0]["prompt"] == "Think first.\n\nquestion 0"
 
 
 PARTS: dict[str, Any] = {

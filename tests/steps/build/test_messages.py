@@ -49,9 +49,9 @@ def test_the_samplers_system_prompt_stands_first_as_it_was_sent() -> None:
 
 
 def test_a_given_system_prompt_stands_for_all_others() -> None:
-    given = {"role": "system", "content": "Think."}
-    assert prompts("Think.", OWN, USER) == [given, USER]
-    assert prompts("Think.", USER) == [given, USER]
+    given = {"role": "system", "content": "Think first."}
+    assert prompts("Think first.", OWN, USER) == [given, USER]
+    assert prompts("Think first.", USER) == [given, USER]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_thought_that_came_apart_is_the_field() -> None:
 
 
 def test_a_conversation_has_one_kind_of_message() -> None:
-    config = MessagesConfig(system="Think.", thinking="field")
+    config = MessagesConfig(system="Think first.", thinking="field")
     whole = frame(OWN, USER, text="<think>2 and 2</think>4").select(conversation(config)).item().to_list()
     assert [message["role"] for message in whole] == ["system", "user", "assistant"]
     assert [message["reasoning_content"] for message in whole] == [None, None, "2 and 2"]
