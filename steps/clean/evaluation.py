@@ -21,6 +21,7 @@ from winnow.steps.clean.config import EvaluationConfig
 from winnow.steps.errors import MissingError, UsageError, WinnowError
 from winnow.steps.secrets import expand
 
+_MARK = b"\xef\xbb\xbf"  # that some put at the beginning of UTF-8
 _CELL = 16 * 2**20  # characters of a CSV cell
 
 
@@ -102,7 +103,9 @@ def _path(one: EvaluationConfig) -> Path:
 
 def _jsonl(one: EvaluationConfig) -> Iterator[Any]:
     with _opened(one) as file:
-        yield from (orjson.loads(line) for line in file if line.strip())
+        for number, line in enumerate(file):
+            if told := line.strip() if number else line.removeprefix(_MARK).strip():
+                yield orjson.loads(told)
 
 
 def _lines(one: EvaluationConfig) -> Iterator[Any]:
@@ -125,32 +128,33 @@ def _parquet(one: EvaluationConfig) -> Iterator[Any]:
 
 
 def _hub(one: EvaluationConfig) -> Iterator[Any]:
+    roots = {field for name in one.fields for field in (name, name.partition(".")[0])}
+    try:
+        dataset = _loaded(one)
+        wanted = [name for name in dataset.column_names if name in roots]
+        yield from dataset.select_columns(wanted or dataset.column_names)
+    except WinnowError:
+        raise
+    except Exception as broken:  # the library lets through whatever its file systems and formats raise
+        what = str(broken).strip().partition("\n")[0] or type(broken).__name__
+        kind = UsageError if isinstance(broken, ValueError) else MissingError
+        raise kind(f"decontaminate: {one.path} ({one.split}) cannot be loaded: {what}") from broken
+
+
+def _loaded(one: EvaluationConfig) -> Any:
     import datasets
 
     folder = _path(one)
     where = str(folder) if folder.is_dir() else expand(one.path)
     if (folder / "state.json").is_file():
-        dataset = datasets.load_from_disk(where)
-    elif (folder / "dataset_dict.json").is_file():
-        dataset = datasets.load_from_disk(where).get(one.split)
-    else:
-        dataset = _loaded(one, where)
-    if dataset is None:
-        raise UsageError(f"decontaminate: {one.path} has no split {one.split!r}")
-    roots = {field for name in one.fields for field in (name, name.partition(".")[0])}
-    wanted = [name for name in dataset.column_names if name in roots]
-    yield from dataset.select_columns(wanted or dataset.column_names)
-
-
-def _loaded(one: EvaluationConfig, where: str) -> Any:
-    import datasets
-
-    try:
+        return datasets.load_from_disk(where)
+    if not (folder / "dataset_dict.json").is_file():
         return datasets.load_dataset(where, one.config, split=one.split, revision=one.revision)
-    except Exception as broken:  # the library lets through whatever its file systems and formats raise
-        what = str(broken).strip().partition("\n")[0] or type(broken).__name__
-        kind = UsageError if isinstance(broken, ValueError) else MissingError
-        raise kind(f"decontaminate: {one.path} ({one.split}) cannot be loaded: {what}") from broken
+    saved = datasets.load_from_disk(where)
+    if one.split not in saved:
+        told = ", ".join(sorted(saved))
+        raise UsageError(f"decontaminate: {one.path} has no split {one.split!r}: it has {told}")
+    return saved[one.split]
 
 
 _READERS = {".jsonl": _jsonl, ".txt": _lines, ".csv": _csv, ".parquet": _parquet}

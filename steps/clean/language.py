@@ -22,10 +22,8 @@ _CODE = (
     r"|\$[^$\n]{1,300}\$"
 )
 _SIGNS = r"\\[A-Za-z]+|https?://\S+|[\d\p{P}\p{S}]+"
-_ENGLISH = (
-    r"(?i)\b(?:the|of|and|is|are|was|to|in|that|it|for|with|we|this|has|have|so|then|be|by|on|as|he|she)\b"
-)
-_SHARE = 0.2  # of all words: so many of these has no other language
+_ENGLISH = r"(?i)\b(?:the|and|that|it|for|with|this|has|have|then|are|to|by|you|of|he|she|from|each)\b"
+_SHARE = 0.15  # of all words: so many of these has no other language
 _SPOKEN = (
     "ar bg bn cs da de el en es et fa fi fr gu he hi hr hu id it ja kn ko lt lv mk ml mr ne nl no pa pl pt ro"
 )

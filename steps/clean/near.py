@@ -12,11 +12,10 @@ from winnow.steps.clean.drops import told
 from winnow.steps.clean.minhash import BANDS, bands_of, pairs_of
 from winnow.steps.clean.popular import Popular
 from winnow.steps.clean.shingles import SHORT, Shingles, shingles_of
-from winnow.steps.clean.words import I64, U64, chunks, distinct, mixed, words_of
+from winnow.steps.clean.words import I64, U64, chunks, distinct, mixed
 
 _SLACK = 1.5  # times a short text's words: up to there a text may be like a short one
 _COMPARED = 16_000_000  # characters of the pairs that are compared at once
-_NONE = np.zeros(0, dtype=np.int64)
 Floats = npt.NDArray[np.float64]
 
 
@@ -52,16 +51,16 @@ def near_duplicates(
     """
     rank = np.arange(len(texts)) if order is None else order.to_numpy().astype(np.int64)
     group = np.zeros(len(texts), np.uint64) if groups is None else _numbered(groups)
-    sizes = np.concatenate([words_of(some).counts for _, some in chunks(texts)] or [_NONE])
-    found = []
-    for characters in (False, True):
-        chosen = (sizes >= SHORT) if not characters else (sizes > 0) & (sizes < SHORT * _SLACK)
-        rows = np.flatnonzero(chosen)
-        bands, popular = _banded(texts, rows, group, like, characters=characters)
-        pairs = rows[pairs_of(bands, rank[rows])]
-        if characters:
-            pairs = pairs[(sizes[pairs] < SHORT).any(axis=1)]
-        found.append(_verified(texts, pairs, group, like, popular, characters=characters))
+    bands, sizes, popular = _banded(texts, group, like)
+    long = np.flatnonzero(sizes >= SHORT)
+    pairs = long[pairs_of(bands if len(long) == len(bands) else bands[long], rank[long])]
+    del bands
+    found = [_verified(texts, pairs, group, like, popular)]
+    short = np.flatnonzero((sizes > 0) & (sizes < SHORT * _SLACK))
+    bands, _, popular = _banded(texts.gather(short), group[short], like, characters=True)
+    pairs = short[pairs_of(bands, rank[short])]
+    pairs = pairs[(sizes[pairs] < SHORT).any(axis=1)]
+    found.append(_verified(texts, pairs, group, like, popular, characters=True))
     pairs = np.concatenate([pairs for pairs, _ in found])
     similarity = np.concatenate([similarity for _, similarity in found])
     return _first_of_each(pairs, similarity, rank)
@@ -91,26 +90,31 @@ def _numbered(groups: pl.Series) -> U64:
 
 
 def _banded(
-    texts: pl.Series, rows: I64, group: U64, like: Likeness, *, characters: bool
-) -> tuple[U64, Popular | None]:
-    """The bands of these rows, and which shingles many of them have."""
-    chosen = texts.gather(rows)
-    bands = np.empty((len(rows), BANDS), dtype=np.uint64)
-    popular = Popular.of(chosen) if like.templates else None
-    for begin, some in chunks(chosen):
+    texts: pl.Series, group: U64, like: Likeness, *, characters: bool = False
+) -> tuple[U64, I64, Popular | None]:
+    """The bands of these texts, how many words each has, and which passages many of them share."""
+    bands = np.empty((len(texts), BANDS), dtype=np.uint64)
+    sizes = np.empty(len(texts), dtype=np.int64)
+    popular = Popular.of(texts) if like.templates else None
+    for begin, some in chunks(texts):
         shingles = shingles_of(some, characters=characters, passages=like.templates)
-        stop = begin + len(some)
-        keys = mixed(group[rows[begin:stop]])
-        if like.numbers:
-            keys = keys ^ shingles.numbers
-        bands[begin:stop] = bands_of(shingles, keys)
+        here = slice(begin, begin + len(some))
+        keys = mixed(group[here])
+        bands[here] = bands_of(shingles, keys ^ shingles.numbers if like.numbers else keys)
+        sizes[here] = shingles.sizes
         if popular:
             popular.count(shingles)
-    return bands, popular
+    return bands, sizes, popular
 
 
 def _verified(
-    texts: pl.Series, pairs: I64, group: U64, like: Likeness, popular: Popular | None, *, characters: bool
+    texts: pl.Series,
+    pairs: I64,
+    group: U64,
+    like: Likeness,
+    popular: Popular | None,
+    *,
+    characters: bool = False,
 ) -> tuple[I64, Floats]:
     """Those of the pairs that are alike, each with its similarity."""
     length = texts.str.len_chars().to_numpy().astype(np.int64)
@@ -141,6 +145,7 @@ def _gathered(texts: pl.Series, *, characters: bool, passages: bool) -> Shingles
         np.concatenate([part.hashes for part in parts]),
         _ends([part.first for part in parts]),
         np.concatenate([part.numbers for part in parts]),
+        np.concatenate([part.sizes for part in parts]),
         np.concatenate([part.passages for part in parts]),
         _ends([part.since for part in parts]),
         parts[0].further,

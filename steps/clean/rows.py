@@ -8,6 +8,7 @@ from winnow.steps.clean.config import CleanConfig
 from winnow.steps.clean.drops import drops_of, told
 from winnow.steps.clean.near import Likeness, alike_drops, near_duplicates
 
+_WORD = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]|[\p{L}\p{N}]+"
 _FEWEST = 10
 """Words: what is shorter, such as a bare answer, is said of many problems and is no duplicate."""
 
@@ -27,13 +28,14 @@ def dropped_rows(rows: pl.DataFrame, config: CleanConfig) -> pl.DataFrame:
     near = config.near_duplicates
     if near is None or not near.answers:
         return drops_of(rows["row"].clear(), [])
-    words = pl.col("text").str.count_matches(r"[\p{L}\p{N}]+")
+    words = pl.col("text").str.count_matches(_WORD)
     every = rows.lazy().select("text").with_row_index("at").filter(words >= _FEWEST).collect()
-    first = every.group_by("text", maintain_order=True).agg(first=pl.col("at").first())
-    late = every.join(first, on="text", maintain_order="left").filter(pl.col("at") != pl.col("first"))
-    names = rows["row"].cast(pl.String)
-    parts = [told(late["at"], "duplicate_answer", "the same answer as " + names.gather(late["first"]))]
-    left = first.sort("first")
+    fresh = every["text"].is_first_distinct()
+    left = every.filter(fresh)
+    late = every.filter(~fresh).join(left.rename({"at": "first"}), on="text", maintain_order="left")
+    del every
+    first = rows["row"].gather(late["first"]).cast(pl.String)
+    parts = [told(late["at"], "duplicate_answer", "the same answer as " + first)]
     found = near_duplicates(left["text"], Likeness(near.threshold, near.numbers))
-    parts.append(alike_drops(left["first"], names.gather(left["first"]), found, "near_duplicate_answer"))
+    parts.append(alike_drops(left["at"], rows["row"].gather(left["at"]), found, "near_duplicate_answer"))
     return drops_of(rows["row"], parts)

@@ -19,13 +19,15 @@ _SPACE = np.uint64(0x2545F4914F6CDD1D)
 class Shingles:
     """The shingles of some texts, in order and with repetitions; `first` has one more entry than texts.
 
-    `numbers` is a hash of each text's numbers and operators in their order. `passages` are hashes of longer
+    `numbers` is a hash of each text's numbers and operators in their order, `sizes` how many words
+    each has. `passages` are hashes of longer
     passages, those of a text from `since` on; each holds a shingle and `further` more.
     """
 
     hashes: U64
     first: I64
     numbers: U64
+    sizes: I64
     passages: U64
     since: I64
     further: int
@@ -50,7 +52,7 @@ def shingles_of(texts: pl.Series, *, characters: bool = False, passages: bool = 
     hashes, first = _windows(sequence, starts, width)
     longer = _PASSAGE[width]
     told, since = _windows(sequence, starts if passages else starts[:1], longer)
-    return Shingles(hashes, first, _numbers(words), told, since, longer - width)
+    return Shingles(hashes, first, _numbers(words), words.counts, told, since, longer - width)
 
 
 def _windows(sequence: U64, first: I64, width: int) -> tuple[U64, I64]:

@@ -31,7 +31,7 @@ _BLANK, _BREAK, _LETTER, _DIGIT, _ALONE, _OPERATOR, _BRACKET, _OTHER = range(8)
 _OPERATORS = "+-*/^=<>%\u2212\u00b1\u00d7\u00f7\u2260\u2264\u2265\u221a"
 _UNSPACED = ((0x0E00, 0x0EFF), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0x20000, 0x3FFFF))
 _BASE = 0x9E3779B97F4A7C15 | 1  # of the polynomial: odd, so that it has an inverse modulo 2^64
-_CHARACTERS = 2_000_000  # of texts that are looked at together
+_CHARACTERS = 2_000_000  # of texts that are looked at together, and of one text at most
 
 
 def mixed(values: U64) -> U64:
@@ -91,8 +91,13 @@ class Words:
 
 
 def chunks(texts: pl.Series) -> Iterator[tuple[int, pl.Series]]:
-    """A column of texts in parts that fit into the processor's memory nicely, each with its first row."""
+    """A column of texts in parts of some two million characters, each with its first row.
+
+    Of a longer text the rest is left out.
+    """
     sizes = texts.str.len_chars().fill_null(0).to_numpy().astype(np.int64) + 1
+    if len(sizes) and sizes.max() > _CHARACTERS:
+        texts, sizes = texts.str.head(_CHARACTERS), np.minimum(sizes, _CHARACTERS)
     begin = 0
     for stop in np.flatnonzero(np.diff(np.cumsum(sizes) // _CHARACTERS, append=-1)) + 1:
         yield begin, texts.slice(begin, int(stop) - begin)

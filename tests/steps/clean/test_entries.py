@@ -14,6 +14,7 @@ from support.stories import mistyped, recased, renumbered, story
 from winnow.steps.clean.candidates import dropped_candidates
 from winnow.steps.clean.config import CleanConfig
 from winnow.steps.clean.drops import counts_of
+from winnow.steps.clean.indices import sets_told
 from winnow.steps.clean.problems import dropped_problems
 from winnow.steps.clean.rows import dropped_rows
 from winnow.steps.errors import UsageError
@@ -201,3 +202,15 @@ def test_an_evaluation_set_that_cannot_be_read(tmp_path: Path) -> None:
     clean = config(decontaminate=[{"path": str(tmp_path / "e.jsonl"), "fields": ["q"]}])
     with pytest.raises(UsageError, match="has no field 'q'"):
         dropped_problems(problems("a"), clean)
+
+
+def test_what_a_manifest_says_of_evaluation_sets(tmp_path: Path) -> None:
+    path = tmp_path / "e.txt"
+    path.write_text("one\ntwo\n")
+    other = tmp_path / "f.txt"
+    other.write_text("one\nthree\n")
+    told = sets_told(
+        config(decontaminate=[{"path": str(path), "name": "E"}, {"path": str(other)}]).decontaminate
+    )
+    assert [(one["set"], one["texts"]) for one in told] == [("E", 2), (str(other), 2)]
+    assert told[0]["sha256"] != told[1]["sha256"]

@@ -34,7 +34,7 @@ def read(path: Path | str, **keys: Any) -> list[tuple[Any, ...]]:
 
 def test_files(tmp_path: Path) -> None:
     lines = "".join(json.dumps(row) + "\n" for row in ROWS)
-    (tmp_path / "e.jsonl").write_text(lines + "\n")
+    (tmp_path / "e.jsonl").write_text("\ufeff" + lines + "\n")
     with gzip.open(tmp_path / "e.jsonl.gz", "wt") as file:
         file.write(lines)
     pl.DataFrame(ROWS).write_parquet(tmp_path / "e.parquet")

@@ -74,16 +74,17 @@ RUSSIAN += (
     "\u0432\u0441\u0435 \u044f\u0431\u043b\u043e\u043a\u0438 \u0432\u043c\u0435\u0441\u0442\u0435, \u0430 "
 )
 RUSSIAN += "\u043f\u043e\u0442\u043e\u043c \u0440\u0430\u0437\u0434\u0435\u043b\u0438\u043c \u0438\u0445."
+DUTCH = "We zien dat het in de tuin warm was, en of hij nu is gekomen of niet, we tellen alle appels op."
 ENGLISH = "First we add all the apples, then we share them among the children."
 
 
 def test_other_languages() -> None:
-    texts = pl.Series([ENGLISH, GERMAN, FRENCH, CHINESE, RUSSIAN])
+    texts = pl.Series([ENGLISH, GERMAN, FRENCH, CHINESE, RUSSIAN, DUTCH])
     told = foreign(texts, ["en"])
-    assert told["at"].to_list() == [1, 2, 3, 4]
-    assert [detail[:2] for detail in told["detail"]] == ["de", "fr", "zh", "ru"]
-    assert foreign(texts, ["de", "fr"])["at"].to_list() == [0, 3, 4]
-    assert foreign(texts, ["en", "de", "fr", "zh", "ru"]).height == 0
+    assert told["at"].to_list() == [1, 2, 3, 4, 5]
+    assert [detail[:2] for detail in told["detail"]] == ["de", "fr", "zh", "ru", "nl"]
+    assert foreign(texts, ["de", "fr"])["at"].to_list() == [0, 3, 4, 5]
+    assert foreign(texts, ["en", "de", "fr", "zh", "ru", "nl"]).height == 0
 
 
 @pytest.mark.parametrize(

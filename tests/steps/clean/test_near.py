@@ -167,3 +167,9 @@ def test_strange_texts() -> None:
         }
     assert time.process_time() - begun < 20
     assert found([]) == {}
+
+
+def test_of_a_long_text_the_beginning_counts() -> None:
+    said = "".join(f"word{chr(97 + at % 26)}{chr(97 + at // 26 % 26)} " for at in range(300_000))
+    assert len(said) > 2_000_000
+    assert found([said, said.upper() + "and more of it"]) == {1: 0}
