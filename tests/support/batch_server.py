@@ -22,7 +22,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from support.openai_server import OpenAIServer, Script, _fraction, _send
 
-asyncio_sleep = asyncio.sleep
 FAULTS = ("busy", "error", "cut_before", "cut_after")
 BAD_LINES = ("429", "500", "missing", "garbage", "twice", "stranger", "null")
 _FOREVER = 3600.0
@@ -75,6 +74,11 @@ class BatchServer(OpenAIServer):
         """Batches that are not done yet."""
         return sum(self._status(one) == "in_progress" for one in self.batches.values())
 
+    def forget(self) -> None:
+        """Begin anew: another account."""
+        for kept in (self.files, self.batches, self.asked, self.paid, self._tries):
+            kept.clear()  # type: ignore[attr-defined]
+
     async def _reply(self, method: str, path: str, headers: dict[str, str], body: bytes, writer: Any) -> bool:
         self.paths.append(f"{method} {path}")
         if self.script.api_key and headers.get("authorization") != f"Bearer {self.script.api_key}":
@@ -89,12 +93,12 @@ class BatchServer(OpenAIServer):
         if fault == "cut_before":
             return False
         if fault == "late":
-            await asyncio_sleep(1.0)
+            await asyncio.sleep(1.0)
         status, told = self._do(step, path, headers, body)
         if fault == "junk":
             return await _send(writer, 200, b"<html>busy</html>")
         if fault == "hold":
-            await asyncio_sleep(_FOREVER)
+            await asyncio.sleep(_FOREVER)
         if fault == "cut_after":
             return False
         if fault == "short" and isinstance(told, bytes):
@@ -130,7 +134,7 @@ class BatchServer(OpenAIServer):
         return missing
 
     def _keep(self, content: bytes) -> str:
-        name = f"file-{len(self.files)}-{random.randbytes(4).hex()}"
+        name = f"file-{random.randbytes(8).hex()}"
         self.files[name] = content
         return name
 
