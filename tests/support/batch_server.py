@@ -31,14 +31,14 @@ _FOREVER = 3600.0
 class BatchScript(Script):
     """How the provider behaves, beside how a line is answered.
 
-    `took` is how many seconds a batch takes. `endings` says how the first ones end, in the order in which
-    they were made: `completed`, `expired` and `cancelled` (with `done` of their lines answered), `failed:CODE`
-    or `line:CODE` (as failed, over its first line). `broken` is the share of lines with one of `bad_lines`;
-    a line that is asked again draws anew. `steps` has faults for the first requests of each step (`upload`,
-    `create`, `look`, `list`, `output`, `delete`), of `FAULTS` or: `hold` (done, and never answered), `late`
-    (done a second later), `half` (cut in the middle), `short` (the last line is missing), `404`, `junk`.
-    `cuts` is the share of all other requests that meet one of `FAULTS`. At most `queue` lines may be under
-    way at once, `most_requests` in a file, `page` batches on a page of their list.
+    `took` is how many seconds a batch takes. `endings` says how the first ones end, as they were made:
+    `completed`, `expired` and `cancelled` (with `done` of their lines answered), `failed:CODE` or `line:CODE`
+    (as failed, over its first line). `broken` is the share of lines with one of `bad_lines`; a line that is
+    asked again draws anew. `steps` has faults for the first requests of each step (`upload`, `create`,
+    `look`, `list`, `output`, `delete`), of `FAULTS` or: `hold` (done, and never answered), `late` (done a
+    second later), `half` (cut in the middle), `short` (the last line is missing), `404`, `junk`. `cuts` is
+    the share of all other requests that meet one of `FAULTS`. At most `queue` lines may be under way at once,
+    `most_requests` in a file, `page` batches on a page of their list.
     """
 
     took: float = 0.0
@@ -104,7 +104,9 @@ class BatchServer(OpenAIServer):
         if fault == "short" and isinstance(told, bytes):
             told = b"".join(told.splitlines(keepends=True)[:-1])
         if fault == "half" and isinstance(told, bytes):
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(told) + told[: len(told) // 2])
+            writer.write(
+                b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(told) + told[: len(told) // 2]
+            )
             await writer.drain()
             return False
         return await _send(writer, status, told)

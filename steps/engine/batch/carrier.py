@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable
 
 from winnow.steps.engine.batch.entry import Again, Batch
-from winnow.steps.engine.batch.provider import Busy, Provider, Told
+from winnow.steps.engine.batch.provider import Busy, Provider
 from winnow.steps.engine.batch.results import results_of
 from winnow.steps.engine.batch.spool import Record, Spool
+from winnow.steps.engine.batch.told import Told
 from winnow.steps.engine.failures import Passing, Rejected
 from winnow.steps.engine.protocol import EngineUnreachable
 

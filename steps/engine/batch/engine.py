@@ -6,13 +6,13 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from winnow.steps.engine.batch.carrier import Carrier
 from winnow.steps.engine.batch.config import BatchConfig
 from winnow.steps.engine.batch.entry import Again, Batch, Book, Entry, Left, asked_by, custom_id
+from winnow.steps.engine.batch.gather import Gatherer
 from winnow.steps.engine.batch.provider import ENDPOINT, Provider
 from winnow.steps.engine.batch.results import Line, reply_at, results_of
 from winnow.steps.engine.batch.spool import Record, Spool, records_of
@@ -27,17 +27,6 @@ from winnow.steps.engine.reply import loads
 from winnow.steps.engine.transport import Transport, spelled
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.records import Choice, Problem
-
-
-@dataclass(slots=True, eq=False)
-class _Gathering:
-    """A batch to which requests still come; `last` is when the last one did."""
-
-    batch: Batch
-    file: BinaryIO
-    size: int
-    last: float
-    timer: asyncio.Task[None]
 
 
 class BatchEngine:
@@ -55,10 +44,9 @@ class BatchEngine:
         self._spool = Spool(_folder(log_dir))
         self._carrier = Carrier(self._spool, self._provider, config.poll, self._note, self._made, self._halve)
         self._book = Book()
-        self._gathering: dict[str, _Gathering] = {}
+        self._gatherer = Gatherer(config, self._spool, self._provider.shown, self._carry)
         self._tasks: set[asyncio.Task[None]] = set()
         self._under_way: set[Batch] = set()
-        self._most_requests = config.max_requests
         self._left = False
 
     @property
@@ -91,10 +79,7 @@ class BatchEngine:
 
     async def close(self) -> None:
         """What is with the provider stays there; what was not sent yet is let go."""
-        for gathering in self._gathering.values():
-            gathering.timer.cancel()
-            gathering.file.close()
-        self._gathering.clear()
+        self._gatherer.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -121,8 +106,7 @@ class BatchEngine:
 
     def leave(self) -> None:
         self._left = True
-        for gathering in self._gathering.values():
-            gathering.timer.cancel()
+        self._gatherer.close()
         for entry in self._book.all():
             entry.tell(Left())
 
@@ -193,47 +177,9 @@ class BatchEngine:
         line = spelled({"custom_id": name, "method": "POST", "url": ENDPOINT, "body": body}) + b"\n"
         if len(line) > self._config.max_bytes:
             raise RequestFailed(f"the request has {len(line):,} bytes, more than the engine's max_bytes")
-        key = parameters.fingerprint
-        gathering = self._gathering.get(key)
-        if gathering and gathering.size + len(line) > self._config.max_bytes:
-            self._send(key)
-            gathering = None
-        gathering = gathering or self._begin(key)
-        entry = _entry(gathering.batch, problem.id, first, n, seed)
-        try:
-            gathering.file.write(line)
-        except OSError as broken:
-            raise MissingError(f"{self._spool.folder} cannot be written: {broken.strerror}") from None
-        gathering.batch.entries[name] = entry
-        gathering.size += len(line)
-        gathering.last = asyncio.get_running_loop().time()
+        entry = self._gatherer.put(parameters.fingerprint, problem.id, first, n, seed, line)
         self._book.add(entry)
-        if len(gathering.batch.entries) >= self._most_requests:
-            self._send(key)
         return entry
-
-    def _begin(self, key: str) -> _Gathering:
-        name, file = self._spool.begin()
-        batch = Batch(Record(name, self._provider.shown, key, 0))
-        timer = asyncio.create_task(self._when_quiet(key))
-        self._gathering[key] = _Gathering(batch, file, 0, 0.0, timer)
-        return self._gathering[key]
-
-    async def _when_quiet(self, key: str) -> None:
-        """Send what has gathered once nothing more comes: everybody waits for it."""
-        gathering, clock = self._gathering[key], asyncio.get_running_loop().time
-        left = self._config.gather
-        while left > 0:
-            await asyncio.sleep(left)
-            left = gathering.last + self._config.gather - clock()
-        if self._gathering.get(key) is gathering:
-            self._send(key)
-
-    def _send(self, key: str) -> None:
-        gathering = self._gathering.pop(key)
-        gathering.timer.cancel()
-        gathering.batch.record.requests = len(gathering.batch.entries)
-        self._carry(gathering.batch, gathering.file)
 
     def _carry(self, batch: Batch, file: BinaryIO | None = None) -> None:
         """Start what brings a batch to its answers; whatever goes wrong is told to those who wait."""
@@ -269,7 +215,7 @@ class BatchEngine:
             return
         batch = Batch(record)
         for problem, first, n, seed in await asyncio.to_thread(_asked, self._spool.requests(record.name)):
-            batch.entries[custom_id(problem, first, n)] = _entry(batch, problem, first, n, seed)
+            batch.entries[custom_id(problem, first, n)] = Entry.new(batch, problem, first, n, seed)
         if record.fetched:
             await self._carrier.tell(batch, "no answer")
             answered = [one for one in batch.entries.values() if isinstance(one.known.result(), Line)]
@@ -285,16 +231,12 @@ class BatchEngine:
         return sum(batch.record.batch is not None for batch in self._under_way)
 
     def _halve(self, requests: int) -> None:
-        self._most_requests = max(1, requests // 2)
-        self._note(f"batches have at most {self._most_requests} requests from now on")
+        self._gatherer.most = max(1, requests // 2)
+        self._note(f"batches have at most {self._gatherer.most} requests from now on")
 
 
 def _folder(log_dir: Path | None) -> Path:
     return log_dir.parent / "batches" if log_dir else Path(tempfile.mkdtemp(prefix="winnow-batches-"))
-
-
-def _entry(batch: Batch, problem: str, first: int, n: int, seed: int | None) -> Entry:
-    return Entry(problem, first, n, seed, batch, asyncio.Future())
 
 
 def _asked(path: Path) -> list[tuple[str, int, int, int | None]]:

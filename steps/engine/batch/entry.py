@@ -37,9 +37,10 @@ class Entry:
     known: asyncio.Future[Known]
     used: int = 0
 
-    @property
-    def id(self) -> str:
-        return custom_id(self.problem, self.first, self.n)
+    @classmethod
+    def new(cls, batch: Batch, problem: str, first: int, n: int, seed: int | None) -> Entry:
+        """A request of which nothing is known; it is not in the batch's `entries` yet."""
+        return cls(problem, first, n, seed, batch, asyncio.get_running_loop().create_future())
 
     def tell(self, outcome: Known) -> None:
         """Whoever waits learns this; what is known already stays."""

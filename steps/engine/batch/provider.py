@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from winnow.steps.engine.batch.config import BatchConfig
 from winnow.steps.engine.batch.spool import Record
+from winnow.steps.engine.batch.told import Told, id_of, told_of
 from winnow.steps.engine.counters import Counters
 from winnow.steps.engine.failures import Absent, Denied, Passing, Rejected, Trouble, of_status
 from winnow.steps.engine.probe import denied
@@ -23,7 +23,6 @@ from winnow.steps.engine.protocol import EngineUnreachable
 from winnow.steps.engine.reply import loads
 from winnow.steps.engine.retry import Backoff, Retrier, Silence
 from winnow.steps.engine.transport import Answer, Transport
-from winnow.steps.engine.words import plain
 from winnow.steps.errors import MissingError
 
 T = TypeVar("T")
@@ -32,38 +31,10 @@ _PAGE = "100"  # batches
 _MOST_PAGES = 1000
 _RETRIES = 8
 _SHORT = 3  # times that a file which lacks lines is fetched again
-_MOST_ERRORS = 100_000
 
 
 class Busy(Passing):
     """The provider takes no more batches now; none was made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a batch was refused as a whole, or one `line` of its file, the first of which is 1."""
-
-    code: str
-    message: str
-    line: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A batch as the provider tells of it."""
-
-    id: str
-    status: str
-    input: str | None
-    output: str | None
-    errors: str | None
-    faults: tuple[Fault, ...]
-    answered: int
-    metadata: dict[str, Any]
-
-    @property
-    def ended(self) -> bool:
-        return self.status in ("completed", "failed", "expired", "cancelled")
 
 
 class Provider:
@@ -100,7 +71,7 @@ class Provider:
             with file:
                 fields = {"purpose": "batch"}
                 answer = await self._transport.upload("files", fields, file, f"winnow-{name}.jsonl")
-            return _id(loads(self._heard(answer).body))
+            return id_of(loads(self._heard(answer).body))
 
         try:
             return await self._retried(once, "take a file")
@@ -213,7 +184,7 @@ class Provider:
         rows = value.get("data") if isinstance(value, dict) else value
         if not isinstance(rows, list):
             raise Passing("the reply lists no batches")
-        found = [told_of(row) for row in rows]
+        found = [told_of(row) for row in rows if isinstance(row, dict) and row.get("id")]
         return found, found[-1].id if found and isinstance(value, dict) and value.get("has_more") else None
 
     def _heard(self, answer: Answer) -> Answer:
@@ -234,59 +205,9 @@ class Provider:
             ) from None
 
 
-def told_of(value: Any) -> Told:
-    """A batch as JSON, read without trust.
-
-    Raises:
-        Passing: it is none.
-    """
-    if not isinstance(value, dict):
-        raise Passing("the reply tells of no batch")
-    counts, errors = value.get("request_counts"), value.get("errors")
-    data = errors.get("data") if isinstance(errors, dict) else None
-    metadata = value.get("metadata")
-    answered = counts.get("completed") if isinstance(counts, dict) else None
-    return Told(
-        id=_id(value),
-        status=str(value.get("status")).lower(),
-        input=_text(value.get("input_file_id")),
-        output=_text(value.get("output_file_id")),
-        errors=_text(value.get("error_file_id")),
-        faults=tuple(_fault(one) for one in data[:_MOST_ERRORS]) if isinstance(data, list) else (),
-        answered=answered if type(answered) is int else 0,
-        metadata=metadata if isinstance(metadata, dict) else {},
-    )
-
-
-def _fault(value: Any) -> Fault:
-    value = value if isinstance(value, dict) else {"message": value}
-    line = value.get("line")
-    return Fault(
-        plain(str(value.get("code")), 100),
-        plain(str(value.get("message"))),
-        line if type(line) is int else None,
-    )
-
-
-def _id(value: Any) -> str:
-    """An id, fit to stand in a path.
-
-    Raises:
-        Passing: there is none.
-    """
-    found = _text(value.get("id")) if isinstance(value, dict) else None
-    if found is None or "/" in found or found.startswith("."):
-        raise Passing("the reply has no id")
-    return found
-
-
 def _lines(path: Path) -> int:
     with path.open("rb") as file:
         return sum(1 for line in file if line.strip())
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
 
 
 def _see(answer: Answer) -> None:

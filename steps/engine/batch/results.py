@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from winnow.steps.engine.failures import Passing, Rejected, Trouble, of_status
-from winnow.steps.engine.reply import Reply, loads, read
+from winnow.steps.engine.reply import Reply, loads, reply_of
 from winnow.steps.engine.transport import spelled
 from winnow.steps.engine.words import plain
 from winnow.steps.errors import MissingError
@@ -118,4 +118,4 @@ def reply_at(line: Line) -> Reply:
             raw = file.read(line.length)
     except OSError as broken:
         raise MissingError(f"{line.path} cannot be read: {broken.strerror}") from None
-    return read(spelled(loads(raw)["response"]["body"]))
+    return reply_of(loads(raw)["response"]["body"], raw)
