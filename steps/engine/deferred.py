@@ -22,6 +22,11 @@ class Deferred(Protocol):
         """How many batches are not answered yet, or not fetched."""
         ...
 
+    @property
+    def groups(self) -> int:
+        """How many groups may wait for it at once; what `capacity` says of completions holds beside it."""
+        ...
+
     def leave(self) -> None:
         """Wait for nothing any longer: whoever waits, and whoever asks from now on, gets `StillOut`."""
         ...

@@ -12,8 +12,10 @@ from typing import Any
 import polars as pl
 import pytest
 from support.batch_server import BatchScript, BatchServer
+from support.chaos import finish
 from support.command import start, winnow
 from support.fingerprints import asked, keys, outcomes
+from support.killing import start_winnow
 from support.recipes import write_sums
 
 from winnow.steps.ledger import Ledger
@@ -170,13 +172,12 @@ def test_killed_in_the_middle_of_a_step(tmp_path: Path, step: str, fault: str) -
     """SIGKILL while the provider has heard what we ask, and we have not heard its answer."""
     with BatchServer(BatchScript(steps={step: (fault,)})) as server:
         write(tmp_path, server.url, sample={"n": 4})
-        process = start("run", "recipe.yaml", cwd=tmp_path)
+        process = start_winnow("run", "recipe.yaml", cwd=tmp_path)
         wait_until(lambda: server.steps[step] == 1)
         time.sleep(0.2)
         process.kill()
-        process.wait()
-        done = run(tmp_path)
-        assert done.returncode == 0, done.stderr
+        process.join()
+        finish(tmp_path)
         time.sleep(1.0 if fault == "late" else 0.0)
         assert set(server.paid.values()) == {1}
         assert len(server.asked) == 30

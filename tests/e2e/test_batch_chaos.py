@@ -11,11 +11,11 @@ from support.batch_server import BatchScript, BatchServer
 from support.chaos import Chaos, assert_equal, calm_run, folders
 from support.recipes import write_sums
 
-KILLS = 14
+KILLS = 12
 UNTIL = {"until": {"pass": 3, "fail": 3}, "max_n": 12}
 
 
-def write(folder: Path, url: str, count: int = 40, **sample: Any) -> None:
+def write(folder: Path, url: str, count: int = 30, **sample: Any) -> None:
     engine = {
         "type": "batch",
         "base_url": url,

@@ -12,7 +12,7 @@ from support.fingerprints import keys, outcomes
 from support.killing import start_winnow
 
 
-def _finish(folder: Path) -> None:
+def finish(folder: Path) -> None:
     process = start_winnow("run", "recipe.yaml", cwd=folder)
     process.join(120)
     assert process.exitcode == 0, (folder / "output.txt").read_text()
@@ -39,7 +39,7 @@ class Chaos:
             while self.kills < kills and not self._ended(folder):
                 self.kills += 1
                 self.after_each(folder)
-            _finish(folder)
+            finish(folder)
             self.after_each(folder)
             self.finished.append(folder)
 
@@ -55,7 +55,7 @@ class Chaos:
 
 def calm_run(folder: Path) -> float:
     started = time.monotonic()
-    _finish(folder)
+    finish(folder)
     return time.monotonic() - started
 
 

@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 
 class BatchConfig(Remote):
-    """Files of requests (`/files`), which a provider answers together (`/batches`), as OpenAI's does.
+    """Files of requests (`/files`) that a provider answers together (`/batches`), as OpenAI's API has it.
 
     Beside the keys of `Remote`: at most `max_requests` in a file and `max_bytes` of it; `window` is how long
-    the provider may take (its `completion_window`). What was asked for is sent when `gather` seconds long
-    nothing more was, or a file is full. Batches are looked at after `poll` seconds, and ever less often, to
-    six times that. `concurrency` is how many completions may be owed to us at once: memory grows with it, and
-    what a run overspends its budget by at most. `seed` tells whether the provider takes one, `limit` what it
-    calls that of tokens; nothing is probed, since the provider may answer batches only. `retries` is how
-    often a request is put into another batch.
+    the provider may take (its `completion_window`). What was asked for is sent once nothing more was for
+    `gather` seconds, or when a file is full. Batches are looked at after `poll` seconds, and ever less often,
+    up to six times that. `concurrency` is how many completions may be owed to us at once, of a quarter as
+    many problems, each of which takes some 10 KB of memory. `seed` tells whether the provider takes one,
+    `limit` what it calls that of tokens; nothing is probed, since some answer nothing but batches. `retries`
+    is how often a request is put into another batch.
     """
 
     presets: ClassVar[dict[str, dict[str, Any]]] = BATCH_PRESETS
 
     type: Literal["batch"]
     preset: Literal["openai", "groq", "cerebras"] | None = None
-    concurrency: int = Field(default=10_000, ge=1, le=1_000_000)
+    concurrency: int = Field(default=100_000, ge=1, le=10_000_000)
     retries: int = Field(default=3, ge=0, le=1000)
     patience: float = Field(default=600.0, ge=0)
     max_requests: int = Field(default=50_000, ge=1)

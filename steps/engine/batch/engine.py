@@ -28,6 +28,9 @@ from winnow.steps.engine.transport import Transport, spelled
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.records import Choice, Problem
 
+_COMPLETIONS = 4  # that a group in flight is taken to ask for
+_FEW_GROUPS = 256
+
 
 class BatchEngine:
     """See `BatchConfig`; implements `Engine` and `Deferred`."""
@@ -60,6 +63,10 @@ class BatchEngine:
     @property
     def out(self) -> int:
         return len(self._under_way)
+
+    @property
+    def groups(self) -> int:
+        return max(_FEW_GROUPS, self._config.concurrency // _COMPLETIONS)
 
     async def start(self) -> None:
         """Take on the batches of earlier runs.

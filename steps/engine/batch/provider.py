@@ -45,12 +45,13 @@ class Provider:
         self._transport, self._window = transport, config.window
         self._silence = Silence(config.patience)
         self._retrier = Retrier(_RETRIES, self._silence, counters, Backoff())
+        self._at_start = Retrier(_RETRIES, Silence(0.0), counters, Backoff())
 
     async def open(self) -> None:
         """See that there is a batch API which we may ask; that costs nothing."""
         await self._transport.open()
         try:
-            await self._retried(partial(self._page, None), "list batches")
+            await self._retried(partial(self._page, None), "list batches", self._at_start)
         except Rejected as trouble:
             raise EngineUnreachable(
                 f"{self.shown} has no batch API ({trouble}): does base_url lead to a provider with /batches "
@@ -192,10 +193,12 @@ class Provider:
         _see(answer)
         return answer
 
-    async def _retried(self, once: Callable[[], Awaitable[T]], what: str) -> T:
+    async def _retried(
+        self, once: Callable[[], Awaitable[T]], what: str, retrier: Retrier | None = None
+    ) -> T:
         """Raises Rejected as it comes."""
         try:
-            return await self._retrier(once, lambda: None)
+            return await (retrier or self._retrier)(once, lambda: None)
         except Denied as trouble:
             raise EngineUnreachable(denied(self.shown, trouble)) from None
         except Passing as trouble:
