@@ -99,10 +99,18 @@ def main(datasets: Path, folder: Path) -> None:
             model=model(), args=settings(SFTConfig, "sft"), train_dataset=rows("sft"), **common
         ),
         "preference": lambda: DPOTrainer(
-            model=model(), args=settings(DPOConfig, "dpo"), train_dataset=rows("preference"), **common
+            model=model(),
+            ref_model=model(),
+            args=settings(DPOConfig, "dpo"),
+            train_dataset=rows("preference"),
+            **common,
         ),
         "kto": lambda: KTOTrainer(
-            model=model(), args=settings(KTOConfig, "kto"), train_dataset=rows("kto"), **common
+            model=model(),
+            ref_model=model(),
+            args=settings(KTOConfig, "kto"),
+            train_dataset=rows("kto"),
+            **common,
         ),
         "reward": lambda: RewardTrainer(
             model=judge, args=settings(RewardConfig, "reward"), train_dataset=rows("reward"), **common
