@@ -57,7 +57,7 @@ def mu_minus_2sigma(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.Da
     target = judged.group_by("problem").agg(target=values.mean() - 2 * values.std(ddof=0))
     near = candidates.join(target, on="problem").with_columns(off=(value - pl.col("target")).abs().round(9))
     right = side(candidates, "pass", config, scaled(config), most=config.per_problem)
-    wrong = side(near, "fail", config, ["-off", *_turned(scaled(config))], most=POOL)
+    wrong = side(near, "fail", config, ["-off", *_turned(scaled(config))], most=max(POOL, config.per_problem))
     return sorted_by(paired(right, wrong).filter(_WIDTH > 0), *ABREAST)
 
 

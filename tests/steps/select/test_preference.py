@@ -305,6 +305,16 @@ def test_votes_and_edits_are_told() -> None:
     assert near["edit_distance"].to_list() == [1]
 
 
+def test_long_texts_are_not_compared() -> None:
+    long = "a" * 400_000
+    ones = group(("p", long, 1.0), ("f", f"{long}b", 0.0), ("p", "short", 1.0), ("f", "shirt", 0.0))
+    assert taken(ones, rule="near_duplicate") == [("short", "shirt")]
+
+
+def test_more_pairs_than_are_compared_by_default() -> None:
+    assert len(taken(sides(20), rule="near_duplicate", per_problem=20)) == 20
+
+
 def test_problems_are_apart() -> None:
     """What is chosen of one problem does not hang on the others that are there."""
     dice = random.Random(3)
