@@ -135,9 +135,10 @@ class Sampler:
         async with self._limit.of(n):
             if _is_spent(self.config.budget, context):
                 context.halt = context.halt or Halt.BUDGET
-            if context.halt:
+            wanted, n = n, self._allowed(problem, first, n)
+            if not n:
                 return [], True
-            failed = False
+            failed = n < wanted
             try:
                 choices = await self.engine.sample(problem, self.parameters, first, n)
             except RequestFailed as failure:
@@ -161,6 +162,16 @@ class Sampler:
         rows = [completion_row(problem.id, one, sampling, context.run, at) for one in candidates]
         await context.put("completions", rows)
         return candidates, failed
+
+    def _allowed(self, problem: Problem, first: int, n: int) -> int:
+        """How many of n completions may be asked for: of a run that has to stop those that were asked for by
+        an earlier one, since they are paid for."""
+        context = self.context
+        if not context.halt:
+            return n
+        if context.halt is Halt.INTERRUPTED or context.deferred is None:
+            return 0
+        return min(n, context.deferred.asked(problem.id, self.parameters, first))
 
 
 def _is_spent(budget: Budget | None, context: Context) -> bool:
