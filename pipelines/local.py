@@ -87,7 +87,8 @@ class LocalRunner:
             self._settle(sampler.sampling)
             if self.recipe.sample.allocates:
                 sampler.policy = self._allocation(sampler)
-                self.context.halt = Halt.TARGET if sampler.policy.reached else None
+                if sampler.policy.reached:
+                    self.context.halt = self.context.halt or Halt.TARGET
             await self._groups(sampler, after, writer)
         self._settle(sampler.sampling)
 
