@@ -51,7 +51,8 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
         def claim(sampling: Sampling) -> None:
             folder.claim(recipe, sampling.named)
 
-        sample(LocalRunner(recipe, ledger, context, progress, claim))
+        before = (folder.read_manifest() or {}).get("sampling")
+        sample(LocalRunner(recipe, ledger, context, progress, claim, before=before))
         if context.halt is Halt.INTERRUPTED:
             err.print(
                 "interrupted: everything sampled so far is in the ledger. The same command goes on from here"
