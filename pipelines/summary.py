@@ -13,6 +13,7 @@ from winnow.pipelines.terminal import out, printable
 from winnow.steps.build.datasets import Build
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.view import flipped
+from winnow.steps.report.answers import unjudged
 from winnow.steps.report.coverage import Coverage, coverage_by_family, family_of
 from winnow.steps.report.servers import Share, shares_of
 from winnow.verifiers import load
@@ -28,7 +29,13 @@ def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
     ledger, verifier = Ledger(folder.ledger), load(recipe.verify)
     lines = coverage_by_family(ledger, verifier.fingerprint)
     kept = {name: _rows_by_family(build, name) for name in ("sft", "preference") if build.rows(name)}
-    if lines:
+    if said := unjudged(ledger, verifier.fingerprint):
+        out.print(
+            f"{said.problems:,} problems, {said.answers:,} answers that nobody judged: "
+            f"{said.share:.0%} of a problem's are the most frequent one",
+            soft_wrap=True,
+        )
+    elif lines:
         out.print(_table(lines, kept))
     if shares := shares_of(ledger):
         out.print(_servers(shares))

@@ -171,6 +171,8 @@ def test_a_run_without_references_stops_where_answers_agree(tmp_path: Path) -> N
     assert set(verdicts["status"]) == {"skip"} and verdicts["extracted"].null_count() == 0
     counts = ledger.scan("completions").group_by("problem").len().collect()["len"]
     assert counts.min() == 4 and 4 < counts.mean() < 24
+    assert "20 problems" in done.stdout and "answers that nobody judged" in done.stdout
+    assert "pass@1" not in done.stdout
     sampled = counts.sum()
     assert winnow("run", "recipe.yaml", cwd=tmp_path).returncode == 0
     assert ledger.scan("completions").collect().height == sampled
