@@ -127,6 +127,7 @@ def test_equal_answers_are_one_and_what_was_cut_is_known_by_its_text() -> None:
         ({"until": {"agree": 0.95}}, "`until` needs `max_n`"),
         ({"until": {"agree": 0.95, "pass": 1}, "max_n": 9}, "`agree` stands alone"),
         ({"until": {"agree": 0.5}, "max_n": 9}, "greater than 0.5"),
+        ({"until": {"agree": "high"}, "max_n": 9}, r"expected a confidence.*\{window: 5\}"),
         ({"until": {"agree": {}}, "max_n": 9}, "give either a confidence"),
         ({"until": {"agree": {"window": 5, "confidence": 0.9}}, "max_n": 9}, "give either a confidence"),
         ({"until": {"agree": {"window": 5}}, "max_n": 4}, "raise it to at least 5"),
