@@ -34,6 +34,16 @@ class Sampler:
         self._limit = Limit(lambda: 1)
         self.policy: Policy = InTurn(config)
 
+    def identify(self, context: Context) -> Sampling:
+        """What the completions will have in common, by what is known before the engine starts: one that
+        fetches its model may know better afterwards.
+
+        Raises:
+            MissingError: the model, or something that the engine's part of the recipe names, is not there.
+        """
+        self._engine = self._engine or self.config.engine.engine(context.log_dir)
+        return self._told(self._engine)
+
     async def open(self, context: Context) -> None:
         """Start the engine and the judge.
 
@@ -41,7 +51,7 @@ class Sampler:
             MissingError: one of them cannot be started.
         """
         self.context = context
-        self._engine = engine = self.config.engine.engine(context.log_dir)
+        self._engine = engine = self._engine or self.config.engine.engine(context.log_dir)
         if self.judge is not None:
             await self.judge.open(context)
         await engine.start()
@@ -51,7 +61,10 @@ class Sampler:
             self._limit = Limit(lambda: foresight.most(engine.capacity))
         else:
             self._limit = Limit(lambda: engine.capacity)
-        self._sampling = Sampling(
+        self._sampling = self._told(engine)
+
+    def _told(self, engine: Engine) -> Sampling:
+        return Sampling(
             engine=key_of("engine", engine.identity),
             parameters=fingerprint_of(self.ways),
             model=engine.model,
