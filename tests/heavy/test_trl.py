@@ -69,7 +69,7 @@ def test_each_kind_of_dataset_is_trained_on(trl: Path, tmp_path: Path, form: str
         losses = [line["loss"] for line in log if "loss" in line]
         assert len(losses) == 2, name
         assert all(math.isfinite(loss) for loss in losses), name
-    # A random model's: some words' cross-entropy, and -log sigmoid of nothing, less any margin.
+    # A random model's: some words' cross-entropy, and -log sigmoid(-margin), there being nothing else.
     assert logs["sft"][0]["loss"] > 1
     assert logs["preference"][0]["loss"] == pytest.approx(math.log(2), abs=1e-3)
     assert logs["reward"][0]["loss"] == pytest.approx(math.log(1 + math.e), abs=0.05)

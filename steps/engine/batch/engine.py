@@ -13,7 +13,7 @@ from winnow.steps.engine.batch.carrier import Carrier
 from winnow.steps.engine.batch.config import BatchConfig
 from winnow.steps.engine.batch.entry import Again, Batch, Book, Entry, Left, asked_by, custom_id
 from winnow.steps.engine.batch.gather import Gatherer
-from winnow.steps.engine.batch.provider import ENDPOINT, Provider
+from winnow.steps.engine.batch.provider import Provider
 from winnow.steps.engine.batch.results import Line, reply_at, results_of
 from winnow.steps.engine.batch.spool import Record, Spool, records_of
 from winnow.steps.engine.client import Client
@@ -199,7 +199,10 @@ class BatchEngine:
         seed = parameters.seed_of(problem, first) if self._config.seed else None
         name = custom_id(problem.id, first, n)
         body = self._client.body(problem, parameters, n, seed)
-        line = spelled({"custom_id": name, "method": "POST", "url": ENDPOINT, "body": body}) + b"\n"
+        line = (
+            spelled({"custom_id": name, "method": "POST", "url": self._provider.endpoint, "body": body})
+            + b"\n"
+        )
         if len(line) > self._config.max_bytes:
             raise RequestFailed(f"the request has {len(line):,} bytes, more than the engine's max_bytes")
         entry = self._gatherer.put(parameters, problem.id, first, n, seed, line)

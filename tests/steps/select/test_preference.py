@@ -233,6 +233,11 @@ def test_margins_are_told_and_may_be_asked_for() -> None:
     assert rows.select("margin", "score_chosen", "score_rejected").rows() == [(1.0, 1.0, 0.0)] * 2
 
 
+def test_a_margin_is_what_it_looks_like() -> None:
+    """1 - 0.9 is 0.09999999999999998 to a processor."""
+    assert taken(group(("p", "right", 1.0), ("f", "nearly", 0.9)), rule="margin", min_margin=0.1)
+
+
 def test_a_reward_is_the_scale_where_it_ranks_first() -> None:
     ones = [
         One("p", 0, "fine", "pass", 1.0, reward=0.25),
