@@ -132,4 +132,4 @@ async def test_models_that_know_no_chat(connect: Connect) -> None:
         (choices,) = [await engine.sample(PROBLEMS[1], PARAMETERS, 0, 2)]
         assert len(choices) == 2
         assert all(choice.text and choice.logprob == -1.5 for choice in choices)
-        assert [body["prompt"] for _, body in server.asked] == ["What is 1 + 1?\n"]
+        assert [body["prompt"] for _, body in server.asked] == ["What is 1 + 1?"]
