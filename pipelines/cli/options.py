@@ -11,6 +11,9 @@ from winnow.steps.errors import UsageError
 
 RecipeArgument = Annotated[str, typer.Argument(metavar="RECIPE", help="The recipe's YAML file.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, or its name below ./runs.")]
+BuiltArgument = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run or a mix, its folder or its name below ./runs.")
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY.KEY=VALUE", help="Override a key of the recipe; may be given often."),

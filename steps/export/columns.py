@@ -1,0 +1,45 @@
+"""Columns of builds as trainers want them: expressions over chat messages."""
+
+from __future__ import annotations
+
+import polars as pl
+
+TURNS = "an optional system message, then user and assistant by turns, the user last"
+ONE_TURN = "an optional system message and one user message"
+
+
+def but_last(messages: str) -> pl.Expr:
+    """All messages but the last one."""
+    return pl.col(messages).list.head(pl.col(messages).list.len() - 1)
+
+
+def last(messages: str) -> pl.Expr:
+    """The last message, in a list of its own."""
+    return pl.col(messages).list.tail(1)
+
+
+def text_of(messages: str, role: str) -> pl.Expr:
+    """What is said in the first message of a role; an empty string where there is none."""
+    of_role = pl.col(messages).list.eval(
+        pl.element().struct.field("content").filter(pl.element().struct.field("role") == role)
+    )
+    return of_role.list.first().fill_null("")
+
+
+def ending_a_line(text: str) -> pl.Expr:
+    """A prompt that the first reasoning step does not run into: trainers put nothing between the two."""
+    return pl.col(text).str.strip_chars_end("\n") + "\n"
+
+
+def by_turns(prompt: pl.Expr) -> pl.Expr:
+    """Whether a prompt is what `TURNS` says."""
+    return _roles(prompt).str.contains(r"^(system )?user( assistant user)*$")
+
+
+def of_one_turn(prompt: pl.Expr) -> pl.Expr:
+    """Whether a prompt is what `ONE_TURN` says."""
+    return _roles(prompt).str.contains(r"^(system )?user$")
+
+
+def _roles(messages: pl.Expr) -> pl.Expr:
+    return messages.list.eval(pl.element().struct.field("role")).list.join(" ")
