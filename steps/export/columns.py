@@ -26,6 +26,21 @@ def text_of(messages: str, role: str) -> pl.Expr:
     return of_role.list.first().fill_null("")
 
 
+def content(messages: pl.Expr) -> pl.Expr:
+    """What the first of these messages says."""
+    return messages.list.first().struct.field("content")
+
+
+def trained(messages: str) -> pl.Expr:
+    """The messages, each with `train`: whether it is the last one."""
+    said = [pl.element().struct.field(name) for name in ("role", "content")]
+    marked = [
+        part.list.eval(pl.struct(*said, pl.lit(train).alias("train")))
+        for part, train in ((but_last(messages), False), (last(messages), True))
+    ]
+    return pl.concat_list(marked)
+
+
 def ending_a_line(text: str) -> pl.Expr:
     """A prompt that the first reasoning step does not run into: trainers put nothing between the two."""
     return pl.col(text).str.strip_chars_end("\n") + "\n"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from winnow.steps.errors import UsageError
+from winnow.steps.export.axolotl import AXOLOTL
+from winnow.steps.export.llamafactory import LLAMAFACTORY
+from winnow.steps.export.torchtune import TORCHTUNE
 from winnow.steps.export.trainer import Trainer
 from winnow.steps.export.trl import TRL
 
-TRAINERS = {trainer.name: trainer for trainer in (TRL,)}
+TRAINERS = {trainer.name: trainer for trainer in (TRL, AXOLOTL, LLAMAFACTORY, TORCHTUNE)}
 
 
 def trainer_of(name: str) -> Trainer:
