@@ -98,6 +98,7 @@ AXOLOTL = Trainer(
             "axolotl train reward.yaml",
             fits=of_one_turn(but_last("chosen")),
             needs=ONE_TURN,
+            note="axolotl begins every conversation here with a system message, if need be an empty one.",
         ),
         "stepwise": Kind(
             {

@@ -1,4 +1,7 @@
-"""What axolotl makes of its export: `python load_axolotl.py KIND...` inside the folder, run by test_loaders.py."""
+"""What axolotl makes of its export: `python load_axolotl.py KIND...`, run by test_loaders.py.
+
+axolotl is imported late: its worker processes import this file anew.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,17 @@ import os
 import sys
 from typing import Any
 
-os.environ["AXOLOTL_DO_NOT_TRACK"] = "1"
-
-from axolotl.cli.config import load_cfg
-from axolotl.loaders import load_tokenizer
-from axolotl.utils.data import prepare_datasets, prepare_preference_datasets
-
 
 def loaded(kind: str) -> dict[str, Any]:
     """The rows of each split by axolotl's own code: ids as text, labels as the text that is trained."""
+    from axolotl.cli.config import load_cfg
+    from axolotl.loaders import load_tokenizer
+    from axolotl.utils.data import prepare_datasets, prepare_preference_datasets
+
     cfg = load_cfg(f"{kind}.yaml", bf16=False, dataset_num_proc=1)
     tokenizer = load_tokenizer(cfg)
-    if cfg.rl:
-        splits = prepare_preference_datasets(cfg, tokenizer)
-    else:
-        splits = prepare_datasets(cfg, tokenizer)[:2]
+    prepare = prepare_preference_datasets if cfg.rl else prepare_datasets
+    splits = prepare(cfg, tokenizer)[:2]
     found = {}
     for name, rows in zip(("train", "validation"), splits, strict=True):
         found[name] = [_told(row, tokenizer) for row in rows] if rows is not None else None
@@ -42,4 +41,5 @@ def _told(row: dict[str, Any], tokenizer: Any) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    os.environ["AXOLOTL_DO_NOT_TRACK"] = "1"
     print(json.dumps({kind: loaded(kind) for kind in sys.argv[1:]}))
