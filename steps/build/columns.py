@@ -1,7 +1,6 @@
-"""Selected candidates in the columns that trainers read, with where they come from beside them.
+"""What the columns of every kind of dataset have in common: where a row comes from.
 
-Each dataset has one trainer's columns and no other's: `messages` for SFT; `prompt`, `chosen` and `rejected`
-for preference. The rest is provenance under names no trainer reads.
+Each dataset has one trainer's columns and no other's; the rest is provenance under names no trainer reads.
 """
 
 from __future__ import annotations
@@ -10,10 +9,11 @@ import polars as pl
 
 from winnow.steps.ledger import Ledger
 from winnow.steps.select.candidates import group_counts, judged
+from winnow.steps.select.config import KindConfig, PreferenceConfig, TrustingConfig
 
 _MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
-_ORDER = ("source_id", "problem", "place")
-_PROBLEM = {key: key for key in ("source_id", "reference", "metadata", "n", "n_pass")}
+_PROBLEM = ("source_id", "reference", "metadata", "n", "n_pass")
+_SAMPLE = ("verifier", "verifier_version", "model", "sampling")
 
 
 def problems_with_counts(ledger: Ledger, verifier: str, wanted: pl.Series) -> pl.LazyFrame:
@@ -29,68 +29,66 @@ def problems_with_counts(ledger: Ledger, verifier: str, wanted: pl.Series) -> pl
     return problems.join(group_counts(judged(ledger, verifier)), on="problem")
 
 
-def sft_columns(chosen: pl.DataFrame, problems: pl.LazyFrame, told: pl.LazyFrame) -> pl.DataFrame:
-    """The `sft` dataset: one row a completion, sorted by problem and rank.
+def of_completions(selected: pl.DataFrame, problems: pl.LazyFrame, told: pl.LazyFrame) -> pl.LazyFrame:
+    """Selected completions with all that is known of them and their problems, in the order of a dataset.
 
-    Args:
-        chosen: from `select_sft`.
-        problems: from `problems_with_counts`.
-        told: from `fetched`.
+    `score` is that of the selection, which may trust other things than the verdict.
     """
-    rows = chosen.lazy().join(problems, on="problem").join(told, on="completion").sort(_ORDER)
-    return rows.select(
-        messages=pl.concat_list("messages", _assistant("text")),
-        id="completion",
-        verdict="status",
-        score="score",
-        extracted="extracted",
-        problem_id="problem",
-        **_PROBLEM,
-        verifier="verifier",
-        verifier_version="verifier_version",
-        model="model",
-        sampling="sampling",
-        seed="seed",
-        index="index",
-        tokens="tokens",
-    ).collect()
+    known = told.drop([name for name in ("score",) if name in selected.columns])
+    return _in_order(selected.lazy().join(problems, on="problem").join(known, on="completion"))
 
 
-def preference_columns(pairs: pl.DataFrame, problems: pl.LazyFrame, told: pl.LazyFrame) -> pl.DataFrame:
-    """The `preference` dataset: one row a pair, sorted by problem and rank.
-
-    Args:
-        pairs: from `select_pairs`.
-        problems: from `problems_with_counts`.
-        told: from `fetched`.
-    """
-    rows = pairs.lazy().join(problems, on="problem")
+def of_pairs(selected: pl.DataFrame, problems: pl.LazyFrame, told: pl.LazyFrame) -> pl.LazyFrame:
+    """Selected pairs with all that is known of both sides, by the suffixes `_chosen` and `_rejected`."""
+    rows = selected.lazy().join(problems, on="problem")
     for side in ("chosen", "rejected"):
-        rows = rows.join(
-            told.select(pl.all().name.suffix(f"_{side}")), left_on=side, right_on=f"completion_{side}"
-        )
-    return (
-        rows.sort(_ORDER)
-        .select(
-            prompt="messages",
-            chosen=pl.concat_list(_assistant("text_chosen")),
-            rejected=pl.concat_list(_assistant("text_rejected")),
-            id=pl.concat_str("chosen", pl.lit("-"), "rejected"),
-            verdict_chosen="status_chosen",
-            verdict_rejected="status_rejected",
-            score_chosen="score_chosen",
-            score_rejected="score_rejected",
-            reason_rejected="reason_rejected",
-            problem_id="problem",
-            **_PROBLEM,
-            verifier="verifier_chosen",
-            verifier_version="verifier_version_chosen",
-            model="model_chosen",
-            sampling="sampling_chosen",
-        )
-        .collect()
-    )
+        known = told.drop("score").select(pl.all().name.suffix(f"_{side}"))
+        rows = rows.join(known, left_on=side, right_on=f"completion_{side}")
+    return _in_order(rows)
 
 
-def _assistant(text: str) -> pl.Expr:
-    return pl.struct(role=pl.lit("assistant"), content=pl.col(text))
+def of_problems(selected: pl.DataFrame, problems: pl.LazyFrame) -> pl.LazyFrame:
+    """Selected problems with all that is known of them, in the order of a dataset."""
+    return _in_order(selected.lazy().join(problems, on="problem"))
+
+
+def completion_provenance(config: KindConfig) -> dict[str, pl.Expr]:
+    """What a row with one completion tells of it, beside what a trainer reads."""
+    return {
+        "id": pl.col("completion"),
+        "verdict": pl.col("status"),
+        **_same("score", "reward", "extracted"),
+        **problem_provenance(config),
+        **_same(*_SAMPLE, "seed", "index", "tokens", "length"),
+    }
+
+
+def pair_provenance(config: PreferenceConfig, selected: pl.DataFrame) -> dict[str, pl.Expr]:
+    """What a row with a pair tells of it, beside what a trainer reads, and what its rule told."""
+    both = [f"{name}_{side}" for name in ("score", "reward", "length") for side in ("chosen", "rejected")]
+    fixed = {"problem", "place", "chosen", "rejected", "margin", *both}
+    return {
+        "id": pl.concat_str("chosen", pl.lit("-"), "rejected"),
+        "verdict_chosen": pl.col("status_chosen"),
+        "verdict_rejected": pl.col("status_rejected"),
+        **_same(*both),
+        "reason_rejected": pl.col("reason_rejected"),
+        "rule": pl.lit(config.rule),
+        **_same(*(name for name in selected.columns if name not in fixed)),
+        **problem_provenance(config),
+        **{name: pl.col(f"{name}_chosen") for name in _SAMPLE},
+    }
+
+
+def problem_provenance(config: KindConfig) -> dict[str, pl.Expr]:
+    """What a row tells of its problem, and by what it was said to be right."""
+    trust = {"trust": pl.lit(config.trust)} if isinstance(config, TrustingConfig) else {}
+    return {**trust, "problem_id": pl.col("problem"), **_same(*_PROBLEM)}
+
+
+def _same(*names: str) -> dict[str, pl.Expr]:
+    return {name: pl.col(name) for name in names}
+
+
+def _in_order(rows: pl.LazyFrame) -> pl.LazyFrame:
+    return rows.sort("source_id", "problem", "place")

@@ -12,14 +12,13 @@ from pathlib import Path
 
 import polars as pl
 
-from winnow.steps.build.columns import preference_columns, problems_with_counts, sft_columns
+from winnow.steps.build.columns import problems_with_counts
 from winnow.steps.build.config import BuildConfig
+from winnow.steps.build.kinds import asked
 from winnow.steps.errors import MissingError, is_panic
 from winnow.steps.ledger import Ledger
 from winnow.steps.records import key_of
 from winnow.steps.select.candidates import fetched, judged
-from winnow.steps.select.preference import select_pairs
-from winnow.steps.select.sft import select_sft
 
 _LINK = "datasets"  # what readers open: a link to the newest finished build
 _BUILDS = "builds"
@@ -103,20 +102,16 @@ def _scratch(run: Path) -> Path:
 
 def _frames(ledger: Ledger, verifier: str, config: BuildConfig) -> dict[str, pl.DataFrame]:
     """The datasets by name. What was chosen is fetched once, whichever of them it stands in."""
-    candidates = judged(ledger, verifier)
-    sft = select_sft(candidates, config.sft) if config.sft else None
-    pairs = select_pairs(candidates, config.preference) if config.preference else None
-    completions = [sft["completion"]] if sft is not None else []
-    completions += [pairs["chosen"], pairs["rejected"]] if pairs is not None else []
-    chosen_from = pl.concat([frame["problem"] for frame in (sft, pairs) if frame is not None] or [_NONE])
+    kinds = asked(config)
+    selected = [kind.select(judged(ledger, verifier, kind.reads(part)), part) for kind, part in kinds]
+    sides = [rows[side] for rows, (kind, _) in zip(selected, kinds, strict=True) for side in kind.sides]
+    chosen_from = pl.concat([rows["problem"] for rows in selected] or [_NONE])
     problems = problems_with_counts(ledger, verifier, chosen_from).collect().lazy()
-    told = fetched(ledger, verifier, pl.concat(completions or [_NONE]).unique()).collect().lazy()
-    frames = {}
-    if sft is not None:
-        frames["sft"] = sft_columns(sft, problems, told)
-    if pairs is not None:
-        frames["preference"] = preference_columns(pairs, problems, told)
-    return frames
+    told = fetched(ledger, verifier, pl.concat(sides or [_NONE]).unique()).collect().lazy()
+    return {
+        kind.name: kind.columns(rows, problems, told, part)
+        for rows, (kind, part) in zip(selected, kinds, strict=True)
+    }
 
 
 def _write(frame: pl.DataFrame, folder: Path, name: str) -> DatasetFile:

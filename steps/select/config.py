@@ -2,37 +2,151 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 RANKS = ("verdict", "reward", "length", "logprob")
+DIVERSITY = "diversity"
 
 
-class _Ranked(BaseModel):
+class MessagesConfig(BaseModel):
+    """The conversation that a row shows.
+
+    `system`: `keep` the problem's own; `drop` it; `sampled`: first what the sampler said to the model, then
+    the problem's own; any other text replaces both. `thinking`: `keep` what the model thought in its text,
+    `strip` it, or move it to a `field` of its message, also where the engine returned it apart.
+    """
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
+    system: str = "keep"
+    thinking: Literal["keep", "strip", "field"] = "keep"
+    field: Literal["reasoning_content", "thinking"] = "reasoning_content"
+
+    @property
+    def alike(self) -> Literal["digest", "said"]:
+        """The column by which two completions are the same row: their texts, or these without thoughts."""
+        return "said" if self.thinking == "strip" else "digest"
+
+
+class KindConfig(BaseModel):
+    """What every kind of dataset may say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    messages: MessagesConfig = Field(default_factory=MessagesConfig)
+
+
+class CandidatesConfig(KindConfig):
+    """Everything that was judged, for others to choose from."""
+
+
+class TrustingConfig(KindConfig):
+    """What counts as right, and how hard a problem may be.
+
+    `trust: agreement` goes by CodeT's dual agreement instead of the verdicts, for tests that a model made;
+    `trust: votes` by the answer that at least `min_share` of a problem's completions give, where nobody
+    knows the right one. `pass_rate` is the least and the greatest share of right ones a problem may have.
+    """
+
+    trust: Literal["verdict", "agreement", "votes"] = "verdict"
+    min_share: float = Field(default=0.5, gt=0, le=1)
+    pass_rate: list[float] = Field(default_factory=lambda: [0.0, 1.0], min_length=2, max_length=2)
+
+    @field_validator("pass_rate")
+    @classmethod
+    def _is_a_band(cls, band: list[float]) -> list[float]:
+        if not 0 <= band[0] <= band[1] <= 1:
+            raise ValueError(f"{band} is no band: use [least, greatest], both between 0 and 1")
+        return band
+
+
+class GrpoConfig(TrustingConfig):
+    """One row a problem: its prompt and its answer. What is always or never solved teaches nothing."""
+
+    pass_rate: list[float] = Field(default_factory=lambda: [0.05, 0.95], min_length=2, max_length=2)
+
+
+class RankedConfig(TrustingConfig):
+    """At most `per_problem` rows a problem, the best by `rank_by`."""
+
     per_problem: int = Field(default=2, gt=0)
-    trust: Literal["verdict", "agreement"] = "verdict"
     rank_by: list[str] = Field(default_factory=lambda: ["verdict", "-length"])
 
     @field_validator("rank_by")
     @classmethod
     def _known(cls, keys: list[str]) -> list[str]:
         for key in keys:
-            if key.removeprefix("-") not in RANKS:
-                raise ValueError(f"{key!r} is no rank: use {', '.join(RANKS)}, with a - for the least first")
+            if key == DIVERSITY and DIVERSITY not in cls.ranks():
+                raise ValueError(f"{key!r} ranks rows of `sft` only: use {', '.join(cls.ranks())}")
+            if key.removeprefix("-") not in cls.ranks() or key == f"-{DIVERSITY}":
+                known = ", ".join(cls.ranks())
+                raise ValueError(f"{key!r} is no rank: use {known}, with a - for the least first")
         return keys
 
+    @classmethod
+    def ranks(cls) -> tuple[str, ...]:
+        """By what rows of this kind may be ranked."""
+        return RANKS
 
-class SftConfig(_Ranked):
-    """At most `per_problem` verified completions of a problem, the best by `rank_by`.
+    @property
+    def scale(self) -> Literal["score", "reward"]:
+        """In what margins are measured: the first of `verdict` (its score) and `reward` in `rank_by`."""
+        named = [key.removeprefix("-") for key in self.rank_by]
+        return (
+            "reward" if [key for key in named if key in ("verdict", "reward")][:1] == ["reward"] else "score"
+        )
 
-    `trust: agreement` goes by CodeT's dual agreement instead of the verdicts, for tests that a model made.
+
+class SftConfig(RankedConfig):
+    """At most `per_problem` verified completions of a problem, no two alike.
+
+    `distinct` tells what makes two alike: their `text`; their `equations`, or where there are none their
+    words (rejection-sampling finetuning, RFT); or their `code`, whatever its names, comments and layout.
     """
 
+    distinct: Literal["text", "equations", "code"] = "text"
 
-class PreferenceConfig(_Ranked):
-    """At most `per_problem` pairs of a problem: the best verified against the worst refuted one, and on."""
+    @classmethod
+    def ranks(cls) -> tuple[str, ...]:
+        return (*RANKS, DIVERSITY)
 
-    rule: Literal["best_vs_worst"] = "best_vs_worst"
+
+class KtoConfig(RankedConfig):
+    """At most `per_problem` completions of each label; `balanced`: as many of one as of the other."""
+
+    balanced: bool = False
+
+
+class StepwiseConfig(RankedConfig):
+    """At most `per_problem` completions of each outcome, where the label of every step is proven."""
+
+
+class PreferenceConfig(RankedConfig):
+    """At most `per_problem` pairs of a problem, by `rule`; no candidate stands in more than `most_uses`."""
+
+    rule: Literal[
+        "best_vs_worst",
+        "correct_vs_incorrect",
+        "margin",
+        "mu_minus_2sigma",
+        "hard_negative",
+        "length_matched",
+        "near_duplicate",
+        "step_level",
+    ] = "best_vs_worst"
+    most_uses: int = Field(default=1, gt=0)
+    min_margin: float | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _is_read(self) -> Self:
+        if self.min_margin is not None and self.rule != "margin":
+            raise ValueError(f"`min_margin` belongs to `rule: margin`, not to {self.rule}: leave it out")
+        return self
+
+
+class RewardConfig(PreferenceConfig):
+    """Pairs as `preference` has them, for a reward model: with a prompt of their own, or whole dialogues."""
+
+    prompt: Literal["explicit", "implicit"] = "explicit"

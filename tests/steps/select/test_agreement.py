@@ -19,6 +19,7 @@ def frame(*results: str, problem: str = "p", finish: str = "stop", status: str =
             "completion": [f"{problem}{place}" for place in range(count)],
             "index": list(range(count)),
             "digest": [f"{place}" for place in range(count)],
+            "said": [f"{place}" for place in range(count)],
             "length": [10] * count,
             "finish_reason": [finish] * count,
             "logprob": [0.0] * count,

@@ -1,0 +1,41 @@
+"""What a kind of dataset is: how its rows are chosen, and in which columns they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import polars as pl
+from pydantic import BaseModel
+
+C = TypeVar("C", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[C]):
+    """One kind of dataset; all its functions are pure, and each problem's rows are its own affair.
+
+    So what is built of parts, each of whole problems, and put together is what is built at once.
+
+    Attributes:
+        name: the key below `build`, and the folder of the dataset.
+        sides: the columns of a selection that hold ids of completions; none where a row has no completion.
+        reads: of a configuration, the columns which the selection needs beside those that `judged` always
+            has (see `FURTHER`): texts are read where a rule needs them, and nowhere else.
+        select: of all judged candidates of whole problems, in any order, the rows: columns `problem`,
+            `place` (of the row in its problem, from 0), the sides, and what the kind has to say of them.
+        columns: of a selection, its problems (`problems_with_counts`) and its completions (`fetched`), the
+            rows in a trainer's columns with their provenance, sorted by problem and place.
+    """
+
+    name: str
+    sides: tuple[str, ...]
+    reads: Callable[[C], frozenset[str]]
+    select: Callable[[pl.LazyFrame, C], pl.DataFrame]
+    columns: Callable[[pl.DataFrame, pl.LazyFrame, pl.LazyFrame, C], pl.DataFrame]
+
+
+def nothing(config: BaseModel) -> frozenset[str]:
+    """`reads` of a kind that chooses by what `judged` always has."""
+    return frozenset()

@@ -1,0 +1,38 @@
+"""`stepwise`: an answer as reasoning steps, each with a label that is proven."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from winnow.steps.build.columns import completion_provenance, of_completions
+from winnow.steps.build.kinds.kind import Kind
+from winnow.steps.build.messages import prompt_of
+from winnow.steps.select.config import StepwiseConfig
+from winnow.steps.select.labels import select_stepwise, stepwise_reads
+from winnow.steps.select.reasoning import reasoning_steps
+from winnow.steps.select.said import shown
+
+
+def _columns(
+    selected: pl.DataFrame, problems: pl.LazyFrame, told: pl.LazyFrame, config: StepwiseConfig
+) -> pl.DataFrame:
+    rows = of_completions(selected, problems, told)
+    texts = prompt_of(config.messages).list.eval(pl.element().struct.field("content"))
+    before = pl.lit(True).repeat_by(pl.col("completions").list.len() - 1)
+    return (
+        rows.with_columns(
+            completions=shown(config.messages).map_elements(
+                lambda text: list(reasoning_steps(text)), return_dtype=pl.List(pl.String)
+            )
+        )
+        .select(
+            prompt=texts.list.join("\n\n"),
+            completions="completions",
+            labels=pl.concat_list(before, "label"),
+            **completion_provenance(config),
+        )
+        .collect()
+    )
+
+
+STEPWISE = Kind("stepwise", ("completion",), stepwise_reads, select_stepwise, _columns)

@@ -1,0 +1,97 @@
+"""Single completions with a label: for KTO right or wrong, for process reward models step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
+
+import polars as pl
+
+from winnow.steps.select.candidates import SAID, ranked, usable
+from winnow.steps.select.config import KtoConfig, RankedConfig, StepwiseConfig
+from winnow.steps.select.reasoning import reasoning_steps
+from winnow.steps.select.said import shown
+from winnow.steps.select.trust import trust_reads, trusted
+
+POOL = 64
+"""Of each side of a problem so many are looked at step by step, those that rank first."""
+_COLUMNS = ("problem", "place", "completion", "label", "score", "reward")
+
+
+def kto_reads(config: KtoConfig) -> frozenset[str]:
+    """The columns of `FURTHER` that choosing rows takes."""
+    return SAID | trust_reads(config)
+
+
+def select_kto(candidates: pl.LazyFrame, config: KtoConfig) -> pl.DataFrame:
+    """The best that passed, then the worst that failed, at most `per_problem` of each.
+
+    Args:
+        candidates: as `judged` gives them, with `kto_reads`.
+
+    Returns:
+        Columns problem, place, completion, label (whether it passed), score, reward.
+    """
+    rows = _both(trusted(candidates, config), config, config.per_problem)
+    if config.balanced:
+        sizes = [(pl.col("label") == label).sum().over("problem") for label in (True, False)]
+        rows = rows.filter(pl.col("place") < pl.min_horizontal(sizes))
+    return _placed(rows.collect())
+
+
+def stepwise_reads(config: StepwiseConfig) -> frozenset[str]:
+    """The columns of `FURTHER` that choosing rows takes."""
+    return SAID | {"text"} | trust_reads(config)
+
+
+def select_stepwise(candidates: pl.LazyFrame, config: StepwiseConfig) -> pl.DataFrame:
+    """Completions whose every step has a label that is proven, at most `per_problem` of each outcome.
+
+    A step is good where somebody went on from it to the right answer: of what passed every step is, and of
+    what failed those that it shares, from the start, with one that passed. The last step of what failed is
+    bad, since it ends wrong. What lies between is unknown; so only those that failed are rows which left a
+    right way with their last step. (The hard labels of Wang et al. 2023, "Math-Shepherd", arXiv 2312.08935,
+    for the prefixes that were sampled.)
+
+    Args:
+        candidates: as `judged` gives them, with `stepwise_reads`.
+
+    Returns:
+        Columns problem, place, completion, label (of the last step; all before it are good), score, reward.
+    """
+    known = _both(trusted(candidates, config), config, POOL)
+    rows = (
+        known.with_columns(text=shown(config.messages)).sort("problem", ~pl.col("label"), "place").collect()
+    )
+    told = rows.select(pl.int_range(pl.len()), "problem", "label", "text").iter_rows()
+    proven = [at for _, group in groupby(told, key=itemgetter(1)) for at in _proven(group)]
+    kept = rows[proven]
+    return _placed(kept.filter(pl.int_range(pl.len()).over("problem", "label") < config.per_problem))
+
+
+def _proven(group: Iterable[tuple[int, str, bool, str]]) -> Iterator[int]:
+    """The first fields of what passed in a group, which stands first, and of what left it last."""
+    right: set[tuple[str, ...]] = {()}
+    for at, _, passed, text in group:
+        steps = reasoning_steps(text)
+        if passed:
+            right |= {steps[:end] for end in range(1, len(steps) + 1)}
+        if passed or (steps[:-1] in right and steps not in right):
+            yield at
+
+
+def _both(known: pl.LazyFrame, config: RankedConfig, most: int) -> pl.LazyFrame:
+    """At most so many of each label, with their `place` among those of their label."""
+    sides = [
+        ranked(
+            usable(known, status, config.messages.alike), config.rank_by, worst_first=not label
+        ).with_columns(label=pl.lit(label))
+        for status, label in (("pass", True), ("fail", False))
+    ]
+    return pl.concat(sides).filter(pl.col("place") < most)
+
+
+def _placed(rows: pl.DataFrame) -> pl.DataFrame:
+    ordered = rows.sort("problem", ~pl.col("label"), "place")
+    return ordered.with_columns(place=pl.int_range(pl.len()).over("problem")).select(_COLUMNS)
