@@ -13,7 +13,6 @@ import polars as pl
 
 from winnow.steps.export.columns import (
     ONE_TURN,
-    but_last,
     content,
     ending_a_line,
     last,
@@ -83,8 +82,8 @@ AXOLOTL = Trainer(
         ),
         "reward": Kind(
             {
-                "system": text_of("chosen", "system"),
-                "input": text_of("chosen", "user"),
+                "system": text_of("prompt", "system"),
+                "input": text_of("prompt", "user"),
                 "chosen": content(last("chosen")),
                 "rejected": content(last("rejected")),
             },
@@ -96,7 +95,7 @@ AXOLOTL = Trainer(
                 **_OF_TOKENIZER,
             ),
             "axolotl train reward.yaml",
-            fits=of_one_turn(but_last("chosen")),
+            fits=of_one_turn(pl.col("prompt")),
             needs=ONE_TURN,
             note="axolotl begins every conversation here with a system message, if need be an empty one.",
         ),

@@ -18,6 +18,25 @@ def last(messages: str) -> pl.Expr:
     return pl.col(messages).list.tail(1)
 
 
+def explicit(rows: pl.DataFrame) -> pl.DataFrame:
+    """Pairs with a `prompt` of their own, also where both sides were whole conversations."""
+    if "prompt" in rows.columns or "chosen" not in rows.columns:
+        return rows
+    return rows.with_columns(prompt=but_last("chosen"), chosen=last("chosen"), rejected=last("rejected"))
+
+
+def thoughts_in(rows: pl.DataFrame) -> str | None:
+    """The field of messages in which thoughts stand apart from the text, where there is one."""
+    for kind in rows.schema.values():
+        inner = kind.inner if isinstance(kind, pl.List) else None
+        if isinstance(inner, pl.Struct):
+            names = [field.name for field in inner.fields]
+            further = sorted({*names} - {"role", "content"})
+            if "role" in names and further:
+                return further[0]
+    return None
+
+
 def text_of(messages: str, role: str) -> pl.Expr:
     """What is said in the first message of a role; an empty string where there is none."""
     of_role = pl.col(messages).list.eval(
@@ -33,9 +52,8 @@ def content(messages: pl.Expr) -> pl.Expr:
 
 def trained(messages: str) -> pl.Expr:
     """The messages, each with `train`: whether it is the last one."""
-    said = [pl.element().struct.field(name) for name in ("role", "content")]
     marked = [
-        part.list.eval(pl.struct(*said, pl.lit(train).alias("train")))
+        part.list.eval(pl.element().struct.with_fields(pl.lit(train).alias("train")))
         for part, train in ((but_last(messages), False), (last(messages), True))
     ]
     return pl.concat_list(marked)

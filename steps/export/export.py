@@ -61,9 +61,11 @@ def _export(built: Built, trainer: Trainer, target: Path, scratch: Path, model: 
             left_out[kind] = f"{trainer.name} has no trainer that takes it"
             continue
         form = trainer.kinds[kind]
-        data, misfits = write_data(built, kind, form, scratch)
-        if misfits:
-            left_out[f"{kind}: {misfits} rows"] = f"{trainer.name} takes only prompts of {form.needs}"
+        data, lost = write_data(built, kind, form, scratch)
+        if lost.rows:
+            left_out[f"{kind}: {lost.rows} rows"] = f"{trainer.name} takes only prompts of {form.needs}"
+        if lost.thoughts and not trainer.reads_thoughts:
+            left_out[f"{kind}: {lost.thoughts}"] = f"{trainer.name} reads the text of messages alone"
         if data.rows.get("train"):
             datas.append(data)
         else:

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from winnow.steps.export.columns import TURNS, but_last, by_turns, last
+from winnow.steps.export.columns import TURNS, but_last, by_turns
 from winnow.steps.export.trainer import LENGTH, Data, Kind, Setting, Trainer
 
 _TAGS = {
@@ -80,6 +80,11 @@ def _files(datas: Sequence[Data], setting: Setting) -> dict[str, str]:
 
 
 _FITS = by_turns(pl.col("prompt"))
+_PAIRS = {
+    "prompt": pl.col("prompt"),
+    "chosen": pl.col("chosen").list.first(),
+    "rejected": pl.col("rejected").list.first(),
+}
 
 LLAMAFACTORY = Trainer(
     name="llamafactory",
@@ -100,11 +105,7 @@ LLAMAFACTORY = Trainer(
             needs=TURNS,
         ),
         "preference": Kind(
-            {
-                "prompt": pl.col("prompt"),
-                "chosen": last("chosen").list.first(),
-                "rejected": last("rejected").list.first(),
-            },
+            _PAIRS,
             _config("dpo", 5e-6),
             "llamafactory-cli train preference.yaml",
             fits=_FITS,
@@ -119,14 +120,10 @@ LLAMAFACTORY = Trainer(
             shuffled=True,
         ),
         "reward": Kind(
-            {
-                "prompt": but_last("chosen"),
-                "chosen": last("chosen").list.first(),
-                "rejected": last("rejected").list.first(),
-            },
+            _PAIRS,
             _config("rm", 1e-4),
             "llamafactory-cli train reward.yaml",
-            fits=by_turns(but_last("chosen")),
+            fits=_FITS,
             needs=TURNS,
         ),
     },

@@ -62,7 +62,8 @@ class Kind:
 class Trainer:
     """A trainer: `package` and `version` that its exports were tried with, and the kinds that it takes.
 
-    `more` gives files beside the configurations, as text by name; `notes` stand in the README.
+    `more` gives files beside the configurations, as text by name; `notes` stand in the README;
+    `reads_thoughts` is whether it gives fields of messages beyond role and content to the chat template.
     """
 
     name: str
@@ -70,5 +71,6 @@ class Trainer:
     version: str
     kinds: Mapping[str, Kind]
     model_key: str
+    reads_thoughts: bool = False
     more: Callable[[Sequence[Data], Setting], dict[str, str]] = lambda datas, setting: {}
     notes: Sequence[str] = field(default=())

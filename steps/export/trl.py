@@ -115,6 +115,7 @@ TRL = Trainer(
     package="trl",
     version="1.16.0",
     model_key="model_name_or_path",
+    reads_thoughts=True,
     more=_files,
     kinds={
         "sft": Kind(
@@ -138,13 +139,13 @@ TRL = Trainer(
             _same("prompt", "chosen", "rejected", "margin"),
             _config(max_length=LENGTH),
             "trl reward --config reward.yaml",
-            optional=("prompt", "margin"),
+            optional=("margin",),
         ),
         "grpo": Kind(
             _same("prompt", "answer", "reference", "run"),
             _config(reward_funcs=["rewards.reward"], max_completion_length=1024),
             "trl grpo --config grpo.yaml",
-            optional=("answer", "run"),
+            optional=("run",),
             note="`rewards.py` is the run's verifier as the reward; it needs `pip install winnow-data`.",
         ),
         "stepwise": Kind(

@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
-from support.environments import ROOT, cached, run
+from support.environments import run
 
 from winnow.verifiers import Status, load
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
-LIBRARIES = ("torch==2.13.0", "trl==1.16.0")
-
-
-@pytest.fixture(scope="module")
-def trl() -> Path:
-    """The Python of an environment with TRL and today's winnow."""
-    folder, ready = cached("trl")
-    python = folder / "bin/python"
-    pip = (python, "-m", "pip", "install", "-qq", "--disable-pip-version-check")
-    if not ready:
-        run(sys.executable, "-m", "venv", folder, cwd=ROOT)
-        run(*pip, "-c", "constraints.txt", *LIBRARIES, ".", cwd=ROOT)
-        (folder / "ready").touch()
-    run(*pip, "--no-deps", "--force-reinstall", ".", cwd=ROOT)
-    return python
 
 
 def test_verifiers_reward_a_policy(trl: Path, tmp_path: Path) -> None:

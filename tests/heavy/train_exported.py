@@ -50,10 +50,26 @@ def seen(inputs: Any, decode: Any) -> Any:
     return inputs if isinstance(inputs, str | int | float | bool | list | None) else str(inputs)
 
 
+def watched_rewards() -> list[dict[str, Any]]:
+    """The calls of the exported reward function, as they come."""
+    sys.path.insert(0, str(Path.cwd()))
+    rewards = importlib.import_module("rewards")
+    judge, calls = rewards.reward, []
+
+    def reward(completions: Any, **columns: Any) -> Any:
+        told = {key: value for key, value in columns.items() if key in ("prompts", "answer", "reference")}
+        calls.append({**told, "scores": judge(completions, **columns)})
+        return calls[-1]["scores"]
+
+    rewards.reward = reward
+    return calls
+
+
 def train(kind: str) -> dict[str, Any]:
     """Run the command of a kind, and tell its first batch, its log and the splits that it evaluates."""
     script, name = TRAINERS[kind]
-    base, first = getattr(trl, name), {}
+    base = getattr(trl, name)
+    first: dict[str, Any] = {}
 
     class Watched(base):  # type: ignore[misc, valid-type]
         def compute_loss(self, model: Any, inputs: Any, *rest: Any, **more: Any) -> Any:
@@ -61,7 +77,7 @@ def train(kind: str) -> dict[str, Any]:
             first.setdefault("batch", seen(dict(inputs), tokenizer.decode))
             first["log"] = self.state.log_history
             first["eval"] = None if self.eval_dataset is None else len(self.eval_dataset)
-            first["columns"] = list(self.train_dataset.column_names)
+            first["rows"] = len(self.train_dataset)
             return super().compute_loss(model, inputs, *rest, **more)
 
     Watched.__name__ = name
@@ -69,6 +85,7 @@ def train(kind: str) -> dict[str, Any]:
     module = importlib.import_module(f"trl.scripts.{script}")
     quick = dict(QUICK)
     if kind == "grpo":
+        first["rewards"] = watched_rewards()
         quick |= {"num_generations": 2, "max_completion_length": 8}
     if "eval_strategy" in yaml.safe_load(Path(f"{kind}.yaml").read_text()):
         quick |= {"eval_strategy": "steps", "eval_steps": 2}

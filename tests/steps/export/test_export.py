@@ -195,3 +195,46 @@ def test_a_build_without_a_column_is_told(tmp_path: Path) -> None:
         exported(tmp_path, {"kto": {"train": [[{"prompt": ask(0), "id": "k"}]]}})
     assert not (tmp_path / "out").exists()
     shutil.rmtree(tmp_path / "builds")
+
+
+def test_pairs_without_a_prompt_of_their_own_get_one(tmp_path: Path) -> None:
+    rows = [
+        {"chosen": [*ask(1), *answer("a")], "rejected": [*ask(1), *answer("b")], "margin": 0.5, "id": "r"}
+    ]
+    exported(tmp_path, {"reward": {"train": [rows]}})
+    (row,) = pl.read_parquet(tmp_path / "out/data/reward/train.parquet").to_dicts()
+    assert row == {"prompt": ask(1), "chosen": answer("a"), "rejected": answer("b"), "margin": 0.5, "id": "r"}
+
+
+def test_prompts_that_a_trainer_would_spoil_are_left_out(tmp_path: Path) -> None:
+    few_shot = [*ask(1), *answer("one"), *ask(2), *answer("two")]
+    twice = [*ask(1), *ask(2), *answer("two")]
+    system = [said("system", "be brief"), *ask(1), *answer("one")]
+    rows = [{"messages": one, "id": str(at)} for at, one in enumerate((few_shot, twice, system))]
+    kept = {}
+    for name, trainer in TRAINERS.items():
+        built = write_build(tmp_path, {"sft": {"train": [rows]}})
+        done = export_build(built, trainer, tmp_path / name)
+        kept[name] = pl.read_parquet(tmp_path / name / "data/sft/train.parquet")["id"].to_list()
+        assert (len(kept[name]) == 3) == (not done.left_out)
+    assert kept == {
+        "trl": ["0", "1", "2"],
+        "axolotl": ["0", "1", "2"],
+        "llamafactory": ["0", "2"],
+        "torchtune": ["2"],
+    }
+    marked = pl.read_parquet(tmp_path / "axolotl/data/sft/train.parquet")["messages"].to_list()[0]
+    assert [one["train"] for one in marked] == [False, False, False, True]
+
+
+def test_thoughts_that_a_trainer_does_not_read_are_told(tmp_path: Path) -> None:
+    messages = [
+        {**one, "reasoning_content": "hm" if one["role"] == "assistant" else None}
+        for one in sft_row(0)["messages"]
+    ]
+    built = write_build(tmp_path, {"sft": {"train": [[{"messages": messages, "id": "a"}]]}})
+    assert not export_build(built, TRL, tmp_path / "trl").left_out
+    told = export_build(built, TRAINERS["llamafactory"], tmp_path / "other").left_out
+    assert told == {"sft: reasoning_content": "llamafactory reads the text of messages alone"}
+    (row,) = pl.read_parquet(tmp_path / "trl/data/sft/train.parquet").to_dicts()
+    assert row["completion"] == messages[1:]
