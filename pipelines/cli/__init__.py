@@ -14,6 +14,7 @@ from winnow.pipelines.cli.check import check
 from winnow.pipelines.cli.compact import compact
 from winnow.pipelines.cli.estimate import estimate
 from winnow.pipelines.cli.export import export
+from winnow.pipelines.cli.mix import mix
 from winnow.pipelines.cli.run import run
 from winnow.pipelines.cli.status import status
 from winnow.pipelines.cli.validate import validate
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (run, estimate, validate, status, build, verify, check, audit, compact, export):
+for verb in (run, estimate, validate, status, build, verify, check, audit, compact, export, mix):
     app.command()(verb)
 
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,24 +11,13 @@ import polars as pl
 from winnow.steps.build.columns import problems_with_counts
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.build.kinds import asked
+from winnow.steps.build.place import LINK, DatasetFile, put_in_place, scratch_of, sha256_of
 from winnow.steps.errors import MissingError, is_panic
 from winnow.steps.ledger import Ledger
 from winnow.steps.records import key_of
 from winnow.steps.select.candidates import fetched, judged
 
-_LINK = "datasets"  # what readers open: a link to the newest finished build
-_BUILDS = "builds"
 _NONE = pl.Series([], dtype=pl.String)
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetFile:
-    """One file of a build, by its path below the run's `datasets` folder."""
-
-    path: str
-    rows: int
-    bytes: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +63,7 @@ def build_datasets(ledger: Ledger, verifier: str, config: BuildConfig, run: Path
     except BaseException as broken:
         if not isinstance(broken, (OSError, pl.exceptions.PolarsError)) and not is_panic(broken):
             raise
-        shutil.rmtree(_scratch(run), ignore_errors=True)
+        shutil.rmtree(scratch_of(run), ignore_errors=True)
         raise MissingError(
             f"the datasets cannot be written to {run}: {broken}\n"
             "The ledger is whole: make room or mend the folder, and run again."
@@ -87,17 +72,13 @@ def build_datasets(ledger: Ledger, verifier: str, config: BuildConfig, run: Path
 
 def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path) -> Build:
     frames = _frames(ledger, verifier, config)
-    scratch = _scratch(run)
+    scratch = scratch_of(run)
     shutil.rmtree(scratch, ignore_errors=True)
     files = tuple(_write(frame, scratch, name) for name, frame in sorted(frames.items()))
-    build = Build(key_of(*(f"{file.path} {file.sha256}" for file in files)), run / _LINK, files)
-    (scratch / "manifest.json").write_text(json.dumps(build.told, indent=2) + "\n", encoding="utf-8")
-    _turn_to(build.id, files, scratch, run)
+    build = Build(key_of(*(f"{file.path} {file.sha256}" for file in files)), run / LINK, files)
+    rules = config.model_dump(mode="json", exclude_none=True)
+    put_in_place(build.id, {**build.told, "verifier": verifier, "rules": rules}, files, run)
     return build
-
-
-def _scratch(run: Path) -> Path:
-    return run / _BUILDS / f".{os.getpid()}"
 
 
 def _frames(ledger: Ledger, verifier: str, config: BuildConfig) -> dict[str, pl.DataFrame]:
@@ -118,34 +99,4 @@ def _write(frame: pl.DataFrame, folder: Path, name: str) -> DatasetFile:
     path = folder / name / "train-00000-of-00001.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     frame.write_parquet(path, compression="zstd")
-    return DatasetFile(str(path.relative_to(folder)), frame.height, path.stat().st_size, _sha256(path))
-
-
-def _is_whole(folder: Path, files: Sequence[DatasetFile]) -> bool:
-    """Whether the build that stands there is the one it says it is."""
-    try:
-        return all(_sha256(folder / file.path) == file.sha256 for file in files)
-    except OSError:
-        return False
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _turn_to(build: str, files: Sequence[DatasetFile], scratch: Path, run: Path) -> None:
-    """Put the finished files in their place and the link onto them; then drop what no link leads to."""
-    builds = run / _BUILDS
-    if _is_whole(builds / build, files):
-        shutil.rmtree(scratch)
-    else:
-        shutil.rmtree(builds / build, ignore_errors=True)
-        scratch.rename(builds / build)
-    link = run / f".{_LINK}.{os.getpid()}"
-    link.unlink(missing_ok=True)
-    link.symlink_to(Path(_BUILDS) / build, target_is_directory=True)
-    link.replace(run / _LINK)
-    for old in builds.iterdir():
-        if old.name != build:
-            shutil.rmtree(old, ignore_errors=True)
+    return DatasetFile(str(path.relative_to(folder)), frame.height, path.stat().st_size, sha256_of(path))

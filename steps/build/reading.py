@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from winnow.steps.build.datasets import Build, DatasetFile
+from winnow.steps.build.datasets import Build
+from winnow.steps.build.place import DatasetFile, sha256_of
 from winnow.steps.errors import MissingError, UsageError
 
 SPLITS = ("train", "validation", "test")
@@ -35,7 +35,12 @@ class Built:
     owner: Path | None  # the folder of the run or the mix
     origins: tuple[Origin, ...]
     is_mix: bool = False
-    previous: str | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)  # the build's manifest
+
+    @property
+    def previous(self) -> str | None:
+        """The build before this one, where it was kept."""
+        return str(self.told["previous"]) if self.told.get("previous") else None
 
     @property
     def name(self) -> str:
@@ -112,10 +117,7 @@ def read_built(folder: Path, owner: Path | None = None) -> Built:
         raise UsageError(f"{manifest}: {strange!r} is no file of a dataset: expected KIND/SPLIT-*.parquet")
     owner = owner or _owner_of(folder)
     owned = _object(owner / "manifest.json") if owner else {}
-    previous = told.get("previous")
-    return Built(
-        build, owner, _origins(owned, folder), isinstance(owned.get("mix"), dict), previous and str(previous)
-    )
+    return Built(build, owner, _origins(owned, folder), isinstance(owned.get("mix"), dict), told)
 
 
 def examine_files(built: Built) -> None:
@@ -127,8 +129,7 @@ def examine_files(built: Built) -> None:
     for file in built.build.files:
         path = built.build.folder / file.path
         try:
-            with path.open("rb") as content:
-                found = hashlib.file_digest(content, "sha256").hexdigest()
+            found = sha256_of(path)
         except OSError as broken:
             raise MissingError(
                 f"{path} cannot be read: {broken.strerror}. `winnow build` makes it anew"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from winnow.steps.build.place import sha256_of
 from winnow.steps.errors import MissingError, UsageError
 
 _MANIFEST = "manifest.json"
@@ -81,11 +81,6 @@ def scratch_for(target: Path) -> Path:
     except OSError as broken:
         raise MissingError(f"{target} cannot be written: {broken.strerror}") from None
     return scratch
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _files_of_export(target: Path) -> dict[str, str] | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from winnow.steps.build.datasets import DatasetFile
+from winnow.steps.build.place import DatasetFile
 from winnow.steps.build.reading import Built, read_built
 from winnow.steps.records import key_of
 
