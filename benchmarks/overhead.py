@@ -88,9 +88,9 @@ async def bare(recipe: Recipe, server: Server) -> list[str]:
         async def ask(problem: Problem) -> list[str]:
             body = {
                 "model": server.model,
-                "messages": sample.parameters.messages(problem),
+                "messages": sample.ways[0].messages(problem),
                 "n": n,
-                "seed": sample.parameters.seed_of(problem, 0),
+                "seed": sample.ways[0].seed_of(problem, 0),
                 "temperature": sample.temperature,
                 "top_p": sample.top_p,
                 "max_tokens": sample.max_tokens,
@@ -109,7 +109,7 @@ async def through_distilabel(recipe: Recipe, server: Server) -> list[str]:
         "top_p": sample.top_p,
         "max_new_tokens": sample.max_tokens,
     }
-    prompts = [sample.parameters.messages(problem) for problem in problems_of(recipe)]
+    prompts = [sample.ways[0].messages(problem) for problem in problems_of(recipe)]
     job = {**vars(server), "n": sample.n, "parameters": parameters, "prompts": prompts}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "job.json"

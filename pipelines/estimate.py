@@ -104,8 +104,9 @@ def _show(recipe: Recipe, ledger: Ledger, sampled: list[list[Candidate]], total:
     if rate:
         seconds = Range(*(value / rate for value in whole["tokens_out"]))
         table.add_row("seconds", "", *_told(seconds))
-    if recipe.sample.until:
-        table.add_row("rows of `until`", "", *_told(whole["kept"]))
+    if until := recipe.sample.until:
+        name = "problems that agree" if until.agree else "rows of `until`"
+        table.add_row(name, "", *_told(whole["kept"]))
     for name, config in (("sft", build.sft), ("preference", build.preference)):
         if config:
             table.add_row(f"{name} rows", "", *_told(whole[name]))

@@ -65,16 +65,28 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
             ledger.compact()
         except MissingError as full:  # it reads as well as before, and the datasets are built
             err.print(f"the ledger's small files were not merged: {full}")
-        return _ending(recipe, context)
+        ended = _ending(recipe, context)
+        return told_bounds(build) if ended is Exit.DONE else ended
 
 
 def build_run(recipe: Recipe, folder: RunFolder) -> Build:
-    """Build the recipe's datasets from the folder's ledger, and write them into its manifest."""
+    """Build the recipe's datasets from the folder's ledger, and write them into its manifest, unless they are
+    beyond a bound of the recipe."""
     verifier = load(recipe.verify).fingerprint
     ledger = Ledger(folder.ledger)
     build = build_datasets(ledger, verifier, recipe.build, folder.path)
-    folder.update({"counts": counts_of(ledger, verifier), "build": build.told})
+    told = {} if build.exceeded else {"build": build.told}
+    folder.update({"counts": counts_of(ledger, verifier), **told})
     return build
+
+
+def told_bounds(build: Build) -> Exit:
+    """Say which bounds the build is beyond, if any."""
+    for line in build.exceeded:
+        err.print(line, soft_wrap=True)
+    if build.exceeded:
+        err.print(f"so `datasets` is as it was; what was built lies in {build.folder}", soft_wrap=True)
+    return Exit.TARGET_MISSED if build.exceeded else Exit.DONE
 
 
 def sample(runner: LocalRunner) -> None:

@@ -18,16 +18,22 @@ from winnow.steps.report.servers import Share, shares_of
 from winnow.verifiers import load
 
 _NEEDS = {
-    "sft": "no problem has a completion that passed",
-    "preference": "no problem has both a completion that passed and one that failed",
+    "sft": "no problem has a completion that passed, and that its rules let through",
+    "kto": "no completion was judged right or wrong, and let through by its rules",
+    "grpo": "no problem's pass rate lies in its band",
+    "stepwise": "no completion was judged right or wrong, and let through by its rules",
+    "candidates": "nothing was judged",
 }
+_NEEDS_PAIRS = (
+    "no problem has both a completion that passed and one that failed, and that its rules let stand together"
+)
 
 
 def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
     """Print coverage and kept rows by family, and where everything lies."""
     ledger, verifier = Ledger(folder.ledger), load(recipe.verify)
     lines = coverage_by_family(ledger, verifier.fingerprint)
-    kept = {name: _rows_by_family(build, name) for name in ("sft", "preference") if build.rows(name)}
+    kept = {name: _rows_by_family(build, name) for name in build.datasets if build.rows(name)}
     if lines:
         out.print(_table(lines, kept))
     if shares := shares_of(ledger):
@@ -35,7 +41,10 @@ def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
     for name in kept:
         out.print(f"{name}: {build.rows(name)} rows in {_shown(build.folder / name)}", soft_wrap=True)
     for name in build.empty:
-        out.print(f"{name}: no rows: {_NEEDS[name]}")
+        out.print(f"{name}: no rows: {_NEEDS.get(name, _NEEDS_PAIRS)}")
+    if build.dropped:
+        told = ", ".join(f"{count:,} by {rule}" for rule, count in build.dropped.items())
+        out.print(f"dropped: {told}; see {_shown(build.folder / 'dropped.parquet')}", soft_wrap=True)
     if flips := flipped(ledger, verifier.fingerprint).collect().height:
         out.print(
             f"the verifier {verifier.name!r} is flaky: it changed its mind on {flips} completions, which are "
@@ -50,7 +59,7 @@ def _table(lines: list[Coverage], kept: dict[str, Counter[str]]) -> Table:
     table = Table("family", "problems", "asked", "pass@1", f"pass@{most}", *kept)
     table.columns[0].no_wrap = True
     for column in table.columns[1:]:
-        column.justify = "right"
+        column.justify, column.overflow = "right", "fold"
     for line in lines:
         if line is lines[-1] and len(lines) > 1:
             table.add_section()
@@ -59,8 +68,7 @@ def _table(lines: list[Coverage], kept: dict[str, Counter[str]]) -> Table:
             printable(line.family, 60),
             str(line.problems),
             str(line.completions),
-            f"{line.pass_at_1:.2f}",
-            f"{line.coverage:.2f}",
+            *("-" if share is None else f"{share:.2f}" for share in (line.pass_at_1, line.coverage)),
             *rows,
         )
     return table

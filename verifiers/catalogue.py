@@ -29,6 +29,7 @@ _MODULES = {
     "golden.math.verifier": ("math",),
     "golden.number": ("number",),
     "golden.text": ("text",),
+    "golden.unjudged": ("answer",),
     "sql.judge": ("sql",),
     "strict.characters": ("character_count", "forbidden_characters"),
     "strict.ifeval.judge": ("ifeval",),

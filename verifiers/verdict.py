@@ -81,5 +81,5 @@ class Verdict(_Fields):
         return cls(Status.ERROR, None, reason)
 
     @classmethod
-    def skipped(cls, reason: str) -> Verdict:
-        return cls(Status.SKIP, None, reason)
+    def skipped(cls, reason: str, *, extracted: str | None = None) -> Verdict:
+        return cls(Status.SKIP, None, reason, extracted)

@@ -23,11 +23,13 @@ def build(
     folder = RunFolder(existing_run(run))
     loaded = load_recipe(recipe) if recipe else folder.read_recipe()
     quiet_libraries()
-    from winnow.pipelines.run import build_run
+    from winnow.pipelines.run import build_run, told_bounds
     from winnow.pipelines.summary import show_summary
 
     with folder.held():
         if recipe:
             folder.examine(loaded)
             folder.claim(loaded)
-        show_summary(loaded, folder, build_run(loaded, folder))
+        built = build_run(loaded, folder)
+        show_summary(loaded, folder, built)
+    raise typer.Exit(told_bounds(built))

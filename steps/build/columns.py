@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from winnow.steps.ledger import Ledger
-from winnow.steps.select.candidates import group_counts, judged
+from winnow.steps.build.config import SplitsConfig
+from winnow.steps.ledger.tables import Tables
 from winnow.steps.select.config import KindConfig, PreferenceConfig, TrustingConfig
 
 _MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
@@ -16,17 +16,19 @@ _PROBLEM = ("source_id", "reference", "metadata", "n", "n_pass")
 _SAMPLE = ("verifier", "verifier_version", "model", "sampling")
 
 
-def problems_with_counts(ledger: Ledger, verifier: str, wanted: pl.Series) -> pl.LazyFrame:
-    """These problems (their ids), each with its `messages`, and how many of its `n` completions passed."""
-    told = ledger.scan("problems").filter(pl.col("id").is_in(wanted.unique().implode()))
-    problems = told.unique("id", keep="any").select(
+def problems_of(ledger: Tables, counts: pl.LazyFrame, splits: SplitsConfig) -> pl.LazyFrame:
+    """The problems that were judged, each with its `messages`, its `split`, and how many of its `n`
+    completions passed (`n_pass`)."""
+    told = ledger.scan("problems").sort("created_at", "source_id", "metadata").unique("id", keep="last")
+    problems = told.select(
         "source_id",
         "reference",
         "metadata",
         problem="id",
         messages=pl.col("prompt").str.json_decode(_MESSAGES),
+        split=pl.col("prompt").map_elements(splits.of, return_dtype=pl.String),
     )
-    return problems.join(group_counts(judged(ledger, verifier)), on="problem")
+    return problems.join(counts, on="problem")
 
 
 def of_completions(selected: pl.DataFrame, problems: pl.LazyFrame, told: pl.LazyFrame) -> pl.LazyFrame:

@@ -2,36 +2,57 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from winnow.steps.build.columns import problems_with_counts
+from winnow.steps.build.assembly import Assembly
 from winnow.steps.build.config import BuildConfig
-from winnow.steps.build.kinds import asked
-from winnow.steps.build.place import LINK, DatasetFile, put_in_place, scratch_of, sha256_of
+from winnow.steps.build.figures import exceeded
+from winnow.steps.build.place import LINK, place, scratch_of, turn_to
+from winnow.steps.build.shards import DatasetFile, Shards
 from winnow.steps.errors import MissingError, is_panic
 from winnow.steps.ledger import Ledger
+from winnow.steps.ledger.parts import PART_ROWS
 from winnow.steps.records import key_of
-from winnow.steps.select.candidates import fetched, judged
 
-_NONE = pl.Series([], dtype=pl.String)
+DROPPED = "dropped.parquet"
+"""The file of a build that tells what `clean` dropped, row by row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A finished build: `id` is a hash of its files, so that equal builds have equal ids."""
+    """A finished build: `id` is a hash of its files, so that equal builds have equal ids.
+
+    `figures` are those of each dataset (see `figures_of`); `dropped` is how many problems, candidates and
+    rows each rule of `clean` dropped, which `dropped.parquet` has one by one; `exceeded` are the bounds that
+    the figures are beyond: with one of these `datasets` does not lead to the build, which lies in `folder` to
+    be looked at. `made_by` are the verifier (its fingerprint) and the rules, the recipe's `build`.
+    """
 
     id: str
     folder: Path
     files: tuple[DatasetFile, ...]
+    figures: dict[str, dict[str, float | int]] = field(default_factory=dict)
+    dropped: dict[str, int] = field(default_factory=dict)
+    exceeded: tuple[str, ...] = ()
+    made_by: dict[str, Any] = field(default_factory=dict)
 
     @property
     def told(self) -> dict[str, object]:
         """What a manifest says of it."""
-        return {"id": self.id, "files": [asdict(file) for file in self.files]}
+        return {
+            "id": self.id,
+            "files": [asdict(file) for file in self.files],
+            "figures": self.figures,
+            "dropped": self.dropped,
+            "made_by": self.made_by,
+        }
 
     def rows(self, config: str) -> int:
         """How many rows a dataset has; 0 where it was not built."""
@@ -42,24 +63,33 @@ class Build:
         return [file.path for file in self.files if file.path.startswith(f"{config}/")]
 
     @property
+    def datasets(self) -> list[str]:
+        """The datasets that were asked for."""
+        return list(self.figures)
+
+    @property
     def empty(self) -> list[str]:
-        """The datasets that were asked for and have no row."""
-        names = sorted({file.path.partition("/")[0] for file in self.files})
-        return [name for name in names if not self.rows(name)]
+        """Those of them that have no row."""
+        return [name for name in self.datasets if not self.rows(name)]
 
 
-def build_datasets(ledger: Ledger, verifier: str, config: BuildConfig, run: Path) -> Build:
+def build_datasets(
+    ledger: Ledger, verifier: str, config: BuildConfig, run: Path, *, part_rows: int = PART_ROWS
+) -> Build:
     """Build what `config` asks for from what this verifier (its fingerprint) has judged.
 
     The files are written beside the last build, and `datasets` is turned to them in one step: a reader
     finds the old build or the new one, never a mixture. The same ledger and configuration give the same
-    bytes.
+    bytes. A build beyond a bound of the configuration is not turned to.
+
+    Args:
+        part_rows: about how many completions are held in memory at once.
 
     Raises:
         MissingError: the run's folder cannot be written.
     """
     try:
-        return _build(ledger, verifier, config, run)
+        return _build(ledger, verifier, config, run, part_rows)
     except BaseException as broken:
         if not isinstance(broken, (OSError, pl.exceptions.PolarsError)) and not is_panic(broken):
             raise
@@ -70,33 +100,33 @@ def build_datasets(ledger: Ledger, verifier: str, config: BuildConfig, run: Path
         ) from broken
 
 
-def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path) -> Build:
-    frames = _frames(ledger, verifier, config)
+def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path, part_rows: int) -> Build:
     scratch = scratch_of(run)
     shutil.rmtree(scratch, ignore_errors=True)
-    files = tuple(_write(frame, scratch, name) for name, frame in sorted(frames.items()))
-    build = Build(key_of(*(f"{file.path} {file.sha256}" for file in files)), run / LINK, files)
-    rules = config.model_dump(mode="json", exclude_none=True)
-    put_in_place(build.id, {**build.told, "verifier": verifier, "rules": rules}, files, run)
+    scratch.mkdir(parents=True)
+    parts = scratch / "parts"
+    assembly = Assembly(ledger, verifier, config, parts, part_rows)
+    files = _written(assembly, scratch)
+    shutil.rmtree(parts, ignore_errors=True)
+    figures = assembly.figures
+    beyond = tuple(exceeded(figures, config.bounds))
+    key = key_of(*(f"{file.path} {file.sha256}" for file in files))
+    made_by = {"verifier": verifier, "rules": config.model_dump(mode="json", exclude_none=True)}
+    build = Build(key, run / LINK, files, figures, assembly.cleaning.counts, beyond, made_by)
+    assembly.cleaning.dropped.write_parquet(scratch / DROPPED, compression="zstd")
+    (scratch / "manifest.json").write_text(json.dumps(build.told, indent=2) + "\n", encoding="utf-8")
+    folder = place(build.id, files, run)
+    if beyond:
+        return replace(build, folder=folder)
+    turn_to(build.id, run)
     return build
 
 
-def _frames(ledger: Ledger, verifier: str, config: BuildConfig) -> dict[str, pl.DataFrame]:
-    """The datasets by name. What was chosen is fetched once, whichever of them it stands in."""
-    kinds = asked(config)
-    selected = [kind.select(judged(ledger, verifier, kind.reads(part)), part) for kind, part in kinds]
-    sides = [rows[side] for rows, (kind, _) in zip(selected, kinds, strict=True) for side in kind.sides]
-    chosen_from = pl.concat([rows["problem"] for rows in selected] or [_NONE])
-    problems = problems_with_counts(ledger, verifier, chosen_from).collect().lazy()
-    told = fetched(ledger, verifier, pl.concat(sides or [_NONE]).unique()).collect().lazy()
-    return {
-        kind.name: kind.columns(rows, problems, told, part)
-        for rows, (kind, part) in zip(selected, kinds, strict=True)
-    }
-
-
-def _write(frame: pl.DataFrame, folder: Path, name: str) -> DatasetFile:
-    path = folder / name / "train-00000-of-00001.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    frame.write_parquet(path, compression="zstd")
-    return DatasetFile(str(path.relative_to(folder)), frame.height, path.stat().st_size, sha256_of(path))
+def _written(assembly: Assembly, folder: Path) -> tuple[DatasetFile, ...]:
+    with ExitStack() as opened:
+        shards: dict[tuple[str, str], Shards] = {}
+        for kind, split, rows in assembly.rows():
+            if (kind, split) not in shards:
+                shards[kind, split] = opened.enter_context(Shards(folder, kind, split))
+            shards[kind, split].add(rows)
+        return tuple(file for _, some in sorted(shards.items()) for file in some.close())

@@ -2,78 +2,58 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from winnow.steps.build.shards import DatasetFile, sha256_of
 
 LINK = "datasets"  # what readers open: a link to the newest finished build
+PREVIOUS = "previous"  # a link to the one before it
 BUILDS = "builds"
 
 
-@dataclass(frozen=True, slots=True)
-class DatasetFile:
-    """One file of a build, by its path below the folder `datasets`."""
-
-    path: str
-    rows: int
-    bytes: int
-    sha256: str
-
-
 def scratch_of(owner: Path) -> Path:
-    """Where this process writes a build until it is finished."""
+    """Where this process writes a build of a run or a mix (its folder) until it is finished."""
     return owner / BUILDS / f".{os.getpid()}"
 
 
-def put_in_place(build: str, told: dict[str, Any], files: Sequence[DatasetFile], owner: Path) -> None:
-    """Put what stands in the scratch folder where `build` belongs, and turn the link to it.
-
-    The build that the link led to is kept, named by the key `previous` of the new one's manifest; older
-    ones are removed.
-
-    Args:
-        told: the manifest of the build.
-        owner: the folder of a run or a mix.
-    """
-    builds, scratch = owner / BUILDS, scratch_of(owner)
-    last = _last(owner)
-    if last == build and _is_whole(builds / build, files):
+def place(build: str, files: Sequence[DatasetFile], owner: Path) -> Path:
+    """Put what stands in the scratch folder where the build of this id belongs."""
+    scratch, folder = scratch_of(owner), owner / BUILDS / build
+    if _is_whole(folder, files):
         shutil.rmtree(scratch)
-        return
-    if last and last != build:
-        told = {**told, "previous": last}
-    (scratch / "manifest.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    shutil.rmtree(builds / build, ignore_errors=True)
-    scratch.rename(builds / build)
-    link = owner / f".{LINK}.{os.getpid()}"
-    link.unlink(missing_ok=True)
-    link.symlink_to(Path(BUILDS) / build, target_is_directory=True)
-    link.replace(owner / LINK)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+        scratch.rename(folder)
+    return folder
+
+
+def turn_to(build: str, owner: Path) -> None:
+    """Put the link onto a build; then drop all but it and the one before it."""
+    builds, link = owner / BUILDS, owner / LINK
+    before = link.readlink().name if link.is_symlink() else build
+    if before != build:
+        _link(owner / PREVIOUS, before)
+    _link(link, build)
+    kept = {build, (owner / PREVIOUS).readlink().name if (owner / PREVIOUS).is_symlink() else build}
     for old in builds.iterdir():
-        if old.name not in (build, told.get("previous")):
+        if old.name not in kept:
             shutil.rmtree(old, ignore_errors=True)
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _last(owner: Path) -> str | None:
-    try:
-        return (owner / LINK).readlink().name
-    except OSError:
-        return None
 
 
 def _is_whole(folder: Path, files: Sequence[DatasetFile]) -> bool:
     """Whether the build that stands there is the one it says it is."""
     try:
-        return all(sha256_of(folder / file.path) == file.sha256 for file in files)
+        return folder.is_dir() and all(sha256_of(folder / file.path) == file.sha256 for file in files)
     except OSError:
         return False
+
+
+def _link(link: Path, build: str) -> None:
+    """Turn a link to a build, in one step."""
+    scratch = link.with_name(f".{link.name}.{os.getpid()}")
+    scratch.unlink(missing_ok=True)
+    scratch.symlink_to(Path(BUILDS) / build, target_is_directory=True)
+    scratch.replace(link)

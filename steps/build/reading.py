@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from winnow.steps.build.datasets import Build
-from winnow.steps.build.place import DatasetFile, sha256_of
+from winnow.steps.build.place import PREVIOUS
+from winnow.steps.build.shards import DatasetFile, sha256_of
 from winnow.steps.errors import MissingError, UsageError
 
 SPLITS = ("train", "validation", "test")
@@ -38,9 +39,10 @@ class Built:
     told: Mapping[str, Any] = field(default_factory=dict)  # the build's manifest
 
     @property
-    def previous(self) -> str | None:
+    def previous(self) -> Built | None:
         """The build before this one, where it was kept."""
-        return str(self.told["previous"]) if self.told.get("previous") else None
+        kept = self.owner / PREVIOUS if self.owner else None
+        return read_built(kept, self.owner) if kept and (kept / "manifest.json").is_file() else None
 
     @property
     def name(self) -> str:

@@ -4,32 +4,36 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from winnow.steps import secrets
 from winnow.steps.engine.presets import PRESETS, Preset
-from winnow.steps.engine.protocol import EngineConfig
+from winnow.steps.engine.protocol import ServerConfig
 
 if TYPE_CHECKING:
     from winnow.steps.engine.client import Client
 
-_OURS = ("model", "messages", "n", "seed", "stream", "max_tokens", "max_completion_tokens", "stop")
+_OURS = (
+    "model", "messages", "prompt", "n", "seed", "stream", "max_tokens", "max_completion_tokens", "stop",
+    "logprobs",
+)  # fmt: skip
 
 
-class EndpointConfig(EngineConfig):
-    """An OpenAI-compatible server that runs already: vLLM, SGLang, llama.cpp, Ollama, Groq, ...
+class Remote(ServerConfig):
+    """What a server of somebody else is asked by.
 
     `preset` names one that is known: its URL, its key's variable and its limits, where the recipe says none
-    itself. `base_url` ends where `/chat/completions` begins, mostly in `/v1`. It, `api_key` and the values
-    of `headers` may hold `${env:NAME}`. `concurrency` is how many completions may be in flight, `max_n` how
-    many one request may ask for. `timeout` (seconds) is for one request, `retries` how often one is
-    repeated after an answer that was none, and `patience` (seconds) how long nothing at all may answer
-    before the run ends. `extra` goes into every request as it is.
+    itself. `base_url` ends where `/chat/completions` or `/completions` begins, mostly in `/v1`. It, `api_key`
+    and the values of `headers` may hold `${env:NAME}`. `concurrency` is how many completions may be in
+    flight, `max_n` how many one request may ask for. `timeout` (seconds) is for one request, `retries` how
+    often one is repeated after an answer that was none, and `patience` (seconds) how long nothing at all may
+    answer before the run ends. `extra` goes into every request as it is.
     """
 
-    type: Literal["endpoint"]
+    presets: ClassVar[dict[str, dict[str, Any]]] = PRESETS
+
     preset: Preset | None = None
     base_url: str
     model: str = Field(min_length=1)
@@ -45,7 +49,7 @@ class EndpointConfig(EngineConfig):
     @model_validator(mode="before")
     @classmethod
     def _as_preset(cls, given: Any) -> Any:
-        known = PRESETS.get(str(given.get("preset")), {}) if isinstance(given, dict) else {}
+        known = cls.presets.get(str(given.get("preset")), {}) if isinstance(given, dict) else {}
         return {**known, **given} if known else given
 
     @field_validator("base_url")
@@ -70,14 +74,24 @@ class EndpointConfig(EngineConfig):
             raise ValueError(f"{taken[0]!r} has a key of its own in the recipe and cannot stand in `extra`")
         return extra
 
+
+class EndpointConfig(Remote):
+    """An OpenAI-compatible server that runs already: vLLM, SGLang, llama.cpp, Ollama, Groq, ...
+
+    Beside its `type` it has the keys of `Remote`.
+    """
+
+    type: Literal["endpoint"]
+
     def engine(self, log_dir: Path | None = None) -> Client:
-        """The engine that asks this endpoint; it keeps no log of its own.
+        """The engine that asks this endpoint; what that can do is kept in `log_dir`, in `probes.json`.
 
         Raises:
             MissingError: an environment variable that the recipe names is not set, or no header can hold it.
         """
         from winnow.steps.engine.client import Client
+        from winnow.steps.engine.remembered import FILE
         from winnow.steps.engine.transport import Transport
 
         transport = Transport.of(self.base_url, self.api_key, self.headers, self.timeout)
-        return Client(self, transport)
+        return Client(self, transport, memory=log_dir / FILE if log_dir else None)

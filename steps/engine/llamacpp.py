@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from winnow.steps.engine.protocol import EngineConfig
+from winnow.steps.engine.protocol import ServerConfig
 
 if TYPE_CHECKING:
     from winnow.steps.engine.llamacpp_engine import Llamacpp
 
 
-class LlamacppConfig(EngineConfig):
+class LlamacppConfig(ServerConfig):
     """A model on this machine's processors, behind a server on 127.0.0.1 that lives as long as the run.
 
     `model` is `smollm2-135m-instruct` or the path of a GGUF file. `slots` is how many completions are

@@ -15,6 +15,7 @@ from winnow.steps.engine.managed import Managed
 from winnow.steps.engine.process import ServerProcess
 from winnow.steps.engine.protocol import EngineUnreachable
 from winnow.steps.errors import MissingError
+from winnow.steps.records import canonical
 
 # At each of a model's barriers OpenMP's threads spin for the last one, which on a busy machine waits for
 # its turn on a processor. On 2 cores, beside one busy process, 69 tokens/s when they sleep and 43 or fewer
@@ -27,7 +28,7 @@ class Llamacpp(Managed):
     """A managed engine. The server always has as much work waiting as it has in its slots."""
 
     def __init__(self, config: LlamacppConfig, log_dir: Path | None) -> None:
-        super().__init__(ServerProcess("llama.cpp", log_dir), config.timeout)
+        super().__init__(ServerProcess("llama.cpp", log_dir), config, config.timeout)
         self.model = Path(config.model).stem if config.model.endswith(".gguf") else config.model
         self.capacity = 2 * config.slots
         self.most = config.slots
@@ -37,7 +38,9 @@ class Llamacpp(Managed):
     @property
     def identity(self) -> str:
         """The model file's name, size and hash; asking for it reads the file once."""
-        self._identity = self._identity or gguf.identity(gguf.find(self._config.model))
+        if self._identity is None:
+            file, spoken = gguf.identity(gguf.find(self._config.model)), self._config.spoken
+            self._identity = canonical({"file": file, **spoken}) if spoken else file
         return self._identity
 
     async def _launch(self, key: str) -> str:

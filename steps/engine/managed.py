@@ -11,7 +11,7 @@ from winnow.steps.engine.client import Client
 from winnow.steps.engine.counters import Counters
 from winnow.steps.engine.endpoint import EndpointConfig
 from winnow.steps.engine.process import ServerProcess
-from winnow.steps.engine.protocol import Parameters
+from winnow.steps.engine.protocol import Parameters, ServerConfig
 from winnow.steps.engine.transport import Transport
 from winnow.steps.records import Choice, Problem
 
@@ -23,10 +23,11 @@ class Managed(ABC):
     capacity: int
     most: int
 
-    def __init__(self, server: ServerProcess, timeout: float) -> None:
+    def __init__(self, server: ServerProcess, config: ServerConfig, timeout: float) -> None:
         self._server, self._timeout = server, timeout
         self._client: Client | None = None
-        self.asked: dict[str, Any] = {}  # keys of the endpoint that it is asked as
+        # keys of the endpoint that it is asked as
+        self.asked: dict[str, Any] = {"api": config.api, "logprobs": config.logprobs}
 
     @property
     @abstractmethod

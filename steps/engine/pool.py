@@ -5,20 +5,32 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from winnow.steps.engine.endpoint import EndpointConfig
 from winnow.steps.engine.llamacpp import LlamacppConfig
-from winnow.steps.engine.protocol import EngineConfig
+from winnow.steps.engine.protocol import ServerConfig
 from winnow.steps.engine.vllm import VllmConfig
 
 if TYPE_CHECKING:
     from winnow.steps.engine.pool_engine import Pool
 
-AnyMember = Annotated[EndpointConfig | LlamacppConfig | VllmConfig, Field(discriminator="type")]
+
+def _says_what_members_say(one: ServerConfig) -> ServerConfig:
+    for key in ("api", "logprobs"):
+        if key in one.model_fields_set:
+            raise ValueError(f"`{key}` stands at the pool itself, and holds for every member")
+    return one
 
 
-class PoolConfig(EngineConfig):
+AnyMember = Annotated[
+    EndpointConfig | LlamacppConfig | VllmConfig,
+    Field(discriminator="type"),
+    AfterValidator(_says_what_members_say),
+]
+
+
+class PoolConfig(ServerConfig):
     """Engines that all have the same `model`, whatever each of them calls it: that is for you to know.
 
     `members` are there from the start. More stand in `members_file`, a YAML list of the same, or are printed
@@ -26,7 +38,7 @@ class PoolConfig(EngineConfig):
     or leaves it joins or leaves the run. Each member's `concurrency` is the most that it is asked for at
     once; how much that is at a time is found out. `retries` is how often a request goes to another member,
     `patience` (seconds) how long none at all may answer before the run ends. Where a member has `prices`,
-    those count for it.
+    those count for it. `api` and `logprobs` stand here, and hold for all of them.
     """
 
     type: Literal["pool"]

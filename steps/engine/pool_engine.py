@@ -47,7 +47,7 @@ class Pool:
     @property
     def identity(self) -> str:
         """The model: who has it does not matter."""
-        return canonical({"model": self.model})
+        return canonical({"model": self.model, **self._config.spoken})
 
     @property
     def capacity(self) -> int:
@@ -253,11 +253,13 @@ class Pool:
         self._names.add(name)
         folder = self._log_dir / f"member-{len(self._names)}" if self._log_dir else None
 
+        same = {"api": self._config.api, "logprobs": self._config.logprobs}
+
         def make() -> Engine:
             if isinstance(config, EndpointConfig):
-                return config.model_copy(update=_ONCE).engine(folder)
-            engine: Managed = config.engine(folder)
-            engine.asked = _ONCE
+                return config.model_copy(update={**same, **_ONCE}).engine(self._log_dir)
+            engine: Managed = config.model_copy(update=same).engine(folder)
+            engine.asked |= _ONCE
             return engine
 
         return Member(name, make, config.prices)

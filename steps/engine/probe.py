@@ -1,15 +1,17 @@
 """What a server can do, found out once by asking it for next to nothing.
 
 One request for two choices of one token each; where it is refused, again without what servers are known
-to refuse. What is not asked: whether a seed repeats its text, since in another batch no server promises it.
+to refuse; and one more where log-probabilities are wanted. What is not asked: whether a seed repeats its
+text, since in another batch no server promises it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal, get_args
 
+from winnow.steps.engine.dialect import Api, asking, path_of, with_logprobs
 from winnow.steps.engine.failures import Denied, Passing, Rejected, Trouble
 from winnow.steps.engine.protocol import EngineUnreachable
 from winnow.steps.engine.reply import Reply, loads
@@ -22,58 +24,86 @@ _REFUSABLE = (400, 422, 501)
 _MOST_NAMES = 20
 
 
+Limit = Literal["max_tokens", "max_completion_tokens"]
+
+
 @dataclass(frozen=True, slots=True)
 class Features:
     """Whether `n` and `seed` are understood, what the token limit is called, and what is counted."""
 
     n: bool = True
     seed: bool = True
-    limit: str = "max_tokens"
+    limit: Limit = "max_tokens"
     usage: Usage = Usage.ALL
     tokenize: bool = False
 
 
 _LADDER = [
     Features(n, seed, limit)
-    for limit in ("max_tokens", "max_completion_tokens")
+    for limit in get_args(Limit)
     for n, seed in ((True, True), (True, False), (False, True), (False, False))
 ]
 
 
-def tiny(model: str, features: Features) -> dict[str, Any]:
+def tiny(model: str, api: Api, features: Features) -> dict[str, Any]:
     """The smallest request that tells something."""
-    body: dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": "Say yes."}]}
+    body: dict[str, Any] = {"model": model, **asking(api, [{"role": "user", "content": "Say yes."}])}
     body |= {"n": 2} if features.n else {}
     body |= {"seed": 1} if features.seed else {}
     return body | {features.limit: 1}
 
 
-async def probe(ask: Ask, transport: Transport, model: str) -> Features:
+async def probe(
+    ask: Ask, transport: Transport, model: str, api: Api = "chat", logprobs: bool = False
+) -> Features:
     """What the server behind `transport` can do; `ask` sends a body there, and repeats it where that helps.
 
     Raises:
-        EngineUnreachable: it answers nothing of use; the message says what to set right.
+        EngineUnreachable: it answers nothing of use, or gives no log-probabilities where they are asked for;
+            the message says what to set right.
     """
+    features = await _features(ask, transport, model, api)
+    if logprobs:
+        await _has_logprobs(ask, transport, tiny(model, api, features) | with_logprobs(api))
+    return features
+
+
+async def _features(ask: Ask, transport: Transport, model: str, api: Api) -> Features:
     refused: Rejected | None = None
     for features in _LADDER:
         try:
-            reply = await ask(tiny(model, features))
+            reply = await ask(tiny(model, api, features))
         except Denied as trouble:
             raise EngineUnreachable(denied(transport.shown, trouble)) from None
         except Rejected as trouble:
             if refused is None:
-                await _blame_model(transport, model, trouble)
+                await _blame_model(transport, model, path_of(api), trouble)
             refused = refused or trouble
             if trouble.status not in _REFUSABLE:
                 break
         except Passing as trouble:
             raise EngineUnreachable(
-                f"{transport.shown} gave no chat completion, however often it was asked: {trouble}. "
+                f"{transport.shown} gave no completion, however often it was asked: {trouble}. "
                 "Does base_url lead to an OpenAI-compatible server?"
             ) from None
         else:
             return await _counting(transport, features, reply)
     raise EngineUnreachable(f"{transport.shown}, asked for one token: {refused}")
+
+
+async def _has_logprobs(ask: Ask, transport: Transport, body: dict[str, Any]) -> None:
+    try:
+        reply = await ask(body)
+    except Trouble as trouble:
+        why = f"it refuses to give them: {trouble}"
+    else:
+        if all(one.logprob is not None for one in reply.said):
+            return
+        why = "it was asked for them, and gave none"
+    raise EngineUnreachable(
+        f"{transport.shown} has no log-probabilities ({why}): leave out the engine's `logprobs`, and "
+        "`rank_by: logprob`, or ask a server that has them"
+    ) from None
 
 
 def denied(shown: str, trouble: Denied) -> str:
@@ -86,7 +116,7 @@ def denied(shown: str, trouble: Denied) -> str:
     )
 
 
-async def _blame_model(transport: Transport, model: str, trouble: Rejected) -> None:
+async def _blame_model(transport: Transport, model: str, path: str, trouble: Rejected) -> None:
     """Raise EngineUnreachable if the refusal is due to the model's name or to the URL."""
     names = await _models(transport, "models")
     if names and model not in names:
@@ -99,7 +129,7 @@ async def _blame_model(transport: Transport, model: str, trouble: Rejected) -> N
     else:
         hint = "does base_url lead to an OpenAI-compatible server, and is the model's name right?"
     raise EngineUnreachable(
-        f"{transport.shown} has no /chat/completions for the model {model!r} "
+        f"{transport.shown} has no /{path} for the model {model!r} "
         f"(HTTP {trouble.status}: {trouble.said}): {hint}"
     ) from None
 

@@ -9,8 +9,12 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from winnow.steps.engine.counters import Counters
+from winnow.steps.engine.dialect import Api
 from winnow.steps.errors import MissingError
 from winnow.steps.records import Choice, Message, Problem, canonical, key_of
+
+PROMPT = "{prompt}"
+"""Stands for a problem's own words."""
 
 
 class Prices(BaseModel):
@@ -39,11 +43,33 @@ class EngineConfig(BaseModel):
     prices: Prices | None = None
 
 
+class ServerConfig(EngineConfig):
+    """The base of those that ask a server.
+
+    `api` is `chat`, or `completions` for models that know no chat: the messages become plain text (see
+    `dialect`). With `logprobs` the server is asked for the log-probability of each token, of which the ledger
+    keeps the sum; one that gives none is refused.
+    """
+
+    api: Api = "chat"
+    logprobs: bool = False
+
+    @property
+    def spoken(self) -> dict[str, str]:
+        """What of an engine's identity `api` is: nothing, where it is a chat."""
+        return {} if self.api == "chat" else {"api": self.api}
+
+
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """How to sample: what, beside the problem and the engine, makes a completion what it is.
 
-    `extra` goes into the request as it is (`top_k`, `min_p`, `chat_template_kwargs`, ...).
+    `few_shot` is messages that stand between the system prompt and the problem's own; `prompt` is what
+    becomes of the user's last message, whose content takes the place of `{prompt}`. `extra` goes into the
+    request as it is (`top_k`, `min_p`, `chat_template_kwargs`, ...).
+
+    A problem that is asked in several `ways`, by turns, has parameters for each: these are for the
+    completions `way`, `way + ways`, `way + 2 * ways`, ... of a group, which an engine counts from 0 on.
     """
 
     temperature: float = 1.0
@@ -52,11 +78,17 @@ class Parameters:
     stop: tuple[str, ...] = ()
     seed: int = 0
     system: str | None = None
+    few_shot: tuple[Message, ...] = ()
+    prompt: str = PROMPT
     extra: dict[str, Any] = field(default_factory=dict)
+    way: int = 0
+    ways: int = 1
 
     @property
     def told(self) -> dict[str, Any]:
-        """What the ledger keeps: every parameter that was set, by the protocol's own names."""
+        """What the ledger keeps: every parameter that was set, by the protocol's own names. Of examples,
+        which may be long, it is their number and their hash."""
+        examples = {"messages": len(self.few_shot), "hash": key_of(canonical(list(self.few_shot)))}
         given = {
             "temperature": self.temperature,
             "top_p": self.top_p,
@@ -64,22 +96,51 @@ class Parameters:
             "stop": list(self.stop) or None,
             "seed": self.seed,
             "system": self.system,
+            "few_shot": examples if self.few_shot else None,
+            "prompt": self.prompt if self.prompt != PROMPT else None,
             **self.extra,
         }
         return {key: value for key, value in given.items() if value is not None}
 
     @property
     def fingerprint(self) -> str:
-        return key_of("parameters", canonical(self.told))
+        """What tells these from all others, also from those of another way of the same run."""
+        turn = {} if self.ways == 1 else {"way": self.way, "ways": self.ways}
+        return key_of("parameters", canonical({**self.told, **turn}))
 
     def messages(self, problem: Problem) -> list[Message]:
-        """The messages that are sent: the system prompt, where there is one, and the problem's own."""
+        """The messages that are sent: the system prompt, where there is one, with the problem's own behind
+        it, then the examples, then the rest of the problem's."""
+        own = problem.prompt
+        leading = next((at for at, one in enumerate(own) if one["role"] != "system"), len(own))
         system: list[Message] = [{"role": "system", "content": self.system}] if self.system else []
-        return [*system, *problem.prompt]
+        return [*system, *own[:leading], *self.few_shot, *self._worded(own[leading:])]
 
-    def seed_of(self, problem: Problem, index: int) -> int:
-        """The seed of a request whose first completion has this index: 31 bits, the same on every run."""
-        return int(key_of(self.seed, problem.id, index)[:8], 16) & 0x7FFFFFFF
+    def _worded(self, messages: Sequence[Message]) -> list[Message]:
+        """The messages, of which the user's last one is put into the words of `prompt`."""
+        last = max((at for at, one in enumerate(messages) if one["role"] == "user"), default=-1)
+        return [
+            {**one, "content": self.prompt.replace(PROMPT, one["content"])} if at == last else one
+            for at, one in enumerate(messages)
+        ]
+
+    def place(self, number: int) -> int:
+        """Which completion of the group the one is that an engine counts as `number`.
+
+        >>> Parameters(way=1, ways=3).place(2)
+        7
+        """
+        return self.way + self.ways * number
+
+    def seed_of(self, problem: Problem, number: int) -> int:
+        """The seed of a request whose first completion has this number: 31 bits, the same on every run."""
+        return int(key_of(self.seed, problem.id, self.place(number))[:8], 16) & 0x7FFFFFFF
+
+
+def fingerprint_of(ways: Sequence[Parameters]) -> str:
+    """What tells one way of sampling, or several by turns, from any other."""
+    each = [one.fingerprint for one in ways]
+    return key_of("parameters", *each) if len(each) > 1 else each[0]
 
 
 class EngineUnreachable(MissingError):
@@ -128,7 +189,7 @@ class Engine(Protocol):
         ...
 
     async def sample(self, problem: Problem, parameters: Parameters, start: int, n: int) -> Sequence[Choice]:
-        """Completions number `start` to `start + n` of the problem, in order.
+        """Completions number `start` to `start + n` of the problem, in order, as `parameters` count them.
 
         Fewer than `n` means that there are no more to be had (a replay that ran out).
 

@@ -69,7 +69,8 @@ class Replay:
     async def sample(self, problem: Problem, parameters: Parameters, start: int, n: int) -> Sequence[Choice]:
         await asyncio.sleep(0)  # whoever samples in a loop would let nobody else run
         self.counters.requests += 1
-        found = self._row(problem.source_id)[start : start + n]
+        places = slice(parameters.place(start), parameters.place(start + n), parameters.ways)
+        found = self._row(problem.source_id)[places]
         if found and found[0].prompt_tokens:  # paid for once a request
             self.counters.tokens_in += found[0].prompt_tokens
             found[1:] = [replace(choice, prompt_tokens=0) for choice in found[1:]]

@@ -1,4 +1,4 @@
-"""A chat completion as it comes over the wire: read without trust, or refused as garbage."""
+"""A completion as it comes over the wire, of a chat or of a plain text: read without trust, or refused."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from winnow.steps.engine.words import complaint, plain
 from winnow.steps.records import clean_text
 
 _MOST_CHOICES = 100_000
+_FAR = 1e12  # no logarithm is as large
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Reply:
 
 
 def read(body: bytes) -> Reply:
-    """The chat completion in a body of status 200.
+    """The completion in a body of status 200.
 
     Raises:
         Passing: it holds none.
@@ -49,7 +50,7 @@ def read(body: bytes) -> Reply:
     value = loads(body)
     choices = value.get("choices") if isinstance(value, dict) else None
     if not isinstance(choices, list) or not 0 < len(choices) <= _MOST_CHOICES:
-        raise Passing(f"the reply is no chat completion: {complaint(body)}")
+        raise Passing(f"the reply is no completion: {complaint(body)}")
     usage = value.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     return Reply(
@@ -84,9 +85,11 @@ def _in_order(choices: list[Any]) -> list[Any]:
 
 
 def _said(choice: Any) -> Said:
-    message = choice.get("message") if isinstance(choice, dict) else None
+    message, text = (choice.get("message"), choice.get("text")) if isinstance(choice, dict) else (None, None)
+    if isinstance(text, str) and message is None:
+        message = {"content": text}  # a plain text that was continued
     if not isinstance(message, dict):
-        raise Passing("a choice of the reply has no message")
+        raise Passing("a choice of the reply has neither message nor text")
     content = message.get("content")
     if content is not None and not isinstance(content, str):
         raise Passing(f"the content of a choice is {type(content).__name__}, not text")
@@ -103,12 +106,17 @@ def _said(choice: Any) -> Said:
 
 
 def _logprob(logprobs: Any) -> tuple[int | None, float | None]:
-    """How many tokens have a log-probability, and their sum."""
-    tokens = logprobs.get("content") if isinstance(logprobs, Mapping) else None
+    """How many tokens have a log-probability, and their sum.
+
+    A chat has a list of objects under `content` (llama.cpp everywhere), a plain text mostly one of numbers
+    under `token_logprobs`.
+    """
+    told = logprobs if isinstance(logprobs, Mapping) else {}
+    tokens = told.get("content") or told.get("token_logprobs")
     if not isinstance(tokens, list) or not tokens:
         return None, None
-    values = [token.get("logprob") if isinstance(token, dict) else None for token in tokens]
-    known = [float(value) for value in values if isinstance(value, (int, float)) and math.isfinite(value)]
+    values: list[Any] = [one.get("logprob") if isinstance(one, dict) else one for one in tokens]
+    known = [float(one) for one in values if type(one) in (int, float) and -_FAR < one < _FAR]
     return len(tokens), math.fsum(known) if len(known) == len(values) else None
 
 

@@ -46,6 +46,8 @@ class Transport:
             self._base = URL()
         if self._base.scheme not in ("http", "https") or not self._base.host:
             raise UsageError(f"base_url is {shown!r}: expected something like http://127.0.0.1:8000/v1")
+        if self._base.user is not None and any(name.lower() == "authorization" for name in headers):
+            raise UsageError(f"base_url {shown!r} has a name in it, and there is a key beside it: give one")
         self.shown = shown
         self._headers = {"Content-Type": "application/json", **headers}
         self._timeout = timeout
@@ -68,6 +70,11 @@ class Transport:
     def path(self) -> str:
         """The path of the base URL, like `/v1`."""
         return self._base.path.rstrip("/")
+
+    @property
+    def place(self) -> str:
+        """Where the server is, without whatever in the address lets somebody in."""
+        return str(self._base.with_user(None).with_query(None).with_fragment(None))
 
     async def open(self) -> None:
         timeout = aiohttp.ClientTimeout(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, field_validator
 
 from winnow.steps import secrets
-from winnow.steps.engine.protocol import EngineConfig
+from winnow.steps.engine.protocol import ServerConfig
 
 if TYPE_CHECKING:
     from winnow.steps.engine.vllm_engine import Vllm
@@ -19,7 +19,7 @@ _OURS = ("--host", "--port", "--uds", "--api-key", "--served-model-name", "--con
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD", re.IGNORECASE)
 
 
-class VllmConfig(EngineConfig):
+class VllmConfig(ServerConfig):
     """A model on this machine's accelerators, behind `vllm serve` on 127.0.0.1, as long as the run lives.
 
     `model` is a name on the Hub or a folder; `revision`, a branch or a commit, belongs to a name. `context`

@@ -31,7 +31,7 @@ class Vllm(Managed):
     """A managed engine. What an earlier run left behind in the same `log_dir` is ended first."""
 
     def __init__(self, config: VllmConfig, log_dir: Path | None) -> None:
-        super().__init__(ServerProcess("vllm", log_dir, _STOP_SECONDS), config.timeout)
+        super().__init__(ServerProcess("vllm", log_dir, _STOP_SECONDS), config, config.timeout)
         self.model = config.model
         self.capacity, self.most = config.concurrency, config.max_n
         self._config, self._log_dir = config, log_dir
@@ -42,7 +42,8 @@ class Vllm(Managed):
         config = self._config
         folder = Path(config.model).expanduser()
         told = {"model": folder.name, "files": _files(folder)} if folder.is_dir() else self._of_hub()
-        return canonical({**told, "dtype": config.dtype, "quantization": config.quantization})
+        precision = {"dtype": config.dtype, "quantization": config.quantization}
+        return canonical({**told, **precision, **config.spoken})
 
     async def _launch(self, key: str) -> str:
         executable = _executable(self._config.executable)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from winnow.steps.build.place import sha256_of
+from winnow.steps.build.shards import sha256_of
 from winnow.steps.errors import MissingError, UsageError
 
 _MANIFEST = "manifest.json"

@@ -51,7 +51,7 @@ TABLES: dict[str, pa.Schema] = {
             ("digest", _TEXT),
             ("length", pa.int32()),  # of the text, in characters
             ("model", _TEXT),
-            ("told", _TEXT),  # JSON: the sampling parameters
+            ("told", _TEXT),  # JSON: the sampling parameters that it was asked with
             ("seed", pa.int64()),
             ("prompt_tokens", pa.int64()),
             ("completion_tokens", pa.int64()),
@@ -95,12 +95,13 @@ TABLES: dict[str, pa.Schema] = {
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """What the completions of one run have in common: who answered, and how it was asked."""
+    """What the completions of one run have in common: who answered, and how it was asked; `told` has the
+    parameters as JSON, of several ways to ask those of each, which take turns by the completion's index."""
 
     engine: str
     parameters: str
     model: str
-    told: str
+    told: tuple[str, ...]
 
     @property
     def named(self) -> dict[str, str]:
@@ -144,7 +145,7 @@ def completion_row(problem: str, candidate: Candidate, sampling: Sampling, run: 
         candidate.digest,
         len(choice.text),
         sampling.model,
-        sampling.told,
+        sampling.told[candidate.index % len(sampling.told)],
         choice.seed,
         choice.prompt_tokens,
         choice.tokens,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,12 +15,14 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from winnow.steps.errors import MissingError, is_panic
 from winnow.steps.ledger.schema import TABLES, Row, table_of
 
-_PROPERTIES = WriterProperties(compression="ZSTD", compression_level=1)
+PROPERTIES = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=2**16)
+"""How every file of the ledger is written. Few rows in a group: a reader may want some of a large file."""
 # Keys are hashes: the least and the greatest of a file would cost a third of a commit and skip nothing.
 _CONFIGURATION = {"delta.dataSkippingNumIndexedCols": "0"}
 _COMPACT_TO = 128 * 1024 * 1024  # bytes of a compacted file
 _SMALL = 1024 * 1024  # bytes; a table whose files are larger on average reads well as it is
 _FEW = 8  # files, in any case
+_READ_AT_ONCE = 4 * 2**16  # rows
 # What a full disk, a folder that is not ours, or a value that no column holds ends in.
 _BROKEN = (OSError, DeltaError, pa.ArrowException, UnicodeError, OverflowError)
 
@@ -49,17 +51,35 @@ class Ledger:
         try:
             found = DeltaTable(self.url(table))
         except (TableNotFoundError, FileNotFoundError):
-            return _empty(table)
+            return empty(table)
         if "://" in self.root:
             return pl.scan_delta(found)
+        return self._read(table, _files(found)["path"].to_list())
+
+    def batches(self, table: str) -> Iterator[pl.LazyFrame]:
+        """The table as it is now, some hundred thousand rows at a time: each row once, in no order."""
+        try:
+            files = _files(DeltaTable(self.url(table)))
+        except (TableNotFoundError, FileNotFoundError):
+            return
+        if "://" in self.root:
+            yield self.scan(table)
+            return
+        at = pl.col("num_records").cum_sum() // _READ_AT_ONCE
+        for _, some in files.sort("path").group_by(at, maintain_order=True):
+            rows = self._read(table, some["path"].to_list())
+            for start in range(0, int(some["num_records"].sum()), _READ_AT_ONCE):
+                yield rows.slice(start, _READ_AT_ONCE)
+
+    def height(self, table: str) -> int:
+        """How many rows a table has."""
+        return int(self.scan(table).select(pl.len()).collect().item())
+
+    def _read(self, table: str, files: Sequence[str]) -> pl.LazyFrame:
         # By their paths: polars takes Delta's percent-encoded address of a folder for the folder's name.
-        files = pl.DataFrame(found.get_add_actions(flatten=True))["path"]
         folder = Path(self.url(table))
-        return (
-            pl.scan_parquet([folder / unquote(file) for file in files], glob=False)
-            if len(files)
-            else _empty(table)
-        )
+        paths = [folder / unquote(file) for file in files]
+        return pl.scan_parquet(paths, glob=False) if paths else empty(table)
 
     def commit(self, rows: Mapping[str, list[Row]]) -> None:
         """Make rows durable. When this returns they survive a SIGKILL.
@@ -99,10 +119,10 @@ class Ledger:
 
     def _compact(self, name: str) -> dict[str, int]:
         table = DeltaTable(self.url(name))
-        sizes = pl.DataFrame(table.get_add_actions(flatten=True))["size_bytes"]
+        sizes = _files(table)["size_bytes"]
         if len(sizes) <= _FEW or sizes.sum() >= _SMALL * len(sizes):
             return {}
-        told = table.optimize.compact(target_size=_COMPACT_TO, writer_properties=_PROPERTIES)
+        told = table.optimize.compact(target_size=_COMPACT_TO, writer_properties=PROPERTIES)
         table.vacuum(dry_run=False)
         return {name: int(told["numFilesRemoved"])}
 
@@ -111,7 +131,7 @@ class Ledger:
             table = table_of(name, rows)
             if name not in self._open:
                 self._open[name] = self._create(name)
-            write_deltalake(self._open[name], table, mode="append", writer_properties=_PROPERTIES)
+            write_deltalake(self._open[name], table, mode="append", writer_properties=PROPERTIES)
 
     @contextmanager
     def _told(self, name: str) -> Iterator[None]:
@@ -134,8 +154,15 @@ class Ledger:
         )
 
 
-def _empty(table: str) -> pl.LazyFrame:
-    return pl.LazyFrame(pl.from_arrow(TABLES[table].empty_table()))
+def empty(table: str) -> pl.LazyFrame:
+    """A table without a row."""
+    nothing = pa.Table.from_batches([], TABLES[table])  # its own empty_table() would load pandas
+    return pl.LazyFrame(pl.from_arrow(nothing))
+
+
+def _files(table: DeltaTable) -> pl.DataFrame:
+    """The table's files: `path`, below its folder, `size_bytes` and `num_records`."""
+    return pl.DataFrame(table.get_add_actions(flatten=True)).select("path", "size_bytes", "num_records")
 
 
 def _first_line(error: BaseException) -> str:

@@ -4,47 +4,55 @@ from __future__ import annotations
 
 import polars as pl
 
-from winnow.steps.ledger.store import Ledger
+from winnow.steps.ledger.tables import Tables
 
 LEFT, BACK = "left_source", "back_in_source"
 """Kinds of events: a problem is not in the source any more, or again."""
+COMES_AND_GOES = (LEFT, BACK)
 
 
-def latest_verdicts(ledger: Ledger, verifier: str) -> pl.LazyFrame:
+def latest_verdicts(ledger: Tables, verifier: str) -> pl.LazyFrame:
     """The last verdict of this verifier (its fingerprint) on each completion.
 
     A completion is judged again where the first verdict was an error, or where somebody asked for it.
     """
-    return _last(ledger.scan("verdicts").filter(pl.col("fingerprint") == verifier))
+    return last_of(ledger.scan("verdicts").filter(pl.col("fingerprint") == verifier))
 
 
-def last_verdicts(ledger: Ledger) -> pl.LazyFrame:
+def last_verdicts(ledger: Tables) -> pl.LazyFrame:
     """The last verdict on each completion, whoever judged."""
-    return _last(ledger.scan("verdicts"))
+    return last_of(ledger.scan("verdicts"))
 
 
-def flipped(ledger: Ledger, verifier: str) -> pl.LazyFrame:
+def last_of(verdicts: pl.LazyFrame) -> pl.LazyFrame:
+    """Of these verdicts the last on each completion."""
+    return verdicts.sort("created_at", "id").unique("completion", keep="last", maintain_order=True)
+
+
+def flipped(ledger: Tables, verifier: str) -> pl.LazyFrame:
     """Ids (column `completion`) of what this verifier passed one time and failed another: it is flaky.
 
     They prove nothing, and no dataset has them.
     """
-    verdicts = ledger.scan("verdicts").filter(pl.col("fingerprint") == verifier)
+    return _changed(ledger.scan("verdicts").filter(pl.col("fingerprint") == verifier))
+
+
+def unchanged(verdicts: pl.LazyFrame) -> pl.LazyFrame:
+    """Of one verifier's verdicts those on completions of which it did not change its mind."""
+    return verdicts.join(_changed(verdicts), on="completion", how="anti")
+
+
+def _changed(verdicts: pl.LazyFrame) -> pl.LazyFrame:
     proven = verdicts.filter(pl.col("status").is_in(["pass", "fail"]))
     ways = proven.group_by("completion").agg(pl.col("status").n_unique())
     return ways.filter(pl.col("status") > 1).select("completion")
 
 
-def _last(verdicts: pl.LazyFrame) -> pl.LazyFrame:
-    return verdicts.sort("created_at", maintain_order=True).unique(
-        "completion", keep="last", maintain_order=True
-    )
-
-
-def departed(ledger: Ledger) -> pl.LazyFrame:
+def departed(ledger: Tables) -> pl.LazyFrame:
     """Ids (column `problem`) of what the ledger holds and the source does not: removed, or mended since.
 
     A mended reference makes another problem; what was judged by the old one must not be built from.
     """
-    events = ledger.scan("events").filter(pl.col("kind").is_in([LEFT, BACK]))
-    last = events.sort("created_at", maintain_order=True).unique("subject", keep="last", maintain_order=True)
+    events = ledger.scan("events").filter(pl.col("kind").is_in(COMES_AND_GOES))
+    last = events.sort("created_at", "id").unique("subject", keep="last", maintain_order=True)
     return last.filter(pl.col("kind") == LEFT).select(problem="subject")

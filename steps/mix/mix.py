@@ -13,8 +13,9 @@ from typing import Any
 import polars as pl
 
 from winnow.steps.build.datasets import Build
-from winnow.steps.build.place import LINK, DatasetFile, put_in_place, scratch_of, sha256_of
+from winnow.steps.build.place import LINK, place, scratch_of, turn_to
 from winnow.steps.build.reading import SPLITS, Built, examine_files
+from winnow.steps.build.shards import DatasetFile, Shards
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.mix.rows import contents, kept_share, problems
 from winnow.steps.mix.schema import fitted, united
@@ -73,7 +74,9 @@ def mix_builds(parts: Sequence[Part], out: Path) -> Mix:
         manifest = out / f".manifest{scratch.name}"
         manifest.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         manifest.replace(out / "manifest.json")
-        put_in_place(build.id, build.told, files, out)
+        (scratch / "manifest.json").write_text(json.dumps(build.told, indent=2) + "\n", encoding="utf-8")
+        place(build.id, files, out)
+        turn_to(build.id, out)
     except OSError as broken:
         raise MissingError(f"{out} cannot be written: {broken.strerror or broken}") from None
     finally:
@@ -165,16 +168,11 @@ def _of(part: Part, paths: Sequence[Path]) -> pl.DataFrame:
 
 
 def _write(frames: Sequence[pl.DataFrame], scratch: Path, kind: str, split: str) -> list[DatasetFile]:
-    """One file a run that has rows; one in all where none has."""
-    full = [frame for frame in frames if frame.height] or frames[:1]
-    files = []
-    for at, frame in enumerate(full):
-        path = scratch / kind / f"{split}-{at:05}-of-{len(full):05}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        frame.write_parquet(path, compression="zstd")
-        name = str(path.relative_to(scratch))
-        files.append(DatasetFile(name, frame.height, path.stat().st_size, sha256_of(path)))
-    return files
+    """The rows of all runs, in their order; a file without rows where none has any."""
+    with Shards(scratch, kind, split) as shards:
+        for frame in frames:
+            shards.add(frame)
+        return shards.close() if frames else []
 
 
 def _paths(part: Part, kind: str) -> dict[str, list[Path]]:

@@ -38,15 +38,15 @@ class Coverage:
     `pass_at_1` is taken from the first completions of each problem, as many as every problem has: asking
     until enough have passed would otherwise make easy problems count too well. `coverage` is the share of
     problems with at least one pass among all that were asked, up to `n`: pass@n, also when asking stopped
-    early because it had passed.
+    early because it had passed. Both are None where nothing was found right or wrong: then nobody judged.
     """
 
     family: str
     problems: int
     completions: int
     n: int
-    pass_at_1: float
-    coverage: float
+    pass_at_1: float | None
+    coverage: float | None
 
 
 def family_of(metadata: str = "metadata") -> pl.Expr:
@@ -63,7 +63,12 @@ def coverage_by_family(ledger: Ledger, verifier: str) -> list[Coverage]:
     rows = (
         judged(ledger, verifier)
         .filter(pl.col("status") != "error")
-        .select("problem", "index", passed=pl.col("status") == "pass")
+        .select(
+            "problem",
+            "index",
+            passed=pl.col("status") == "pass",
+            decided=pl.col("status").is_in(["pass", "fail"]).any(),
+        )
         .join(told, on="problem")
         .sort("problem", "index")
         .collect()
@@ -80,4 +85,5 @@ def _line(family: str, rows: pl.DataFrame, shared: int) -> Coverage:
         n=pl.len(), solved=pl.col("passed").any(), first=pl.col("passed").head(shared).mean()
     )
     means = by_problem.select(pl.col("n").max(), pl.col("solved").mean(), pl.col("first").mean()).row(0)
-    return Coverage(family, by_problem.height, rows.height, int(means[0]), float(means[2]), float(means[1]))
+    first, solved = (float(means[2]), float(means[1])) if rows["decided"].any() else (None, None)
+    return Coverage(family, by_problem.height, rows.height, int(means[0]), first, solved)

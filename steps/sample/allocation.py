@@ -12,10 +12,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from winnow.steps.records import Group
-from winnow.steps.sample.config import SampleConfig, Until
+from winnow.steps.sample.config import SampleConfig
 from winnow.steps.sample.odds import expected
 from winnow.steps.sample.plan import LARGEST_ROUND, wanted
 from winnow.steps.sample.tally import Tally
+from winnow.steps.sample.until import Until
 
 _PROMPT, _COMPLETION = 50.0, 200.0  # tokens of a prompt and of a completion, before any are known
 _LETTERS = 4  # of a token

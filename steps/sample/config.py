@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from winnow.steps.engine import AnyEngine
 from winnow.steps.engine.protocol import Parameters
-from winnow.verifiers.verdict import Status
+from winnow.steps.sample.prompting import FewShot, Temperature, Variant, Variants
+from winnow.steps.sample.until import MOST_AGREEING, Until
 
 _FROZEN = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
-
-
-class Until(BaseModel):
-    """How many distinct verified (`pass`) and refuted (`fail`) candidates a problem is asked for.
-
-    `give_up` is a rate: what turns up less often than that, with 95% certainty, is not looked for any more.
-    """
-
-    model_config = _FROZEN
-
-    passed: int = Field(default=0, ge=0, le=100_000, alias="pass")
-    failed: int = Field(default=0, ge=0, le=100_000, alias="fail")
-    give_up: float = Field(default=0.0, ge=0.0, lt=1.0)
-
-    @model_validator(mode="after")
-    def _asks_for_something(self) -> Self:
-        if self.passed + self.failed == 0:
-            raise ValueError("ask for at least one pass or one fail")
-        return self
-
-    @property
-    def most(self) -> dict[Status, int]:
-        """How many of each status count."""
-        return {Status.PASS: self.passed, Status.FAIL: self.failed}
 
 
 class Target(BaseModel):
@@ -71,12 +49,14 @@ class SampleConfig(BaseModel):
     model_config = _FROZEN
 
     engine: AnyEngine
-    temperature: float = Field(default=0.8, ge=0.0, le=10.0)
+    temperature: Temperature = 0.8
     top_p: float = Field(default=1.0, gt=0.0, le=1.0)
     max_tokens: int = Field(default=1024, gt=0)
     stop: list[str] = Field(default_factory=list)
     seed: int = Field(default=0, ge=0)
     system: str | None = None
+    few_shot: FewShot = Field(default_factory=list)
+    variants: Variants = Field(default_factory=list)
     extra: dict[str, Any] = Field(default_factory=dict)
     n: int | None = Field(default=None, gt=0, le=1_000_000)
     until: Until | None = None
@@ -88,33 +68,57 @@ class SampleConfig(BaseModel):
     def _one_rule(self) -> Self:
         if (self.n is None) == (self.until is None):
             raise ValueError("give either `n` or `until`: how often each problem is asked")
-        if self.until is not None and self.max_n is None:
-            raise ValueError("`until` needs `max_n`: how often a problem is asked at most")
-        if (
-            self.until is not None
-            and self.max_n is not None
-            and self.max_n < self.until.passed + self.until.failed
-        ):
-            raise ValueError("`max_n` is less than `until` asks for: raise it to the sum of pass and fail")
         if self.n is not None and self.max_n is not None:
             raise ValueError("`max_n` belongs to `until`; with `n` it says nothing")
+        if self.until is not None:
+            self._until_ends(self.until, self.max_n)
         if self.target is not None and self.until is None:
             raise ValueError("`target` needs `until`, which says what counts as a row")
+        if self.target is not None and self.until is not None and self.until.agree is not None:
+            raise ValueError(
+                "`target` counts rows by `until: {pass, fail}`, and answers that agree are none: "
+                "limit the run by a `budget`, or leave `target` out"
+            )
         return self
+
+    @staticmethod
+    def _until_ends(until: Until, max_n: int | None) -> None:
+        if max_n is None:
+            raise ValueError("`until` needs `max_n`: how often a problem is asked at most")
+        if max_n < until.least:
+            what = "the sum of pass and fail" if until.agree is None else f"at least {until.least}"
+            raise ValueError(f"`max_n` is less than `until` asks for: raise it to {what}")
+        if until.agree is not None and max_n > MOST_AGREEING:
+            raise ValueError(f"with `until: {{agree}}` `max_n` is at most {MOST_AGREEING}; 40 is usual")
 
     @property
     def allocates(self) -> bool:
         """Whether it matters who is asked first: the run may end before everybody has been."""
-        return self.until is not None and (self.budget is not None or self.target is not None)
+        counts = self.until is not None and self.until.agree is None
+        return counts and (self.budget is not None or self.target is not None)
 
     @property
-    def parameters(self) -> Parameters:
-        return Parameters(
-            temperature=self.temperature,
-            top_p=self.top_p,
-            max_tokens=self.max_tokens,
-            stop=tuple(self.stop),
-            seed=self.seed,
-            system=self.system,
-            extra=self.extra,
+    def ways(self) -> tuple[Parameters, ...]:
+        """How completions are asked for, by turns: number i of a problem in way i, modulo their number.
+
+        Each variant meets each temperature; the next completion has the next variant.
+        """
+        heat = self.temperature if isinstance(self.temperature, list) else [self.temperature]
+        ways = list(product(heat, self.variants or [Variant()]))
+        shown = [(("user", one.user), ("assistant", one.assistant)) for one in self.few_shot]
+        return tuple(
+            Parameters(
+                temperature=float(temperature),
+                top_p=self.top_p,
+                max_tokens=self.max_tokens,
+                stop=tuple(self.stop),
+                seed=self.seed,
+                system=variant.system if variant.system is not None else self.system,
+                few_shot=tuple({"role": role, "content": said} for pair in shown for role, said in pair),
+                prompt=variant.prompt,
+                extra=self.extra,
+                way=way,
+                ways=len(ways),
+            )
+            for way, (temperature, variant) in enumerate(ways)
         )

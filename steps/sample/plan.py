@@ -10,9 +10,11 @@ import math
 from collections.abc import Sequence
 
 from winnow.steps.records import Candidate
-from winnow.steps.sample.config import SampleConfig, Until
+from winnow.steps.sample.config import SampleConfig
+from winnow.steps.sample.consensus import answers_of, missing
 from winnow.steps.sample.odds import is_below, rate
 from winnow.steps.sample.tally import Tally
+from winnow.steps.sample.until import Until
 
 LARGEST_ROUND = 16
 
@@ -28,12 +30,13 @@ def next_goal(config: SampleConfig, judged: Sequence[Candidate]) -> int:
     """
     if config.until is None:
         return config.n or 0
-    owed = expected_need(config.until, Tally.of(judged)) if judged else _first_round(config.until)
-    return min(len(judged) + owed, config.max_n or 0)
+    return min(len(judged) + _owed(config.until, judged), config.max_n or 0)
 
 
-def _first_round(until: Until) -> int:
-    return max(1, until.passed + until.failed)
+def _owed(until: Until, judged: Sequence[Candidate]) -> int:
+    if until.agree is not None:
+        return min(missing(until.agree, answers_of(judged)), max(LARGEST_ROUND, until.least))
+    return expected_need(until, Tally.of(judged)) if judged else until.least
 
 
 def expected_need(until: Until, tally: Tally) -> int:

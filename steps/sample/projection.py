@@ -16,7 +16,9 @@ from typing import NamedTuple
 from winnow.steps.records import Candidate
 from winnow.steps.sample.allocation import best_round
 from winnow.steps.sample.config import SampleConfig
+from winnow.steps.sample.consensus import answers_of, missing
 from winnow.steps.sample.tally import Tally
+from winnow.steps.sample.until import Until
 
 _MOST_DRAWN = 400  # problems that one play has; the run's own number is in proportion
 _PLAYS, _PLAYS_IN_ORDER = 400, 60
@@ -26,7 +28,7 @@ _COVERED = 0.90
 @dataclass(frozen=True, slots=True)
 class Total:
     """Of a run or a part of it: completions, all tokens, those of completions, money, and rows, of which
-    `kept` are those that the recipe's `until` asks for."""
+    `kept` are those that the recipe's `until` asks for, or problems whose answers agree as it asks."""
 
     completions: float = 0.0
     tokens: float = 0.0
@@ -92,13 +94,19 @@ def _course(candidates: Sequence[Candidate], config: SampleConfig, limits: Limit
         tokens = choice.tokens + choice.prompt_tokens
         paid = paid.plus(Total(1, tokens, choice.tokens, choice.cost or 0.0))
         rows = Total(
-            kept=tally.kept(config.until) if config.until else 0,
+            kept=_kept(config.until, tally, candidates[:at]) if config.until else 0,
             sft=min(tally.passed, limits.sft),
             preference=min(tally.passed, tally.failed, limits.preference),
         )
         tallies.append(tally)
         totals.append(paid.plus(rows))
     return _Course(tallies, totals)
+
+
+def _kept(until: Until, tally: Tally, candidates: Sequence[Candidate]) -> int:
+    if until.agree is not None:
+        return int(not missing(until.agree, answers_of(candidates)))
+    return tally.kept(until)
 
 
 def _to_the_end(world: list[_Course]) -> Total:

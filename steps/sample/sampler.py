@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Mapping
 from itertools import groupby
 from typing import Any, TypeVar
 
-from winnow.steps.engine.protocol import Engine, RequestFailed
+from winnow.steps.engine.protocol import Engine, Parameters, RequestFailed, fingerprint_of
 from winnow.steps.ledger.schema import Sampling, completion_row, event_row, now
 from winnow.steps.records import Candidate, Group, Problem, canonical, key_of
 from winnow.steps.sample.config import Budget, SampleConfig
@@ -24,7 +24,7 @@ class Sampler:
 
     def __init__(self, config: SampleConfig, verifier: Mapping[str, Any] | None = None) -> None:
         self.config = config
-        self.parameters = config.parameters
+        self.ways = config.ways
         self.judge = Judge(verifier) if verifier is not None else None
         self.context = Context()
         self._engine: Engine | None = None
@@ -46,9 +46,9 @@ class Sampler:
         self._limit = Limit(lambda: engine.capacity)
         self._sampling = Sampling(
             engine=key_of("engine", engine.identity),
-            parameters=self.parameters.fingerprint,
+            parameters=fingerprint_of(self.ways),
             model=engine.model,
-            told=canonical(self.parameters.told),
+            told=tuple(canonical(way.told) for way in self.ways),
         )
 
     async def close(self) -> None:
@@ -116,13 +116,19 @@ class Sampler:
         missing = [index for index in range(start, goal) if index not in have]
         if not missing:
             return False
-        requests = _requests(missing, self.engine.most)
-        answers = await _all_or_none([self._ask(group.problem, first, n) for first, n in requests])
+        asked = [
+            self._ask(group.problem, way, first, n)
+            for way in self.ways
+            for first, n in _requests(_numbers(missing, way), self.engine.most)
+        ]
+        answers = await _all_or_none(asked)
         group.candidates += [candidate for found, _ in answers for candidate in found]
         group.candidates.sort(key=lambda candidate: candidate.index)
         return any(failed for _, failed in answers)
 
-    async def _ask(self, problem: Problem, first: int, n: int) -> tuple[list[Candidate], bool]:
+    async def _ask(
+        self, problem: Problem, way: Parameters, first: int, n: int
+    ) -> tuple[list[Candidate], bool]:
         """One request: what it brought, and whether it was not made or failed for good."""
         context = self.context
         async with self._limit.of(n):
@@ -132,18 +138,18 @@ class Sampler:
                 return [], True
             failed = False
             try:
-                choices = await self.engine.sample(problem, self.parameters, first, n)
+                choices = await self.engine.sample(problem, way, first, n)
             except RequestFailed as failure:
                 failed, choices = True, failure.choices  # what came before it failed was paid for
                 context.counts["failed"] += n - len(choices)
-                told = {"first": first, "n": n, "why": str(failure)}
+                told = {"first": way.place(first), "n": n, "why": str(failure)}
                 await context.put("events", [event_row("request_failed", problem.id, told, context.run)])
         if (prices := self.config.engine.prices) is not None:
             choices = [choice if choice.cost is not None else prices.paid(choice) for choice in choices]
         sampling, at = self.sampling, now()
         candidates = [
-            Candidate(sampling.key(problem.id, index), index, choice)
-            for index, choice in enumerate(choices, first)
+            Candidate(sampling.key(problem.id, index := way.place(number)), index, choice)
+            for number, choice in enumerate(choices, first)
         ]
         context.spent.tokens += sum(choice.tokens + choice.prompt_tokens for choice in choices)
         context.spent.money += sum(choice.cost or 0.0 for choice in choices)
@@ -174,6 +180,15 @@ async def _all_or_none(asked: list[Coroutine[Any, Any, T]]) -> list[T]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _numbers(indices: list[int], way: Parameters) -> list[int]:
+    """Those of the indices that are this way's, as it counts them.
+
+    >>> _numbers([0, 1, 2, 3, 5, 9], Parameters(way=1, ways=4))
+    [0, 1, 2]
+    """
+    return [index // way.ways for index in indices if index % way.ways == way.way]
 
 
 def _requests(missing: list[int], most: int) -> list[tuple[int, int]]:

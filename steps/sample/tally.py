@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from winnow.steps.records import BLANK, Candidate
-from winnow.steps.sample.config import Until
+from winnow.steps.sample.until import Until
 from winnow.verifiers.verdict import Status
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from winnow.steps.select.candidates import share
+
 _SAME = ["problem", "results"]
 
 
@@ -34,5 +36,5 @@ def agreed(candidates: pl.LazyFrame) -> pl.LazyFrame:
     best = (pl.col("agreement") == most) & (pl.col("agreement") > 0) & (pl.col("since") == first)
     return scored.with_columns(
         status=pl.when(best).then(pl.lit("pass")).otherwise(pl.lit("fail")),
-        score=pl.when(pl.col("whole") > 0).then(pl.col("agreement") / pl.col("whole")).otherwise(0.0),
+        score=pl.when(pl.col("whole") > 0).then(share(pl.col("agreement"), pl.col("whole"))).otherwise(0.0),
     ).drop("passed", "tests", "agreement", "since", "whole")

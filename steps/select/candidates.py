@@ -9,17 +9,18 @@ from collections.abc import Collection, Sequence
 
 import polars as pl
 
-from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.view import departed, flipped, latest_verdicts
+from winnow.steps.ledger.tables import Tables
+from winnow.steps.ledger.view import departed, last_of, unchanged
 from winnow.steps.records import BLANK
 from winnow.steps.select.said import said_digest
 
-_VERDICTS = ("reason", "extracted")
+_ALWAYS = ("problem", "index", "digest", "length", "finish_reason", "logprob")
 _COMPLETIONS = {
     "text": pl.col("text"),
     "sampling": pl.col("told"),
     "said": said_digest(pl.col("text"), pl.col("digest")),
 }
+_VERDICT, _VERDICTS = ("status", "score", "results"), ("reason", "extracted")
 FURTHER = frozenset((*_COMPLETIONS, *_VERDICTS))
 """Columns that `judged` reads where a rule needs them; `said` is the digest of the text without thoughts."""
 SAID = frozenset({"said"})
@@ -27,7 +28,7 @@ SAID = frozenset({"said"})
 _NO_REWARD = pl.lit(None, dtype=pl.Float64).alias("reward")
 
 
-def judged(ledger: Ledger, verifier: str, reads: Collection[str] = ()) -> pl.LazyFrame:
+def judged(ledger: Tables, verifier: str, reads: Collection[str] = ()) -> pl.LazyFrame:
     """One row a completion that this verifier (its fingerprint) has judged, of problems in the source.
 
     Without those on which it changed its mind.
@@ -35,16 +36,35 @@ def judged(ledger: Ledger, verifier: str, reads: Collection[str] = ()) -> pl.Laz
     Columns: problem, completion, index, digest, length (characters), finish_reason, logprob, status, score,
     results, reward; and of `FURTHER` those in `reads`.
     """
+    return judged_of(ledger.scan("completions").select(candidate_columns(reads)), ledger, verifier, reads)
+
+
+def candidate_columns(reads: Collection[str]) -> list[pl.Expr]:
+    """What `judged_of` needs of the ledger's completions."""
     further = [expression.alias(name) for name, expression in _COMPLETIONS.items() if name in reads]
-    completions = ledger.scan("completions").select(
-        "problem", "index", "digest", "length", "finish_reason", "logprob", *further, completion="id"
-    )
-    verdicts = latest_verdicts(ledger, verifier).select(
-        "completion", "status", "score", "results", *(name for name in _VERDICTS if name in reads)
-    )
-    present = completions.join(departed(ledger), on="problem", how="anti")
-    clear = present.join(flipped(ledger, verifier), on="completion", how="anti")
-    return clear.join(verdicts, on="completion").with_columns(_NO_REWARD)
+    return [*map(pl.col, _ALWAYS), *further, pl.col("id").alias("completion"), pl.col("created_at")]
+
+
+def judged_of(
+    candidates: pl.LazyFrame, ledger: Tables, verifier: str, reads: Collection[str] = ()
+) -> pl.LazyFrame:
+    """As `judged`, of candidates that have their `candidate_columns` already."""
+    present = once(candidates.join(departed(ledger), on="problem", how="anti"), "completion")
+    told = ledger.scan("verdicts").filter(pl.col("fingerprint") == verifier)
+    further = [name for name in _VERDICTS if name in reads]
+    verdicts = told.select("completion", *_VERDICT, *further, "created_at", "id").collect()
+    if verdicts["completion"].n_unique() < verdicts.height:
+        verdicts = last_of(unchanged(verdicts.lazy())).collect()
+    known = verdicts.lazy().drop("created_at", "id")
+    return present.drop("created_at").join(known, on="completion").with_columns(_NO_REWARD)
+
+
+def once(completions: pl.LazyFrame, key: str) -> pl.LazyFrame:
+    """Each completion once: two writers may have asked for the same one, and the first answer counts."""
+    rows = completions.collect()
+    if rows[key].n_unique() == rows.height:  # as nearly always, and to sort costs ten times as much
+        return rows.lazy()
+    return rows.lazy().sort("created_at", "digest").unique(key, keep="first")
 
 
 def whole(candidates: pl.LazyFrame) -> pl.LazyFrame:
@@ -58,11 +78,12 @@ def usable(candidates: pl.LazyFrame, status: str, alike: str = "digest") -> pl.L
     Answers that are equal but for white space and thoughts and were judged differently prove nothing: none
     is usable. So what passed and what failed always differ in more than that.
     """
-    proven = whole(candidates).filter(pl.col("status").is_in(["pass", "fail"]))
-    ways = pl.col("status").n_unique().over("problem", "said")
-    clear = proven.filter(ways == 1).filter(pl.col("status") == status)
-    return clear.sort("problem", "index", "completion").unique(
-        ["problem", alike], keep="first", maintain_order=True
+    said, other = whole(candidates), {"pass": "fail", "fail": "pass"}[status]
+    against = said.filter(pl.col("status") == other).select("problem", "said")
+    clear = said.filter(pl.col("status") == status).join(against, on=["problem", "said"], how="anti")
+    # As `unique` would, but that is slower where the order is thought not to matter.
+    return clear.sort("problem", "index", "completion").filter(
+        pl.struct("problem", alike).is_first_distinct()
     )
 
 
@@ -91,6 +112,15 @@ def column_of(rank: str) -> str:
     return "score" if name == "verdict" else name
 
 
+def share(part: pl.Expr, of: pl.Expr) -> pl.Expr:
+    """`part / of`, to nine digits: the last bits of polars' quotient differ where `of` is one number for all.
+
+    >>> pl.select(share(pl.lit(3), pl.lit(5))).item()
+    0.6
+    """
+    return (part / of).round(9)
+
+
 def group_counts(candidates: pl.LazyFrame) -> pl.LazyFrame:
     """For each problem: `n` judged completions, `n_pass` of them right."""
     return candidates.group_by("problem").agg(
@@ -98,16 +128,14 @@ def group_counts(candidates: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def fetched(ledger: Ledger, verifier: str, completions: pl.Series) -> pl.LazyFrame:
+def fetched(ledger: Tables, verifier: str, completions: pl.Series) -> pl.LazyFrame:
     """Everything of these completions (their ids): text, where it comes from, and the whole verdict.
 
     Columns: completion, text, reasoning, model, sampling, seed, index, tokens, length, finish_reason,
     logprob, status, score, reason, extracted, results, verifier, verifier_version.
     """
     wanted = completions.implode()
-    texts = ledger.scan("completions").filter(pl.col("id").is_in(wanted))
-    verdicts = latest_verdicts(ledger, verifier).filter(pl.col("completion").is_in(wanted))
-    return texts.select(
+    texts = once(ledger.scan("completions").filter(pl.col("id").is_in(wanted)), "id").select(
         "text",
         "reasoning",
         "model",
@@ -119,16 +147,16 @@ def fetched(ledger: Ledger, verifier: str, completions: pl.Series) -> pl.LazyFra
         completion="id",
         sampling="told",
         tokens="completion_tokens",
-    ).join(
-        verdicts.select(
-            "completion",
-            "status",
-            "score",
-            "reason",
-            "extracted",
-            "results",
-            "verifier",
-            verifier_version="version",
-        ),
-        on="completion",
     )
+    of_this = (pl.col("fingerprint") == verifier) & pl.col("completion").is_in(wanted)
+    verdicts = last_of(ledger.scan("verdicts").filter(of_this)).select(
+        "completion",
+        "status",
+        "score",
+        "reason",
+        "extracted",
+        "results",
+        "verifier",
+        verifier_version="version",
+    )
+    return texts.join(verdicts, on="completion")

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 RANKS = ("verdict", "reward", "length", "logprob")
 DIVERSITY = "diversity"
+SYSTEMS = ("keep", "drop", "sampled")
 
 
 class MessagesConfig(BaseModel):
@@ -23,6 +24,13 @@ class MessagesConfig(BaseModel):
     system: str = "keep"
     thinking: Literal["keep", "strip", "field"] = "keep"
     field: Literal["reasoning_content", "thinking"] = "reasoning_content"
+
+    @field_validator("system")
+    @classmethod
+    def _is_known_or_said(cls, system: str) -> str:
+        if system not in SYSTEMS and len(system.split()) < 2:
+            raise ValueError(f"{system!r} is no setting: use {', '.join(SYSTEMS)}, or a prompt of some words")
+        return system
 
     @property
     def alike(self) -> Literal["digest", "said"]:
@@ -51,7 +59,7 @@ class TrustingConfig(KindConfig):
     """
 
     trust: Literal["verdict", "agreement", "votes"] = "verdict"
-    min_share: float = Field(default=0.5, gt=0, le=1)
+    min_share: float | None = Field(default=None, gt=0, le=1)  # a half
     pass_rate: list[float] = Field(default_factory=lambda: [0.0, 1.0], min_length=2, max_length=2)
 
     @field_validator("pass_rate")
@@ -60,6 +68,12 @@ class TrustingConfig(KindConfig):
         if not 0 <= band[0] <= band[1] <= 1:
             raise ValueError(f"{band} is no band: use [least, greatest], both between 0 and 1")
         return band
+
+    @model_validator(mode="after")
+    def _shares_are_of_votes(self) -> Self:
+        if self.min_share is not None and self.trust != "votes":
+            raise ValueError(f"`min_share` belongs to `trust: votes`, not to {self.trust}: leave it out")
+        return self
 
 
 class GrpoConfig(TrustingConfig):
@@ -140,7 +154,7 @@ class PreferenceConfig(RankedConfig):
     min_margin: float | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
-    def _is_read(self) -> Self:
+    def _margins_are_of_their_rule(self) -> Self:
         if self.min_margin is not None and self.rule != "margin":
             raise ValueError(f"`min_margin` belongs to `rule: margin`, not to {self.rule}: leave it out")
         return self

@@ -9,9 +9,7 @@ import polars as pl
 from winnow.steps.select.candidates import ranked, usable
 from winnow.steps.select.config import PreferenceConfig
 
-POOL = 64
-"""Of each side of a problem so many are paired at most, those that rank first: all of 10,000 candidates would
-make 25 million pairs."""
+_SIDE = ("problem", "completion", "place", "length", "score", "reward")
 _PLACES = ("place", "place_rejected")
 ABREAST = (pl.max_horizontal(_PLACES), -pl.min_horizontal(_PLACES), *map(pl.col, _PLACES))
 """An order of pairs: the first with the first, the second with the second; then those of unequal places."""
@@ -26,19 +24,21 @@ def side(
     rank_by: Sequence[str] = (),
     *,
     worst_first: bool = False,
-    most: int = POOL,
+    most: int | None = None,
+    further: Sequence[str] = (),
 ) -> pl.LazyFrame:
     """What can be one side of a pair, with its `place`, and its `value` on the scale of the margin.
 
     Args:
         candidates: with the status that is trusted.
         rank_by: instead of the configuration's.
-        most: so many of a problem.
+        most: so many of a problem; all, where it is not said.
+        further: columns that are needed beside problem, completion, place, value, length, score, reward.
     """
-    ordered = ranked(
-        usable(candidates, status, config.messages.alike), rank_by or config.rank_by, worst_first=worst_first
-    )
-    return ordered.filter(pl.col("place") < most).with_columns(value=pl.col(config.scale))
+    usables = usable(candidates, status, config.messages.alike)
+    ordered = ranked(usables, rank_by or config.rank_by, worst_first=worst_first)
+    first = ordered if most is None else ordered.filter(pl.col("place") < most)
+    return first.select(*_SIDE, *further, value=config.scale)
 
 
 def scaled(config: PreferenceConfig) -> list[str]:
@@ -47,14 +47,38 @@ def scaled(config: PreferenceConfig) -> list[str]:
     return [first, *(key for key in config.rank_by if key != first)]
 
 
-def offered(
-    right: pl.LazyFrame, wrong: pl.LazyFrame, *order: pl.Expr, allowed: pl.Expr | None = None
-) -> pl.DataFrame:
-    """Every pair of a problem that is allowed, the least by `order` first.
+def paired(right: pl.LazyFrame, wrong: pl.LazyFrame) -> pl.LazyFrame:
+    """Every pair of a problem; columns of the rejected one have the suffix `_rejected`."""
+    return right.join(wrong, on="problem", suffix="_rejected")
 
-    Columns of the rejected one have the suffix `_rejected`.
+
+def neighbours(right: pl.LazyFrame, wrong: pl.LazyFrame, most: int) -> pl.LazyFrame:
+    """Of every pair of a problem those whose lengths are near: of each right one with the `most` wrong ones
+    that are just as long or longer, and the `most` that are shorter.
+
+    Whoever takes pairs by their lengths, and no more than `most` of a problem, misses none.
     """
-    pairs = right.join(wrong, on="problem", suffix="_rejected")
-    if allowed is not None:
-        pairs = pairs.filter(allowed)
+    both = pl.concat(
+        [
+            frame.select("problem", "completion", "length", wrong=pl.lit(number, pl.Int64))
+            for number, frame in enumerate((right, wrong))
+        ]
+    )
+    shorter = both.sort("problem", "length", "wrong").with_columns(
+        shorter=pl.col("wrong").cum_sum().over("problem")
+    )
+    placed = right.join(shorter.filter(pl.col("wrong") == 0).select("completion", "shorter"), on="completion")
+    found = []
+    # Of those of one length, the first by place is to be met first, from above and from below.
+    for falling, step in ((False, pl.int_ranges(0, most)), (True, pl.int_ranges(-most, 0))):
+        at = wrong.sort("problem", "length", "place", descending=[False, False, falling])
+        numbered = at.with_columns(at=pl.int_range(pl.len()).over("problem"))
+        near = placed.with_columns(step=step).explode("step")
+        near = near.with_columns(at=pl.col("shorter") + pl.col("step")).drop("step", "shorter")
+        found.append(near.join(numbered, on=["problem", "at"], suffix="_rejected").drop("at"))
+    return pl.concat(found)
+
+
+def sorted_by(pairs: pl.LazyFrame, *order: pl.Expr) -> pl.DataFrame:
+    """The pairs of each problem, the least by `order` first."""
     return pairs.sort("problem", *order).collect()

@@ -6,8 +6,11 @@ import polars as pl
 
 from winnow.steps.select.candidates import whole
 from winnow.steps.select.config import PreferenceConfig
-from winnow.steps.select.pairs import ABREAST, BEST, offered, scaled, side
+from winnow.steps.select.pairs import ABREAST, BEST, neighbours, paired, scaled, side, sorted_by
 
+POOL = 64
+"""Of a side of a problem so many are paired at most, those that rank first, by the rules that could need all:
+10,000 candidates make 25 million pairs. The others need no more than `per_problem` of each side."""
 _WIDTH = pl.col("value") - pl.col("value_rejected")
 _ANSWER = pl.col("extracted").str.strip_chars().alias("answer")
 _ODD = 0x9E3779B97F4A7C15  # 2**64 by the golden ratio: what is multiplied by it is spread evenly
@@ -17,27 +20,27 @@ def best_vs_worst(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.Data
     """The best that passed with the worst that failed, the second with the second."""
     right = side(candidates, "pass", config, most=config.per_problem)
     wrong = side(candidates, "fail", config, worst_first=True, most=config.per_problem)
-    return offered(right, wrong, *ABREAST)
+    return sorted_by(paired(right, wrong), *ABREAST)
 
 
 def correct_vs_incorrect(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataFrame:
     """Any that passed with any that failed, as if drawn: ids are hashes, and so is what two of them make."""
-    right, wrong = (side(candidates, status, config, ["completion"]) for status in ("pass", "fail"))
-    drawn = _number(pl.col("completion").str.head(15)) ^ _number(pl.col("completion_rejected").str.tail(15))
-    return offered(
-        right, wrong, drawn * pl.lit(_ODD, pl.UInt64), pl.col("completion"), pl.col("completion_rejected")
+    most = min(config.per_problem, POOL)
+    right, wrong = (
+        side(candidates, status, config, ["completion"], most=most) for status in ("pass", "fail")
     )
+    drawn = _number(pl.col("completion").str.head(15)) ^ _number(pl.col("completion_rejected").str.tail(15))
+    order = (drawn * pl.lit(_ODD, pl.UInt64), pl.col("completion"), pl.col("completion_rejected"))
+    return sorted_by(paired(right, wrong), *order)
 
 
 def margin(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataFrame:
     """The pairs whose scores differ most, and by `min_margin` at least."""
-    keys = scaled(config)
-    right, wrong = (
-        side(candidates, "pass", config, keys),
-        side(candidates, "fail", config, keys, worst_first=True),
-    )
-    allowed = (_WIDTH > 0) & ((config.min_margin or 0) <= _WIDTH)
-    return offered(right, wrong, -_WIDTH, *BEST, allowed=allowed)
+    keys, most = scaled(config), config.per_problem
+    right = side(candidates, "pass", config, keys, most=most)
+    wrong = side(candidates, "fail", config, keys, worst_first=True, most=most)
+    wide = (_WIDTH > 0) & (pl.lit(config.min_margin or 0) <= _WIDTH)
+    return sorted_by(paired(right, wrong).filter(wide), -_WIDTH, *BEST)
 
 
 def mu_minus_2sigma(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataFrame:
@@ -53,9 +56,9 @@ def mu_minus_2sigma(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.Da
     values = value.sort()  # in one order, so that the last bits of the sums are the same ones
     target = judged.group_by("problem").agg(target=values.mean() - 2 * values.std(ddof=0))
     near = candidates.join(target, on="problem").with_columns(off=(value - pl.col("target")).abs().round(9))
-    right = side(candidates, "pass", config, scaled(config))
-    wrong = side(near, "fail", config, ["-off", *_turned(scaled(config))])
-    return offered(right, wrong, *ABREAST, allowed=_WIDTH > 0)
+    right = side(candidates, "pass", config, scaled(config), most=config.per_problem)
+    wrong = side(near, "fail", config, ["-off", *_turned(scaled(config))], most=POOL)
+    return sorted_by(paired(right, wrong).filter(_WIDTH > 0), *ABREAST)
 
 
 def hard_negative(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataFrame:
@@ -63,9 +66,10 @@ def hard_negative(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.Data
     failed = whole(candidates).filter(pl.col("status") == "fail").with_columns(_ANSWER)
     votes = failed.filter(pl.col("answer") != "").group_by("problem", "answer").agg(votes_rejected=pl.len())
     counted = candidates.with_columns(_ANSWER).join(votes, on=["problem", "answer"], how="left")
-    right = side(candidates, "pass", config)
-    wrong = side(counted, "fail", config, ["votes_rejected", *config.rank_by])
-    return offered(right, wrong.filter(pl.col("votes_rejected") > 0), *ABREAST)
+    keys, most = ["votes_rejected", *config.rank_by], config.per_problem
+    right = side(candidates, "pass", config, most=most)
+    wrong = side(counted, "fail", config, keys, most=most, further=["votes_rejected"])
+    return sorted_by(paired(right, wrong.filter(pl.col("votes_rejected") > 0)), *ABREAST)
 
 
 def length_matched(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataFrame:
@@ -73,7 +77,7 @@ def length_matched(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.Dat
     lengths = ("length", "length_rejected")
     apart = 1 - pl.min_horizontal(lengths) / pl.max_horizontal(lengths)
     right, wrong = (side(candidates, status, config) for status in ("pass", "fail"))
-    return offered(right, wrong, apart, *BEST)
+    return sorted_by(neighbours(right, wrong, config.per_problem), apart, *BEST)
 
 
 def _number(digits: pl.Expr) -> pl.Expr:

@@ -7,8 +7,8 @@ from functools import cache
 
 from rapidfuzz.distance import Levenshtein
 
-_LONGEST = 2_000
-"""Characters of a text that are compared: a distance takes time by the product of the lengths."""
+_LONGEST = 600
+"""Characters of a text that are compared: the time of a distance grows with the square of them."""
 
 
 def apart(one: str, other: str) -> float:

@@ -6,15 +6,13 @@ import polars as pl
 from rapidfuzz.distance import Levenshtein
 
 from winnow.steps.select.config import PreferenceConfig
-from winnow.steps.select.pairs import BEST, offered, side
+from winnow.steps.select.pairs import BEST, paired, side
 from winnow.steps.select.reasoning import reasoning_steps, shared
 from winnow.steps.select.said import shown
 
-FEW = 16
+FEW = 12
 """Of each side of a problem so many are compared at most, those that rank first."""
-_TRIED = 64
-"""Of the pairs of a problem so many are compared, those whose lengths differ least: they differ at least by
-that."""
+_SIDES = ("completion", "completion_rejected")
 
 
 def near_duplicate(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataFrame:
@@ -22,15 +20,11 @@ def near_duplicate(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.Dat
 
     Adds `edit_distance`, the characters to add, drop or replace (Levenshtein).
     """
-    lengths = ("length", "length_rejected")
-    apart = pl.max_horizontal(lengths) - pl.min_horizontal(lengths)
-    nearest = _compared(candidates, config, apart, *BEST).filter(
-        pl.int_range(pl.len()).over("problem") < _TRIED
-    )
-    texts = nearest.select("text", "text_rejected").iter_rows()
-    edits = pl.Series("edit_distance", [Levenshtein.distance(*pair) for pair in texts], dtype=pl.Int64)
-    share = pl.col("edit_distance") / pl.max_horizontal(lengths)
-    return nearest.with_columns(edits).sort("problem", share, *BEST)
+    texts, pairs = _compared(candidates, config)
+    sides = pairs.select(_SIDES).iter_rows()
+    edits = [Levenshtein.distance(texts[one], texts[other]) for one, other in sides]
+    share = pl.col("edit_distance") / pl.max_horizontal("length", "length_rejected")
+    return pairs.with_columns(pl.Series("edit_distance", edits, pl.Int64)).sort("problem", share, *BEST)
 
 
 def step_level(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataFrame:
@@ -40,35 +34,35 @@ def step_level(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataFra
     shares one step at least, and each side has one more. (Lai et al. 2024, "Step-DPO: Step-wise Preference
     Optimization for Long-chain Reasoning of LLMs", arXiv 2406.18629, whose pairs are such steps alone.)
     """
-    pairs = _compared(candidates, config, *BEST)
-    steps = {
-        text: reasoning_steps(text) for name in ("text", "text_rejected") for text in pairs[name].unique()
-    }
-    found = [
-        _parted(steps[one], steps[other]) for one, other in pairs.select("text", "text_rejected").iter_rows()
+    texts, pairs = _compared(candidates, config)
+    steps = {completion: reasoning_steps(text) for completion, text in texts.items()}
+    counts = [_together(steps[one], steps[other]) for one, other in pairs.select(_SIDES).iter_rows()]
+    together = pairs.with_columns(pl.Series("steps", counts, dtype=pl.Int64)).filter(pl.col("steps") > 0)
+    found = together.sort("problem", -pl.col("steps"), *BEST)
+    told = [
+        ("\n\n".join(steps[one][:count]), steps[one][count], steps[other][count])
+        for one, other, count in found.select(*_SIDES, "steps").iter_rows()
     ]
-    columns = {
-        "steps": pl.Int64,
-        "shared_prefix": pl.String,
-        "step_chosen": pl.String,
-        "step_rejected": pl.String,
-    }
-    told = pl.DataFrame(found, schema=columns, orient="row")
-    return pairs.hstack(told).filter(pl.col("steps") > 0).sort("problem", -pl.col("steps"), *BEST)
+    names = dict.fromkeys(("shared_prefix", "step_chosen", "step_rejected"), pl.String)
+    return found.hstack(pl.DataFrame(told, schema=names, orient="row"))
 
 
-def _parted(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[int, str, str, str]:
-    """How many steps are shared, these, and what follows on each side; no step where one side ends there."""
+def _together(one: tuple[str, ...], other: tuple[str, ...]) -> int:
+    """How many steps are shared; none, where one side ends with them."""
     count = shared(one, other)
-    if count == min(len(one), len(other)):
-        return 0, "", "", ""
-    return count, "\n\n".join(one[:count]), one[count], other[count]
+    return 0 if count == min(len(one), len(other)) else count
 
 
-def _compared(candidates: pl.LazyFrame, config: PreferenceConfig, *order: pl.Expr) -> pl.DataFrame:
-    text = shown(config.messages)
+def _compared(candidates: pl.LazyFrame, config: PreferenceConfig) -> tuple[dict[str, str], pl.DataFrame]:
+    """What is shown of each completion that is compared, by its id; and the pairs of these."""
     right, wrong = (
-        side(candidates, status, config, most=FEW).with_columns(text=text, length=text.str.len_chars())
+        side(candidates, status, config, most=FEW, further=["text"])
+        .with_columns(text=shown(config.messages))
+        .with_columns(length=pl.col("text").str.len_chars())
+        .collect()
         for status in ("pass", "fail")
     )
-    return offered(right, wrong, *order)
+    texts = dict(pl.concat([right, wrong]).select("completion", "text").iter_rows())
+    return texts, paired(right.drop("text").lazy(), wrong.drop("text").lazy()).sort(
+        "problem", *BEST
+    ).collect()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from winnow.steps.select.agreement import agreed
+from winnow.steps.select.candidates import share
 from winnow.steps.select.config import TrustingConfig
 from winnow.steps.select.votes import voted
 
@@ -33,7 +34,7 @@ def pass_rates(candidates: pl.LazyFrame, config: TrustingConfig) -> pl.LazyFrame
 def _known(candidates: pl.LazyFrame, config: TrustingConfig) -> pl.LazyFrame:
     if config.trust == "agreement":
         return agreed(candidates)
-    return voted(candidates, config.min_share) if config.trust == "votes" else candidates
+    return voted(candidates, config.min_share or 0.5) if config.trust == "votes" else candidates
 
 
 def _within(candidates: pl.LazyFrame, known: pl.LazyFrame, config: TrustingConfig) -> pl.LazyFrame:
@@ -41,5 +42,5 @@ def _within(candidates: pl.LazyFrame, known: pl.LazyFrame, config: TrustingConfi
     asked = candidates.group_by("problem").agg(n=(pl.col("status") != "error").sum())
     right = known.group_by("problem").agg(right=(pl.col("status") == "pass").sum())
     rates = asked.filter(pl.col("n") > 0).join(right, on="problem", how="left")
-    shares = rates.select("problem", pass_rate=pl.col("right").fill_null(0) / pl.col("n"))
+    shares = rates.select("problem", pass_rate=share(pl.col("right").fill_null(0), pl.col("n")))
     return shares.filter(pl.col("pass_rate").is_between(low, high))

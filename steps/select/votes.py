@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from winnow.steps.select.candidates import share
+
 
 def voted(candidates: pl.LazyFrame, min_share: float) -> pl.LazyFrame:
     """Candidates whose status is not their verdict's, but that of a vote.
@@ -23,7 +25,7 @@ def voted(candidates: pl.LazyFrame, min_share: float) -> pl.LazyFrame:
         voters.with_columns(answer=pl.when(answer != "").then(answer))
         .with_columns(votes=pl.col("answer").count().over("problem", "answer"))
         .with_columns(
-            most=pl.col("votes").max().over("problem"), share=pl.col("votes") / pl.len().over("problem")
+            most=pl.col("votes").max().over("problem"), share=share(pl.col("votes"), pl.len().over("problem"))
         )
     )
     firsts = pl.col("answer").filter(pl.col("votes") == pl.col("most")).n_unique().over("problem")

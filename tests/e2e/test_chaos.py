@@ -14,7 +14,7 @@ import pytest
 from support.fingerprints import keys, outcomes
 from support.killing import start_winnow
 from support.openai_server import OpenAIServer, Script
-from support.recipes import write_sums
+from support.recipes import write_jsonl, write_sums
 
 from winnow.steps.ledger import Ledger
 
@@ -105,6 +105,36 @@ def test_replay(tmp_path: Path) -> None:
     chaotic.mkdir()
     chaos = Chaos(seconds, random.Random(5), folders(chaotic, make), after_each=lambda folder: None)
     chaos.go(KILLS)
+    assert_equal(chaos.finished, calm)
+
+
+def test_answers_that_agree_asked_for_in_several_ways(tmp_path: Path) -> None:
+    """Where the next round depends on the answers, and how a completion is asked for on its index."""
+    source = tmp_path / "source"
+    source.mkdir()
+    engine = {"type": "replay", "path": str(source / "candidates.jsonl")}
+    ways = {"variants": ["{prompt}", "So: {prompt}", "{prompt} Be brief."], "temperature": [0.5, 1.0]}
+    sample = {"engine": engine, "until": {"agree": 0.95}, "max_n": 20, **ways}
+    recipe = write_sums(source, count=300, sample=sample, verify={"type": "answer", "kind": "number"})
+    dice = random.Random(9)
+    rows = [
+        {"id": str(at), "completions": [f"{one}: {dice.choice((at, at, at, 1, 2))}" for one in range(20)]}
+        for at in range(300)
+    ]
+    write_jsonl(source / "candidates.jsonl", rows)
+
+    def make(folder: Path) -> None:
+        (folder / "recipe.yaml").write_text(recipe.read_text())
+
+    calm = next(folders(tmp_path, make))
+    seconds = calm_run(calm)
+    asked = Ledger(calm / "runs/sums/ledger").scan("completions").group_by("problem").len()
+    counts = asked.collect()["len"]
+    assert counts.min() == 4 and counts.max() == 20 and counts.n_unique() > 4
+    chaotic = tmp_path / "chaotic"
+    chaotic.mkdir()
+    chaos = Chaos(seconds, random.Random(6), folders(chaotic, make), after_each=lambda folder: None)
+    chaos.go(KILLS // 3)
     assert_equal(chaos.finished, calm)
 
 

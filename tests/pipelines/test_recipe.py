@@ -71,7 +71,7 @@ def test_overrides(tmp_path: Path) -> None:
             r"r\.yaml:9: unknown key `sample.temprature`: did you mean 'temp",
         ),
         ("temperature: 0.8", "temperature: hot", r"r\.yaml:9: `sample.temperature`: .*number.*found 'hot'"),
-        ("temperature: 0.8", "temperature: -1", r"r\.yaml:9: .*greater than or equal to 0.*found -1"),
+        ("temperature: 0.8", "temperature: -1", r"r\.yaml:9: .*number from 0 to 10.*found -1"),
         ("max_n: 64", "", r"r\.yaml:7: `sample`: `until` needs `max_n`"),
         ("max_n: 64", "n: 3", r"`n` or `until`"),
         ("max_n: 64", "max_n: 3", r"`max_n` is less than `until` asks for"),

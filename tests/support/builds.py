@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from winnow.steps.build.place import DatasetFile
 from winnow.steps.build.reading import Built, read_built
+from winnow.steps.build.shards import DatasetFile
 from winnow.steps.records import key_of
 
 Rows = Sequence[Mapping[str, Any]]

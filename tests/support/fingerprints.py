@@ -19,10 +19,10 @@ def keys(run: Path) -> dict[str, list[str]]:
 
 
 def outcomes(run: Path) -> list[tuple[object, ...]]:
-    """Every completion with its place, text and verdict."""
+    """Every completion with its place, text and verdict, and how it was asked for."""
     ledger = Ledger(run / "ledger")
     verdicts = ledger.scan("verdicts").select("completion", "status")
-    completions = ledger.scan("completions").select("id", "problem", "index", "text")
+    completions = ledger.scan("completions").select("id", "problem", "index", "text", "told")
     joined = completions.join(verdicts, left_on="id", right_on="completion", how="left")
     return sorted(joined.collect().rows(), key=str)
 

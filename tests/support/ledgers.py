@@ -11,7 +11,7 @@ from winnow.steps.records import Candidate, Choice, Problem
 from winnow.verifiers.registry import Verifier
 from winnow.verifiers.verdict import Verdict
 
-SAMPLING = Sampling("engine", "parameters", "model", '{"temperature":0.8}')
+SAMPLING = Sampling("engine", "parameters", "model", ('{"temperature":0.8}',))
 VERIFIER = Verifier("number", "1", {}, lambda reference, completion: Verdict.passed())
 FINGERPRINT = "fingerprint"
 

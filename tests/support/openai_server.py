@@ -55,6 +55,8 @@ class Script:
     few) or `more` (two too many).
     `usage` is `all`, `one` (one choice's tokens only, like llama.cpp), `none` or `wrong`.
     `text` is `sums`, `large`, `escapes`, `surrogates`, `broken_utf8`, `null`, `empty` or `reasoning`.
+    `logprobs` is `never`, `always` (asked or not), `asked`, `seeded` (asked, of any size) or `refuse` (400);
+    `only` the one path below /v1 that there is, where not both are.
     `pass_rate` is the share of right answers to "What is A + B?".
     """
 
@@ -77,7 +79,8 @@ class Script:
     limit_name: str = "max_tokens"
     truncate: float = 0.0
     pass_rate: float = 0.5
-    logprobs: bool = False
+    logprobs: str = "never"
+    only: str = ""
     every: Mapping[str, Any] = field(default_factory=dict)  # status and body of every chat answer, if given
 
 
@@ -170,7 +173,8 @@ class OpenAIServer:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 request, *lines = head.decode("latin-1").split("\r\n")
-                method, path, _ = request.split(" ", 2)
+                method, address, _ = request.split(" ", 2)
+                path = address.partition("?")[0]
                 pairs = (line.split(":", 1) for line in lines if ":" in line)
                 headers = {key.strip().lower(): value.strip() for key, value in pairs}
                 body = await reader.readexactly(int(headers.get("content-length", "0")))
@@ -199,10 +203,12 @@ class OpenAIServer:
             return await _send(writer, 200, {"data": [{"id": name} for name in script.models]})
         if path == "/tokenize" and script.tokenize:
             return await _send(writer, 200, {"tokens": json.loads(body)["content"].split()})
-        if path != "/v1/chat/completions":
+        paths = (script.only,) if script.only else ("chat/completions", "completions")
+        if path.removeprefix("/v1/") not in paths:
             return await _send(writer, 404, {"error": {"message": "no such path"}})
         asked = json.loads(body)
         self.seen.append(asked)
+        plain = path == "/v1/completions"
         if script.latency:
             await asyncio.sleep(script.latency * math.exp(self._luck.gauss(0.0, script.spread)))
         fault = self._fault()
@@ -210,12 +216,15 @@ class OpenAIServer:
             return await self._misbehave(fault, writer)
         if script.every:
             return await _send(writer, script.every["status"], script.every["body"])
+        asked = {**asked, "messages": [{"role": "user", "content": asked["prompt"]}]} if plain else asked
         refusal = self._refusal(asked)
         if refusal:
             return await _send(writer, refusal[0], {"error": {"message": refusal[1]}})
         row = {key: asked.get(key) for key in ("messages", "seed", "n", "max_tokens")}
         self._note({**row, "status": 200})
         text = self._completion(asked)
+        if plain:
+            text["choices"] = [_continued(choice) for choice in text["choices"]]
         raw = json.dumps(text).encode()
         if script.text == "broken_utf8":
             raw = raw.replace(b"BROKEN", b"\xff\xfe \xe2\x82")
@@ -252,6 +261,7 @@ class OpenAIServer:
             (script.models and asked["model"] not in script.models, 404, "no such model"),
             (script.n == "refuse" and asked.get("n", 1) > 1, 400, "only one choice is supported"),
             (script.seeds == "refuse" and "seed" in asked, 422, "extra fields not permitted: seed"),
+            (script.logprobs == "refuse" and "logprobs" in asked, 400, "logprobs are not supported"),
             (script.limit_name not in asked, 400, f"unsupported: use '{script.limit_name}' instead"),
             (0 < script.max_prompt < length, 400, "the prompt is too long for the context\x1b[31m"),
         )
@@ -263,6 +273,12 @@ class OpenAIServer:
         n = {"ignore": 1, "fewer": n if n < 3 else n - 1, "more": n + 2}.get(script.n, n)
         seed = int(asked.get("seed") or 0)
         choices = [self._choice(asked["messages"], seed + index, index) for index in range(n)]
+        if script.logprobs == "always" or (script.logprobs in ("asked", "seeded") and asked.get("logprobs")):
+            seeded = script.logprobs == "seeded"
+            for at, choice in enumerate(choices):
+                last = -_fraction(seed + at, "logprob") if seeded else -1.0
+                told = [{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": last}]
+                choice["logprobs"] = {"content": told}
         counts = [len(str(choice["message"]["content"] or "").split()) or 1 for choice in choices]
         if asked.get(script.limit_name) == 1:
             counts = [1] * n
@@ -289,18 +305,24 @@ class OpenAIServer:
         message: dict[str, Any] = {"role": "assistant", "content": text}
         if script.text == "reasoning":
             message["reasoning_content"] = "let me think"
-        choice = {"index": index, "message": message, "finish_reason": "length" if cut else "stop"}
-        if script.logprobs:
-            choice["logprobs"] = {
-                "content": [{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": -1.0}]
-            }
-        return choice
+        return {"index": index, "message": message, "finish_reason": "length" if cut else "stop"}
 
     def _note(self, row: dict[str, Any]) -> None:
         self.answered.append(row)
         if self._log:
             self._log.write(json.dumps(row) + "\n")
             self._log.flush()
+
+
+def _continued(choice: dict[str, Any]) -> dict[str, Any]:
+    """The choice as the older path spells it."""
+    told = choice.get("logprobs")
+    tokens = [one["logprob"] for one in told["content"]] if told else None
+    return {
+        **{key: value for key, value in choice.items() if key != "message"},
+        "text": choice["message"]["content"],
+        "logprobs": {"tokens": ["a", "b"], "token_logprobs": tokens} if tokens else None,
+    }
 
 
 async def _send(

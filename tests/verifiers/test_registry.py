@@ -50,7 +50,7 @@ def test_every_exported_name_is_there() -> None:
     ("spec", "path", "told"),
     [
         ("nmber", ("type",), "did you mean 'number'?"),
-        ("zzz", ("type",), "known: all, any, "),
+        ("zzz", ("type",), "known: all, answer, any, "),
         ({}, (), "needs the key 'type'"),
         ({"type": 3}, (), "needs the key 'type'"),
         ({"type": "number", "tol": 1}, ("tol",), "it takes: answer, tolerance"),

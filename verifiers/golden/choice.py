@@ -68,8 +68,7 @@ def choice(answer: str | int, choices: list[str] | None = None, thinking: list[s
     tags = tags_of(thinking)
 
     def extract(completion: str) -> str | None:
-        said = in_tags(without_thinking(completion, tags)[-_FAR:])
-        return _found(said, texts)
+        return chosen_letter(without_thinking(completion, tags), texts)
 
     def judge(found: str) -> Verdict:
         if found == letter:
@@ -95,8 +94,13 @@ def _letter(answer: str | int, choices: Sequence[str] | None) -> str:
     return found
 
 
-def _found(said: str, texts: Texts) -> str | None:
-    """The letter that a completion settles for, or what it says instead; None where it says nothing."""
+def chosen_letter(text: str, texts: Texts = ()) -> str | None:
+    """The letter that a completion settles for, or what it says instead; None where it says nothing.
+
+    >>> chosen_letter("Not A. The answer is (C)."), chosen_letter("A or B?")
+    ('C', None)
+    """
+    said = in_tags(text[-_FAR:])
     if "box" in said and (box := last_box(said)) is not None:
         plain = _LATEX.sub("", box).strip()
         return chosen(plain, texts) or plain or None

@@ -38,13 +38,7 @@ def number(
     tags = tags_of(thinking)
 
     def extract(completion: str) -> str | None:
-        text = without_thinking(completion, tags)
-        found = last_number(text)
-        if found is None:
-            return None
-        at = text.rfind(found.text)
-        part = is_denied(text, at) or is_part(text, at, at + len(found.text))
-        return None if part else found.text
+        return stated_number(without_thinking(completion, tags))
 
     def judge(text: str) -> Verdict:
         found = last_number(text)  # reads its own text as it read it where it stood
@@ -54,6 +48,20 @@ def number(
         return Verdict.failed(f"{cut(text, 60)} is not {cut(str(answer), 60)}{near}", extracted=text)
 
     return GoldenCheck(extract, judge, judge, lacking="no number", answers=(told,), frame="The answer is {}.")
+
+
+def stated_number(text: str) -> str | None:
+    """The last number of a text, as it stands there; None where it is denied, or a part of something else.
+
+    >>> stated_number("12, so 7"), stated_number("it is not 7"), stated_number("7 million")
+    ('7', None, None)
+    """
+    found = last_number(text)
+    if found is None:
+        return None
+    at = text.rfind(found.text)
+    part = is_denied(text, at) or is_part(text, at, at + len(found.text))
+    return None if part else found.text
 
 
 def _gold(answer: str | int | float) -> tuple[Decimal | Fraction, str]:

@@ -44,8 +44,7 @@ def text(
     told = " or ".join(cut(repr(one), 60) for one in golden[:3]) + (" or ..." if golden[3:] else "")
 
     def extract(completion: str) -> str | None:
-        said = without_thinking(completion, tags)
-        return (last_box(said) if "box" in said else None) or _stated(said) or said.strip() or None
+        return stated_text(without_thinking(completion, tags))
 
     def judge(found: str) -> Verdict:
         if mode == "exact":
@@ -61,6 +60,11 @@ def text(
     return GoldenCheck(extract, judge, judge, answers=golden, frame="The answer is {}")
 
 
-def _stated(said: str) -> str | None:
-    found = last_statement(said)
-    return found.strip(_WRAPPING) or None if found else None
+def stated_text(said: str) -> str | None:
+    """The answer of a text: the last box, else what is stated last, else all of it.
+
+    >>> stated_text("Hm. The answer is **Paris**"), stated_text("Paris"), stated_text(" ")
+    ('Paris', 'Paris', None)
+    """
+    stated = (last_box(said) if "box" in said else None) or (last_statement(said) or "").strip(_WRAPPING)
+    return stated or said.strip() or None

@@ -25,7 +25,7 @@ class Kind(Generic[C]):
             has (see `FURTHER`): texts are read where a rule needs them, and nowhere else.
         select: of all judged candidates of whole problems, in any order, the rows: columns `problem`,
             `place` (of the row in its problem, from 0), the sides, and what the kind has to say of them.
-        columns: of a selection, its problems (`problems_with_counts`) and its completions (`fetched`), the
+        columns: of a selection, its problems (`problems_of`) and its completions (`fetched`), the
             rows in a trainer's columns with their provenance, sorted by problem and place.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,10 +35,10 @@ async def connect() -> AsyncIterator[Connect]:
     """Start a client for a server (or a URL); it is closed when the test ends."""
     opened: list[Client] = []
 
-    async def start(server: OpenAIServer | str, **keys: Any) -> Client:
+    async def start(server: OpenAIServer | str, *, log_dir: Path | None = None, **keys: Any) -> Client:
         url = server if isinstance(server, str) else server.url
         config = EndpointConfig(**{"type": "endpoint", "base_url": url, "model": "m", **keys})
-        opened.append(config.engine())
+        opened.append(config.engine(log_dir))
         await opened[-1].start()
         return opened[-1]
 

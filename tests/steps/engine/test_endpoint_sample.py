@@ -230,7 +230,7 @@ async def test_truncation_is_marked(connect, problem):
 
 
 async def test_log_probabilities_are_summed(connect, problem):
-    with OpenAIServer(Script(logprobs=True)) as server:
+    with OpenAIServer(Script(logprobs="always")) as server:
         client = await connect(server)
         (choice,) = await client.sample(problem, PARAMETERS, 0, 1)
         assert choice.logprob == -1.5 and choice.tokens == 2

@@ -183,7 +183,7 @@ async def test_out_of_credit(connect):
     ("raw", "why"),
     [
         (b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<html>hi</html>", "no JSON: <html>hi</html>"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "no chat completion"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "no completion"),
         (b"HTTP/1.1 503 Loading\r\nContent-Length: 0\r\n\r\n", "HTTP 503: without a word"),
         (b"SSH-2.0-OpenSSH_9.6\r\n", "not HTTP|connection broke"),
         (b"", "connection broke"),
@@ -239,6 +239,13 @@ async def test_a_key_read_from_a_file_may_end_in_a_line_break(connect, monkeypat
             server, api_key="${env:WINNOW_TEST_KEY}", headers={"X-Team": "a ${env:WINNOW_TEST_KEY}"}
         )
         assert server.headers[0]["x-team"] == "a sk-right-one"
+
+
+async def test_a_name_in_the_url_and_a_key_are_one_too_many(connect, monkeypatch):
+    monkeypatch.setenv("WINNOW_TEST_KEY", "sk-right")
+    with pytest.raises(UsageError, match="has a name in it, and there is a key beside it") as caught:
+        await connect("http://me:hidden@127.0.0.1:1/v1", api_key="${env:WINNOW_TEST_KEY}")
+    assert "hidden" not in str(caught.value)
 
 
 async def test_a_proxy_of_the_environment_is_not_for_this_machine(connect, monkeypatch):

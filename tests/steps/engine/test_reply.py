@@ -79,6 +79,28 @@ def test_log_probabilities_that_are_no_numbers_have_no_sum():
     assert (said.tokens, said.logprob) == (2, None)
 
 
+@pytest.mark.parametrize(
+    ("logprobs", "told"),
+    [
+        ({"tokens": ["a", "b"], "token_logprobs": [-1.0, -0.5]}, (2, -1.5)),
+        ({"token_logprobs": [None, -0.5]}, (2, None)),  # of a prompt that was echoed
+        ({"token_logprobs": [10**400, -0.5]}, (2, None)),
+        ({"content": [{"logprob": -3}]}, (1, -3.0)),
+        (None, (None, None)),
+    ],
+)
+def test_a_plain_text_is_read_as_well(logprobs, told):
+    (said,) = read(reply({"text": "and so on", "finish_reason": "length", "logprobs": logprobs})).said
+    assert (said.text, said.finish_reason, said.reasoning) == ("and so on", "length", None)
+    assert (said.tokens, said.logprob) == told
+
+
+@pytest.mark.parametrize("key", ["reasoning_content", "reasoning"])
+def test_what_was_thought_is_kept_apart(key):
+    (said,) = read(reply({"message": {"content": "It is 4.", key: "2 + 2"}})).said
+    assert (said.text, said.reasoning) == ("It is 4.", "2 + 2")
+
+
 @given(anything)
 def test_whatever_a_choice_holds_it_is_read_or_refused(value):
     for body in (
@@ -87,6 +109,8 @@ def test_whatever_a_choice_holds_it_is_read_or_refused(value):
         reply(message("a", finish_reason=value, logprobs=value, index=value), usage=value),
         reply(message(value), usage={"completion_tokens": value}),
         reply(message("a", logprobs={"content": value})),
+        reply({"text": value}),
+        reply({"text": "a", "logprobs": {"token_logprobs": value}}),
     ):
         try:
             found = read(body)

@@ -11,7 +11,7 @@ from winnow.steps.records import Candidate, Choice, Problem, Spent
 from winnow.verifiers.registry import Verifier
 from winnow.verifiers.verdict import Status, Verdict
 
-SAMPLING = Sampling("engine", "parameters", "model", "{}")
+SAMPLING = Sampling("engine", "parameters", "model", ("{}",))
 PROBLEMS = [Problem(str(at), ({"role": "user", "content": f"question {at}"},)) for at in range(3)]
 VERIFIER = Verifier("number", "1", {}, lambda reference, completion: Verdict.passed())
 
@@ -69,4 +69,4 @@ def test_another_verifier_or_sampling_has_another_past(tmp_path: Path) -> None:
     ledger = filled(tmp_path)
     asked = [problem.id for problem in PROBLEMS]
     assert all(one.verdict is None for one in histories(ledger, asked, SAMPLING, "other")[asked[0]])
-    assert histories(ledger, asked, Sampling("engine", "hotter", "model", "{}"), "fingerprint") == {}
+    assert histories(ledger, asked, Sampling("engine", "hotter", "model", ("{}",)), "fingerprint") == {}

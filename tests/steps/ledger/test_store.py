@@ -98,6 +98,6 @@ def test_half_a_character_is_stored(tmp_path: Path) -> None:
 
 def test_a_value_that_no_column_holds_is_told(tmp_path: Path) -> None:
     choice = Choice("text", tokens=10**30)
-    row = completion_row("p", Candidate("c", 0, choice), Sampling("e", "p", "m", "{}"), "r", now())
+    row = completion_row("p", Candidate("c", 0, choice), Sampling("e", "p", "m", ("{}",)), "r", now())
     with pytest.raises(MissingError, match="completions"):
         Ledger(tmp_path).commit({"completions": [row]})

@@ -149,7 +149,7 @@ async def test_memory_is_bounded_where_texts_are_long(tmp_path: Path) -> None:
         for at in range(200):
             choice = Choice(text)
             one = Candidate(str(at), at, choice, digest="d")
-            rows = [completion_row("p", one, Sampling("e", "p", "m", "{}"), "r", 0)]
+            rows = [completion_row("p", one, Sampling("e", "p", "m", ("{}",)), "r", 0)]
             await writer.put("completions", rows)
     assert sum(ledger.sizes) == 200
     assert max(ledger.sizes) <= 130

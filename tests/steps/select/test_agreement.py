@@ -72,6 +72,14 @@ def test_a_recipe_trusts_it_where_it_says_so() -> None:
     assert rows["completion"].to_list() == ["p0", "p1"]
 
 
+def test_a_score_is_the_same_whoever_stands_beside_it() -> None:
+    """polars divides by a number that is the same for all in another way, which has other last bits."""
+    one = frame("11", "11", "11", "01", "01")
+    alone = agreed(one).collect()
+    beside = agreed(pl.concat([one, frame("1", "0", problem="q")])).filter(pl.col("problem") == "p").collect()
+    assert alone["score"].to_list() == beside["score"].to_list() == [0.6, 0.6, 0.6, 0.2, 0.2]
+
+
 @given(st.lists(st.text("01", min_size=3, max_size=3), min_size=1, max_size=12))
 def test_it_is_the_definition(results: list[str]) -> None:
     scores = [results.count(one) * one.count("1") for one in results]

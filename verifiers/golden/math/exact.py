@@ -131,13 +131,13 @@ def _checked(value: Fraction) -> Fraction:
 
 
 def _opaque(name: str, *parts: Exact) -> Exact:
-    told = ";".join(_key(part) for part in parts)
+    told = ";".join(text_of(part) for part in parts)
     if len(told) > 4_000:
         raise TooLarge("too many terms")
     return {((f"@{name}({told})", _ONE),): _ONE}
 
 
-def _key(value: Exact) -> str:
+def text_of(value: Exact) -> str:
     """A text that is the same for the same value."""
     parts = []
     for term, coefficient in value.items():

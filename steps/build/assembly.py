@@ -1,0 +1,149 @@
+"""From a ledger to the rows of its datasets, part by part: memory does not grow with the ledger.
+
+First each part's candidates are chosen from, by what needs no text unless a rule reads it; then the texts of
+what was chosen are fetched in one pass over the ledger, and become rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from winnow.steps.build.cleaning import Cleaning
+from winnow.steps.build.columns import problems_of
+from winnow.steps.build.config import BuildConfig
+from winnow.steps.build.figures import figures_of, tallied
+from winnow.steps.build.kinds import Kind, asked
+from winnow.steps.ledger import Ledger
+from winnow.steps.ledger.parts import Part, cut, parts_of
+from winnow.steps.ledger.view import COMES_AND_GOES
+from winnow.steps.select.candidates import candidate_columns, fetched, group_counts, judged_of
+
+# What is put to a part's tables.
+_CANDIDATES, _COUNTS, _CHOSEN, _SELECTED = "candidates", "counts", "chosen", "selected-"
+
+
+class Rows(NamedTuple):
+    """Rows of one split of one dataset."""
+
+    kind: str
+    split: str
+    frame: pl.DataFrame
+
+
+class Assembly:
+    """The rows that a recipe's `build` asks for, of what one verifier (its fingerprint) has judged.
+
+    Args:
+        folder: for files of our own; it is there as long as this is.
+        part_rows: about how many completions are worked on at once.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        verifier: str,
+        config: BuildConfig,
+        folder: Path,
+        part_rows: int,
+    ) -> None:
+        self._ledger, self._verifier, self._config = ledger, verifier, config
+        self._parts = parts_of(ledger, folder, part_rows)
+        self._kinds = asked(config)
+        self.cleaning = Cleaning(config.clean)
+        self._reads = self.cleaning.reads.union(*(kind.reads(part) for kind, part in self._kinds))
+        self._tallies: dict[str, list[pl.DataFrame]] = {kind.name: [] for kind, _ in self._kinds}
+        self._counts: list[pl.DataFrame] = []
+        self._repeated: dict[str, pl.DataFrame] = {}  # rows, by dataset
+
+    def rows(self) -> Iterator[Rows]:
+        """All rows, sorted within each part; of every dataset and split there is a frame, if an empty one."""
+        self._cut()
+        self.cleaning.look_at(self._parts)
+        chosen = [self._select(part) for part in self._parts]
+        self._cut_texts(pl.concat(chosen).unique())
+        if self._config.clean.of_rows:
+            self._clean_rows()
+        for part in self._parts:
+            yield from self._rows(part)
+
+    @property
+    def figures(self) -> dict[str, dict[str, float | int]]:
+        """What each dataset is like, once all rows were taken."""
+        counts = pl.concat(self._counts)
+        return {name: figures_of(pl.concat(told), counts) for name, told in self._tallies.items()}
+
+    def _cut(self) -> None:
+        judged = pl.col("fingerprint") == self._verifier
+        cut(self._ledger, "problems", self._parts)
+        cut(
+            self._ledger, "completions", self._parts, columns=candidate_columns(self._reads), name=_CANDIDATES
+        )
+        cut(self._ledger, "verdicts", self._parts, keep=judged)
+        cut(self._ledger, "events", self._parts, keep=pl.col("kind").is_in(COMES_AND_GOES))
+
+    def _select(self, part: Part) -> pl.Series:
+        """Choose from a part's candidates; returns which completions it takes the texts of."""
+        rows = judged_of(part.scan(_CANDIDATES), part, self._verifier, self._reads)
+        found = self.cleaning.problems(rows.collect())
+        counts = group_counts(found.lazy()).collect()
+        part.add(_COUNTS, counts)
+        self._counts.append(counts)
+        candidates = self.cleaning.candidates(found).lazy()
+        taken = [pl.Series("completion", [], dtype=pl.String)]
+        for kind, config in self._kinds:
+            selected = kind.select(candidates, config)
+            part.add(_SELECTED + kind.name, selected)
+            taken += [selected[side].alias("completion") for side in kind.sides]
+        chosen = pl.concat(taken).unique()
+        part.add(_CHOSEN, chosen.to_frame())
+        return chosen
+
+    def _cut_texts(self, chosen: pl.Series) -> None:
+        cut(self._ledger, "completions", self._parts, keep=pl.col("id").is_in(chosen.implode()))
+
+    def _clean_rows(self) -> None:
+        """Drop rows that say what others say, which takes the texts of all."""
+        texts = [self._fetched(part).select("completion", "text") for part in self._parts]
+        for kind, _ in self._kinds:
+            if not kind.sides:
+                continue
+            rows = [
+                part.scan(_SELECTED + kind.name)
+                .select("problem", "place", completion=kind.sides[0])
+                .collect()
+                .join(told, on="completion")
+                .sort("problem", "place")
+                for part, told in zip(self._parts, texts, strict=True)
+            ]
+            self._repeated[kind.name] = self.cleaning.rows(kind.name, pl.concat(rows))
+
+    def _fetched(self, part: Part) -> pl.DataFrame:
+        chosen = part.scan(_CHOSEN).collect()["completion"]
+        return fetched(part, self._verifier, chosen).collect()
+
+    def _rows(self, part: Part) -> Iterator[Rows]:
+        splits = self._config.splits
+        problems = problems_of(part, part.scan(_COUNTS), splits).collect()
+        told = self._fetched(part)
+        lengths = told.select("completion", length=pl.col("text").str.len_chars())
+        for kind, config in self._kinds:
+            selected = part.scan(_SELECTED + kind.name).collect()
+            if kind.name in self._repeated:
+                selected = selected.join(self._repeated[kind.name], on=["problem", "place"], how="anti")
+            self._tallies[kind.name].append(_tally(kind, selected, lengths))
+            for split in splits.names:
+                some = problems.filter(pl.col("split") == split).drop("split")
+                mine = selected.join(some, on="problem", how="semi")
+                yield Rows(kind.name, split, kind.columns(mine, some.lazy(), told.lazy(), config))
+
+
+def _tally(kind: Kind[Any], selected: pl.DataFrame, lengths: pl.DataFrame) -> pl.DataFrame:
+    rows = selected.lazy()
+    for side in kind.sides:
+        told = lengths.lazy().rename({"completion": side, "length": f"length_{side}"})
+        rows = rows.join(told, on=side)
+    return tallied(rows, kind.sides)

@@ -1,0 +1,89 @@
+"""What `clean` drops on the way to the rows: problems, candidates, chosen rows; and the record of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from winnow.steps.clean.candidates import dropped_candidates
+from winnow.steps.clean.config import CleanConfig
+from winnow.steps.clean.drops import counts_of
+from winnow.steps.clean.problems import dropped_problems
+from winnow.steps.clean.rows import dropped_rows
+from winnow.steps.ledger.tables import Tables
+from winnow.steps.ledger.view import departed
+
+_SCHEMA = pl.Schema(
+    dict.fromkeys(("rule", "dataset", "source_id", "problem", "completion", "detail"), pl.String())
+)
+_CONVERSATION = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
+_PROBLEM = ("problem", "source_id", "prompt")
+
+
+class Cleaning:
+    """Applies a recipe's `clean`, and keeps what it dropped."""
+
+    def __init__(self, config: CleanConfig) -> None:
+        self.config = config
+        self._problems = pl.DataFrame(schema=dict.fromkeys(_PROBLEM, pl.String))
+        self._gone = self._problems.clear().select("problem")
+        self._drops: list[pl.DataFrame] = []
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The columns that it needs of candidates, beside those that they always have."""
+        return frozenset({"text"}) if self.config.of_candidates else frozenset()
+
+    def look_at(self, parts: Iterable[Tables]) -> None:
+        """See all problems at once, and drop some."""
+        self._problems = pl.concat([_problems_of(part) for part in parts])
+        drops = dropped_problems(self._problems, self.config)
+        self._gone = drops.select("problem")
+        self._drops.append(drops)
+
+    def problems(self, candidates: pl.DataFrame) -> pl.DataFrame:
+        """Candidates of the problems that are left."""
+        return candidates.join(self._gone, on="problem", how="anti") if self._gone.height else candidates
+
+    def candidates(self, candidates: pl.DataFrame) -> pl.DataFrame:
+        """The candidates that are left."""
+        if not self.config.of_candidates:
+            return candidates
+        seen = candidates
+        if self.config.needs_prompts:
+            seen = candidates.join(self._problems.select("problem", "prompt"), on="problem")
+        drops = dropped_candidates(seen, self.config)
+        self._drops.append(drops.join(candidates.select("completion", "problem"), on="completion"))
+        return candidates.join(drops, on="completion", how="anti")
+
+    def rows(self, dataset: str, rows: pl.DataFrame) -> pl.DataFrame:
+        """Of all rows of a dataset (`problem`, `place`, `text`), in this order, those that are dropped."""
+        named = rows.select("problem", "place", row=pl.concat_str("problem", "place", separator="/"))
+        told = rows.select(named["row"], "text")
+        drops = dropped_rows(told, self.config).join(named, on="row")
+        self._drops.append(drops.with_columns(dataset=pl.lit(dataset)))
+        return drops.select("problem", "place")
+
+    @property
+    def dropped(self) -> pl.DataFrame:
+        """Everything that was dropped: rule, dataset, source_id, problem, completion, detail."""
+        if not self._drops:
+            return pl.DataFrame(schema=_SCHEMA)
+        every = pl.concat([pl.DataFrame(schema=_SCHEMA), *self._drops], how="diagonal").drop("source_id")
+        named = every.join(self._problems.select("problem", "source_id"), on="problem", how="left")
+        return named.select(_SCHEMA.names()).sort("rule", "source_id", "problem", "completion", "detail")
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many each rule dropped."""
+        return counts_of(self.dropped)
+
+
+def _problems_of(part: Tables) -> pl.DataFrame:
+    """The problems that the source still has, with what is said in them beside a system prompt."""
+    told = part.scan("problems").sort("created_at", "source_id", "metadata").unique("id", keep="last")
+    said = pl.element().struct.field("content").filter(pl.element().struct.field("role") != "system")
+    prompt = pl.col("prompt").str.json_decode(_CONVERSATION).list.eval(said).list.join("\n\n")
+    problems = told.select("source_id", problem="id", prompt=prompt)
+    return problems.join(departed(part), on="problem", how="anti").select(_PROBLEM).collect()

@@ -1,0 +1,97 @@
+"""What `clean` drops on the way to the rows, who moves up, and what is told of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from support.ledgers import FINGERPRINT, SAMPLING, VERIFIER, Told, write_ledger
+
+from winnow.steps.build.config import BuildConfig
+from winnow.steps.build.datasets import Build, build_datasets
+from winnow.steps.ledger import Ledger
+from winnow.steps.ledger.schema import completion_row, now, problem_row, verdict_row
+from winnow.steps.records import Candidate, Choice, Problem
+from winnow.verifiers.verdict import Verdict
+
+STORY = "we count the red apples in both baskets and then add the two sums, which makes"
+
+
+def built(tmp_path: Path, ledger: Ledger, parts: int = 1000, **clean: Any) -> Build:
+    config = BuildConfig.model_validate({"sft": {}, "preference": {}, "clean": clean})
+    return build_datasets(ledger, FINGERPRINT, config, tmp_path / f"run-{parts}", part_rows=parts)
+
+
+def texts(build: Build) -> list[str]:
+    rows = pl.read_parquet(build.folder / "sft" / "*.parquet").sort("source_id", maintain_order=True)
+    return [messages[-1]["content"] for messages in rows["messages"]]
+
+
+def drops(build: Build) -> list[tuple[str, str | None, str]]:
+    rows = pl.read_parquet(build.folder / "dropped.parquet")
+    return list(rows.select("rule", "dataset", "source_id").iter_rows())
+
+
+def asked(ledger: Ledger, source_id: str, prompt: str, answer: int, text: str) -> None:
+    """A problem with one candidate that passed."""
+    problem = Problem(source_id, ({"role": "user", "content": prompt},), {"answer": answer})
+    one = Candidate(SAMPLING.key(problem.id, 0), 0, Choice(text))
+    verdict = verdict_row(problem.id, one.id, Verdict.passed(), VERIFIER, FINGERPRINT, "r", now())
+    ledger.commit(
+        {
+            "problems": [problem_row(problem, "r")],
+            "completions": [completion_row(problem.id, one, SAMPLING, "r", now())],
+            "verdicts": [verdict],
+        }
+    )
+
+
+@pytest.mark.parametrize("parts", [1, 1000])
+def test_of_equal_prompts_the_first_is_kept(tmp_path: Path, parts: int) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    for name, prompt, answer in (("b", "how many?", 1), ("a", "how  many?", 2), ("c", "how much?", 3)):
+        asked(ledger, name, prompt, answer, f"{name} says {answer}")
+    build = built(tmp_path, ledger, parts)
+    assert texts(build) == ["a says 2", "c says 3"]
+    assert drops(build) == [("duplicate_prompt", None, "b")]
+    assert build.dropped == {"duplicate_prompt": 1}
+    assert build.figures["sft"]["problems"] == 2
+
+
+@pytest.mark.parametrize("parts", [1, 1000])
+def test_where_a_candidate_is_dropped_the_next_moves_up(tmp_path: Path, parts: int) -> None:
+    private = "mail jane.doe@applebasket.org: 1"
+    group: Told = [("p", "it is 1"), ("p", private), ("p", "well, it is 1"), ("f", "2")]
+    build = built(tmp_path, write_ledger(tmp_path / "l", [group]), parts, pii=True)
+    assert texts(build) == ["it is 1", "well, it is 1"]
+    assert drops(build) == [("pii", None, "p0000")]
+    rows = pl.read_parquet(build.folder / "sft" / "*.parquet")
+    assert rows["n_pass"].to_list() == [3, 3]  # what a model can do is not what is kept of it
+
+
+@pytest.mark.parametrize("parts", [1, 1000])
+def test_of_rows_that_say_the_same_one_is_kept(tmp_path: Path, parts: int) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    for at in range(6):
+        asked(ledger, f"p{at}", f"what is {at} and {at}?", at, f"{STORY} {'so' if at % 2 else 'then'} 7")
+    near = {"answers": True, "threshold": 0.7}
+    build = built(tmp_path, ledger, parts, near_duplicates=near)
+    assert len(texts(build)) == 1
+    assert build.rows("sft") == 1
+    assert {dataset for _, dataset, _ in drops(build)} == {"sft"}
+    assert sum(build.dropped.values()) == 5
+
+
+def test_what_overlaps_with_an_evaluation_set_is_out_and_told(tmp_path: Path) -> None:
+    held = "A farmer has seventeen sheep and all but nine of them die in the storm. How many are left now?"
+    (tmp_path / "held.jsonl").write_text(f'{{"question": "{held}"}}\n')
+    ledger = Ledger(tmp_path / "ledger")
+    asked(ledger, "a", held.upper(), 9, "nine are left")
+    asked(ledger, "b", "What is the sum of two and three?", 5, "five it is")
+    sets = [{"path": str(tmp_path / "held.jsonl"), "fields": ["question"], "name": "held out"}]
+    build = built(tmp_path, ledger, decontaminate=sets)
+    assert texts(build) == ["five it is"]
+    (detail,) = pl.read_parquet(build.folder / "dropped.parquet")["detail"]
+    assert "held out" in detail
