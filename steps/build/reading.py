@@ -109,7 +109,7 @@ def read_built(folder: Path, owner: Path | None = None) -> Built:
             DatasetFile(str(one["path"]), int(one["rows"]), int(one["bytes"]), str(one["sha256"]))
             for one in told["files"]
         )
-        build = Build(str(told["id"]), folder, files)
+        build = Build(str(told["id"]), folder.resolve(), files)  # a link may be turned to another meanwhile
     except (KeyError, TypeError, ValueError):
         raise UsageError(
             f"{manifest} is no manifest of a build: expected an object with `id` and `files`. "

@@ -115,7 +115,8 @@ def test_axolotl(tmp_path: Path) -> None:
     assert len(found["sft"]["validation"]) == 1
     pairs = found["preference"]["train"]
     assert sorted((row["prompt"], row["chosen"], row["rejected"]) for row in pairs) == [
-        (chat(at, "")[:-15], f"right {at}<|im_end|>", f"wrong {at}<|im_end|>") for at in range(4)
+        (chat(at, "right").partition("right")[0], f"right {at}<|im_end|>", f"wrong {at}<|im_end|>")
+        for at in range(4)
     ]
     kto = found["kto"]["train"]
     assert len(kto) == 8
