@@ -81,7 +81,7 @@ class _Row:
     split: str
     problem: str
     completions: tuple[str, ...]
-    run: str | None
+    run: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def _rows(built: Built) -> dict[str, dict[str, _Row]]:
             for file in files:
                 rows = pl.scan_parquet(built.build.folder / file.path, glob=False)
                 names = rows.collect_schema().names()
-                run = pl.col("run") if "run" in names else pl.lit(None, pl.String)
+                run = pl.col("run") if "run" in names else pl.lit(built.origins[0].run)
                 told = rows.select("id", "problem_id", run.alias("run")).collect()
                 for row, problem, whose in told.iter_rows():
                     completions = () if row == problem else tuple(row.split("-"))
