@@ -41,6 +41,11 @@ class RunFolder:
         return self.path / "logs"
 
     @property
+    def batches(self) -> Path:
+        """Where an engine of batches remembers them, while there are any."""
+        return self.path / "batches"
+
+    @property
     def manifest(self) -> Path:
         return self.path / "manifest.json"
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 
 from winnow.pipelines.progress import Progress
@@ -14,7 +15,7 @@ from winnow.pipelines.schedule import Schedule
 from winnow.steps.errors import UsageError
 from winnow.steps.foreign.stage import Foreign
 from winnow.steps.ledger import Ledger, LedgerWriter
-from winnow.steps.ledger.resume import finished, histories, kept_rows, known_problems
+from winnow.steps.ledger.resume import finished, held, histories, kept_rows, known_problems
 from winnow.steps.ledger.schema import Row, Sampling, done_row, event_row, problem_row
 from winnow.steps.ledger.view import BACK, LEFT, departed
 from winnow.steps.records import BadRow, Group, Problem, canonical, key_of
@@ -83,10 +84,17 @@ class LocalRunner:
                 opened.push_async_callback(stage.close)  # also after an `open` that failed half way
                 await stage.open(self.context)
             self.on_sampling(sampler.sampling)
+            self._settle(sampler.sampling)
             if self.recipe.sample.allocates:
                 sampler.policy = self._allocation(sampler)
                 self.context.halt = Halt.TARGET if sampler.policy.reached else None
             await self._groups(sampler, after, writer)
+        self._settle(sampler.sampling)
+
+    def _settle(self, sampling: Sampling) -> None:
+        """Let the engine go of the answers that the ledger has."""
+        if self.context.deferred is not None:
+            self.context.deferred.settle(partial(held, self.ledger, sampling))
 
     def _allocation(self, sampler: Sampler) -> Allocation:
         config = self.recipe.sample

@@ -68,6 +68,7 @@ class Progress:
         of = f"/{self._total}" if self._total is not None else ""
         judged = counts["pass"] + counts["fail"]
         seconds = max(self.seconds, 1e-9)
+        out = self._context.deferred.out if self._context.deferred else 0
         parts = [
             f"{finished}{of} problems",
             f"{counts['completions']} completions",
@@ -75,6 +76,7 @@ class Progress:
             self._rows(),
             f"{counts['tokens'] / seconds:.0f} tokens/s" if counts["tokens"] else "",
             f"{self._context.spent.money:.4g} spent" if self._context.spent.money else "",
+            f"waiting for {out} {'batch' if out == 1 else 'batches'}" if out else "",
             f"{counts['error']} verifier errors" if counts["error"] else "",
             f"{counts['failed']} failed" if counts["failed"] else "",
             f"{self._bad} rows left out" if self._bad else "",

@@ -19,6 +19,7 @@ from winnow.pipelines.selfcheck import check_flips, check_golds
 from winnow.pipelines.summary import show_summary
 from winnow.pipelines.terminal import err
 from winnow.steps.build.datasets import Build, build_datasets
+from winnow.steps.engine.batch.spool import count_out
 from winnow.steps.errors import Exit, MissingError, WinnowError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.resume import spent
@@ -53,8 +54,11 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
 
         sample(LocalRunner(recipe, ledger, context, progress, claim))
         if context.halt is Halt.INTERRUPTED:
+            out = count_out(folder.batches)
+            left = f" Batches that stay with the provider, and are fetched then: {out}." if out else ""
             err.print(
-                "interrupted: everything sampled so far is in the ledger. The same command goes on from here"
+                "interrupted: everything sampled so far is in the ledger. The same command goes on from "
+                f"here.{left}"
             )
             return Exit.INTERRUPTED
         if context.counts["pass"] or context.counts["fail"]:
@@ -100,8 +104,10 @@ def sample(runner: LocalRunner) -> None:
     def stop() -> None:
         if context.halt is Halt.INTERRUPTED:
             os._exit(Exit.INTERRUPTED)  # servers and workers end with us: their stdin closes
-        context.halt = Halt.INTERRUPTED
-        err.print("stopping: requests in flight are finished first. Once more to stop at once")
+        context.interrupt()
+        batches = "batches stay with the provider"
+        first = batches if context.deferred else "requests in flight are finished first"
+        err.print(f"stopping: {first}. Once more to stop at once")
 
     async def main() -> None:
         loop = asyncio.get_running_loop()

@@ -18,11 +18,14 @@ class Schedule:
 
     Whoever takes a group advances it by the round that was begun, inside of `round`, and gives it back by
     `later` where it is owed another. A problem is read from the source when it is more urgent than whatever
-    was begun.
+    was begun. At most `most` groups are taken at once, or as many as an engine says whose answers come hours
+    later.
     """
 
     def __init__(self, sampler: Sampler, source: AsyncIterator[Group], most: int) -> None:
-        self._sampler, self._source, self._groups = sampler, source, most
+        self._sampler, self._source = sampler, source
+        self._deferred = sampler.context.deferred
+        self._groups = self._deferred.groups if self._deferred else most
         self._waiting = Frontier()
         self._running = self._asked = 0  # groups, and completions for them
         self._moved = asyncio.Event()
@@ -66,8 +69,10 @@ class Schedule:
 
     @property
     def _is_full(self) -> bool:
-        # A few more than the engine takes at once: while some are judged, it has others.
         capacity = self._sampler.engine.capacity
+        if self._deferred:
+            return self._asked >= capacity or self._running >= self._groups
+        # A few more than the engine takes at once: while some are judged, it has others.
         most = max(1, min(capacity + max(8, capacity // 4), self._groups))
         return (self._asked if self._sampler.config.allocates else self._running) >= most
 

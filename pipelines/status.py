@@ -10,6 +10,7 @@ from rich.table import Table
 
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.terminal import out, printable
+from winnow.steps.engine.batch.spool import count_out
 from winnow.steps.ledger import Ledger
 from winnow.steps.report.counts import counts_of
 from winnow.verifiers import load
@@ -26,6 +27,8 @@ def show_status(folder: RunFolder) -> None:
     table.add_row("run", f"{manifest['name']} ({_state(folder, ledger)})")
     for what, count in counts_of(ledger, verifier).items():
         table.add_row(what, f"{count:,}")
+    if out_there := count_out(folder.batches):
+        table.add_row("batches out", f"{out_there:,}")
     for file in manifest.get("build", {}).get("files", []):
         table.add_row(
             "dataset", printable(f"{folder.path / 'datasets' / file['path']} ({file['rows']} rows)")

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from winnow.steps.engine.deferred import Deferred
 from winnow.steps.records import Group, Spent
 
 
@@ -31,6 +32,7 @@ class Context:
 
     `put` hands rows to the ledger; `halt` says why no new request may be made, once none may; `spent` is
     over all runs of this ledger, and of its seconds those of earlier ones; `began` is when this one did.
+    `deferred` is the engine, where its answers may outlive the run: it is told when the run ends early.
     `rows` is how many that the recipe asks for there are, over all runs, where it is counted.
     `counts` is of this run: `completions`, `tokens` (of completions), each verdict's status, and `failed`,
     the completions that stay owed because their request failed for good.
@@ -40,6 +42,7 @@ class Context:
     put: Callable[[str, Sequence[tuple[Any, ...]]], Awaitable[None]] = drop
     log_dir: Path | None = None
     halt: Halt | None = None
+    deferred: Deferred | None = None
     spent: Spent = field(default_factory=Spent)
     rows: int | None = None
     began: float = field(default_factory=time.monotonic)
@@ -49,6 +52,12 @@ class Context:
     def seconds(self) -> float:
         """How long has been sampled, over all runs."""
         return self.spent.seconds + time.monotonic() - self.began
+
+    def interrupt(self) -> None:
+        """Ask for nothing more, and do not wait for what another run can fetch."""
+        self.halt = Halt.INTERRUPTED
+        if self.deferred is not None:
+            self.deferred.leave()
 
 
 class Stage(Protocol):

@@ -18,12 +18,12 @@ from winnow.steps.build.config import BuildConfig
 from winnow.steps.build.figures import figures_of, tallied
 from winnow.steps.build.kinds import Kind, asked
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.parts import Part, cut, parts_of
-from winnow.steps.ledger.view import COMES_AND_GOES
-from winnow.steps.select.candidates import candidate_columns, fetched, group_counts, judged_of
+from winnow.steps.ledger.parts import Part, cut
+from winnow.steps.select.candidates import fetched, group_counts
+from winnow.steps.select.parts import judged_in, judged_parts
 
 # What is put to a part's tables.
-_CANDIDATES, _COUNTS, _CHOSEN, _SELECTED = "candidates", "counts", "chosen", "selected-"
+_COUNTS, _CHOSEN, _SELECTED = "counts", "chosen", "selected-"
 
 
 class Rows(NamedTuple):
@@ -51,17 +51,16 @@ class Assembly:
         part_rows: int,
     ) -> None:
         self._ledger, self._verifier, self._config = ledger, verifier, config
-        self._parts = parts_of(ledger, folder, part_rows)
         self._kinds = asked(config)
         self.cleaning = Cleaning(config.clean)
         self._reads = self.cleaning.reads.union(*(kind.reads(part) for kind, part in self._kinds))
+        self._parts = judged_parts(ledger, verifier, folder, self._reads, rows=part_rows)
         self._tallies: dict[str, list[pl.DataFrame]] = {kind.name: [] for kind, _ in self._kinds}
         self._counts: list[pl.DataFrame] = []
         self._repeated: dict[str, pl.DataFrame] = {}  # rows, by dataset
 
     def rows(self) -> Iterator[Rows]:
         """All rows, sorted within each part; of every dataset and split there is a frame, if an empty one."""
-        self._cut()
         self.cleaning.look_at(self._parts)
         chosen = [self._select(part) for part in self._parts]
         self._cut_texts(pl.concat(chosen).unique())
@@ -76,19 +75,9 @@ class Assembly:
         counts = pl.concat(self._counts)
         return {name: figures_of(pl.concat(told), counts) for name, told in self._tallies.items()}
 
-    def _cut(self) -> None:
-        judged = pl.col("fingerprint") == self._verifier
-        cut(self._ledger, "problems", self._parts)
-        cut(
-            self._ledger, "completions", self._parts, columns=candidate_columns(self._reads), name=_CANDIDATES
-        )
-        cut(self._ledger, "verdicts", self._parts, keep=judged)
-        cut(self._ledger, "events", self._parts, keep=pl.col("kind").is_in(COMES_AND_GOES))
-
     def _select(self, part: Part) -> pl.Series:
         """Choose from a part's candidates; returns which completions it takes the texts of."""
-        rows = judged_of(part.scan(_CANDIDATES), part, self._verifier, self._reads)
-        found = self.cleaning.problems(rows.collect())
+        found = self.cleaning.problems(judged_in(part, self._verifier, self._reads).collect())
         counts = group_counts(found.lazy()).collect()
         part.add(_COUNTS, counts)
         self._counts.append(counts)

@@ -53,7 +53,7 @@ class SplitsConfig(BaseModel):
         """The split of a problem with this prompt (the JSON of its messages).
 
         >>> [SplitsConfig(test=0.5).of(prompt) for prompt in ("[]", "[1]")]
-        ['test', 'train']
+        ['train', 'test']
         """
         if self.names == [TRAIN]:
             return TRAIN

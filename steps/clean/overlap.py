@@ -106,9 +106,10 @@ class Overlap:
         for text, evaluation, begin, since, size in sorted(found, key=lambda one: (one[0], -one[4], one[1])):
             if text not in best and self._verified(words, begin, since, size):
                 best[text] = (evaluation, begin, since, size)
+        own = words_of(texts.gather(list(best)), normalise=False)
         return [
-            (text, self._detail(texts[text], words, text, evaluation, begin, size))
-            for text, (evaluation, begin, _, size) in best.items()
+            (text, f"{_shown(own, place, words, text, begin, size)!r} is in {self._named(evaluation)}")
+            for place, (text, (evaluation, begin, _, size)) in enumerate(best.items())
         ]
 
     def _wholes(
@@ -179,17 +180,18 @@ class Overlap:
     def _verified(self, words: Words, begin: int, since: int, size: int) -> bool:
         return words.spelled(begin, begin + size) == self._words.spelled(since, since + size)
 
-    def _detail(self, text: str, words: Words, at: int, evaluation: int, begin: int, size: int) -> str:
-        own = words_of(pl.Series([text]), normalise=False)
-        begin -= int(words.first[at])
-        if own.counts[0] == words.counts[at]:
-            excerpt = own.excerpt(begin, begin + size)
-        else:
-            excerpt = words.excerpt(begin + int(words.first[at]), begin + int(words.first[at]) + size)
-        excerpt = " ".join(excerpt.split())
-        shown = excerpt if len(excerpt) <= _SHOWN else excerpt[:_SHOWN].rstrip() + " ..."
+    def _named(self, evaluation: int) -> str:
         name, row, field = self._told.row(evaluation)
-        return f"{shown!r} is in {name}, row {row} ({field})"
+        return f"{name}, row {row} ({field})"
+
+
+def _shown(own: Words, place: int, words: Words, text: int, begin: int, size: int) -> str:
+    """A passage as the text has it; normalised where only that has as many words."""
+    since = begin - int(words.first[text])
+    if own.counts[place] == words.counts[text]:
+        words, begin = own, int(own.first[place]) + since
+    excerpt = " ".join(words.excerpt(begin, begin + size).split())
+    return excerpt if len(excerpt) <= _SHOWN else excerpt[:_SHOWN].rstrip() + " ..."
 
 
 def _hits(words: Words, passages: Passages) -> tuple[I64, I64]:

@@ -26,7 +26,8 @@ def dropped_problems(problems: pl.LazyFrame | pl.DataFrame, config: CleanConfig)
         MissingError, UsageError: an evaluation set cannot be read.
     """
     every = problems.lazy().select("problem", "source_id", "prompt").collect()
-    every = every.unique("problem", keep="any").sort("source_id", "problem").with_row_index("at")
+    every = every.sort("source_id", "problem", "prompt").unique("problem", keep="first", maintain_order=True)
+    every = every.with_row_index("at")
     parts = []
     left = every
     if config.decontaminate:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from winnow.steps.clean.numerals import significant
 from winnow.steps.clean.words import I64, U64, Words, mixed, powers, words_of
 
 WORDS, CHARACTERS = 3, 5  # in a shingle
@@ -19,9 +20,9 @@ _SPACE = np.uint64(0x2545F4914F6CDD1D)
 class Shingles:
     """The shingles of some texts, in order and with repetitions; `first` has one more entry than texts.
 
-    `numbers` is a hash of each text's numbers and operators in their order, `sizes` how many words
-    each has. `passages` are hashes of longer
-    passages, those of a text from `since` on; each holds a shingle and `further` more.
+    `numbers` is a hash of each text's numbers and operators in their order, and `sizes` how many words each
+    has. `passages` are hashes of longer passages, those of a text from `since` on; each holds a shingle and
+    `further` more.
     """
 
     hashes: U64
@@ -86,12 +87,13 @@ def _characters(words: Words) -> tuple[U64, I64]:
 
 
 def _numbers(words: Words) -> U64:
-    """For each text, a hash of its numbers and operators in their order; 0 where it has none."""
-    numbers = np.flatnonzero(words.number)
+    """For each text, a hash of its numbers, operators and opposites in their order; 0 where it has none."""
+    meant, told = significant(words)
+    numbers = np.flatnonzero(meant)
     at = np.concatenate([numbers, words.before])
     is_number = np.repeat([1, 0], [len(numbers), len(words.before)])
     owner = np.concatenate([words.owner[numbers], words.stands_in])
-    value = np.concatenate([words.hashes[numbers], mixed(words.operators.astype(np.uint64))])
+    value = np.concatenate([told[numbers], mixed(words.operators.astype(np.uint64))])
     order = np.lexsort((is_number, at, owner))  # an operator comes before the word that it is told by
     since = np.searchsorted(owner[order], np.arange(len(words.first)))
     place = (np.arange(len(owner)) - since[owner[order]]).astype(np.uint64)

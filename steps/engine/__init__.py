@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from winnow.steps.engine.batch.config import BatchConfig
 from winnow.steps.engine.endpoint import EndpointConfig
 from winnow.steps.engine.llamacpp import LlamacppConfig
 from winnow.steps.engine.pool import PoolConfig
@@ -15,7 +16,16 @@ from winnow.steps.engine.replay import ReplayConfig
 from winnow.steps.engine.vllm import VllmConfig
 
 AnyEngine = Annotated[
-    EndpointConfig | LlamacppConfig | VllmConfig | PoolConfig | ReplayConfig, Field(discriminator="type")
+    EndpointConfig | LlamacppConfig | VllmConfig | PoolConfig | BatchConfig | ReplayConfig,
+    Field(discriminator="type"),
 ]
 
-__all__ = ["AnyEngine", "EndpointConfig", "LlamacppConfig", "PoolConfig", "ReplayConfig", "VllmConfig"]
+__all__ = [
+    "AnyEngine",
+    "BatchConfig",
+    "EndpointConfig",
+    "LlamacppConfig",
+    "PoolConfig",
+    "ReplayConfig",
+    "VllmConfig",
+]

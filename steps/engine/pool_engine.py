@@ -6,18 +6,17 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 from winnow.steps.engine.counters import Counters
 from winnow.steps.engine.endpoint import EndpointConfig
 from winnow.steps.engine.managed import Managed
 from winnow.steps.engine.member import Member
+from winnow.steps.engine.notes import Notes
 from winnow.steps.engine.pool import AnyMember, PoolConfig
 from winnow.steps.engine.protocol import Engine, EngineUnreachable, Parameters, RequestFailed
 from winnow.steps.engine.roster import members_of
 from winnow.steps.engine.transport import shown
-from winnow.steps.engine.words import plain
 from winnow.steps.errors import WinnowError
 from winnow.steps.records import Choice, Problem, canonical
 
@@ -36,6 +35,7 @@ class Pool:
         self.model = config.model
         self.counters = Counters()
         self._config, self._log_dir = config, log_dir
+        self._note = Notes(log_dir / "pool.log" if log_dir else None)
         self._members: dict[str, Member] = {}
         self._moved = asyncio.Event()
         self._waiting = 0
@@ -267,15 +267,6 @@ class Pool:
     def _nobody(self) -> EngineUnreachable:
         told = "; ".join(f"{one.name}: {one.trouble or 'no room'}" for one in self._members.values())
         return EngineUnreachable(f"no member of the pool answers: {told or 'it has none'}")
-
-    def _note(self, text: str) -> None:
-        if self._log_dir is None:
-            return
-        at = datetime.now(UTC).isoformat(timespec="seconds")
-        with suppress(OSError):
-            self._log_dir.mkdir(parents=True, exist_ok=True)
-            with (self._log_dir / "pool.log").open("a", encoding="utf-8") as log:
-                log.write(f"{at} {plain(text, 1000)}\n")
 
 
 async def _first(asked: set[_Asked]) -> Sequence[Choice]:

@@ -37,3 +37,11 @@ PRESETS: dict[str, dict[str, Any]] = {
     "sglang": {"base_url": "http://127.0.0.1:30000/v1", "concurrency": 256},
     "llama.cpp": {"base_url": "http://127.0.0.1:8080/v1", "concurrency": 32},
 }
+
+# Providers with OpenAI's batch API, form and limits. Sources: developers.openai.com/api/reference (batch),
+# console.groq.com/docs/batch, inference-docs.cerebras.ai/capabilities/batch.
+BATCH_PRESETS: dict[str, dict[str, Any]] = {
+    "openai": {**PRESETS["openai"], "limit": "max_completion_tokens"},
+    "groq": PRESETS["groq"],
+    "cerebras": {**PRESETS["cerebras"], "limit": "max_completion_tokens"},
+}

@@ -47,10 +47,18 @@ def read(body: bytes) -> Reply:
     >>> read(b'{"choices": [{"message": {"content": null}, "finish_reason": "length"}]}').said
     (Said(text='', finish_reason='length', reasoning=None, tokens=None, logprob=None),)
     """
-    value = loads(body)
+    return reply_of(loads(body), body)
+
+
+def reply_of(value: Any, said: bytes) -> Reply:
+    """The chat completion in a JSON value; `said` are the bytes that it came in.
+
+    Raises:
+        Passing: it holds none.
+    """
     choices = value.get("choices") if isinstance(value, dict) else None
     if not isinstance(choices, list) or not 0 < len(choices) <= _MOST_CHOICES:
-        raise Passing(f"the reply is no completion: {complaint(body)}")
+        raise Passing(f"the reply is no completion: {complaint(said)}")
     usage = value.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     return Reply(

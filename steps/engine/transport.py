@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json
+import os
 import re
 import ssl
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from pathlib import Path
+from typing import Any, BinaryIO, Self
 
 import aiohttp
 import orjson
@@ -22,6 +25,7 @@ from winnow.steps.engine.words import plain
 from winnow.steps.errors import MissingError, UsageError
 
 LARGEST_REPLY = 64 * 2**20
+_CHUNK = 2**20
 _CONNECT_SECONDS = 30.0
 _UNFIT = re.compile(r"[^\x20-\x7e]")
 
@@ -96,22 +100,58 @@ class Transport:
         Raises:
             Trouble: no answer came, or one that is too large.
         """
-        return await self._send("POST", path, root, _spelled(body))
+        return await self._send("POST", path, root=root, data=spelled(body))
 
-    async def get(self, path: str, *, root: bool = False) -> Answer:
-        """GET, as `post`."""
-        return await self._send("GET", path, root, None)
+    async def get(
+        self,
+        path: str,
+        *,
+        root: bool = False,
+        query: Mapping[str, str] | None = None,
+        into: Path | None = None,
+    ) -> Answer:
+        """GET, as `post`. Of an answer of status 200 the body goes `into` a file, where one is named."""
+        return await self._send("GET", path, root=root, query=query, into=into)
 
-    async def _send(self, method: str, path: str, root: bool, data: bytes | None) -> Answer:
+    async def delete(self, path: str) -> Answer:
+        """DELETE, as `post`."""
+        return await self._send("DELETE", path)
+
+    async def upload(self, path: str, fields: Mapping[str, str], file: BinaryIO, name: str) -> Answer:
+        """POST a form with these fields and a file, which is not held in memory (RFC 7578); as `post`."""
+        form = aiohttp.MultipartWriter("form-data")
+        for field, value in fields.items():
+            form.append(value).set_content_disposition("form-data", name=field)
+        form.append(file).set_content_disposition("form-data", name="file", filename=name)
+        return await self._send("POST", path, data=form)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        root: bool = False,
+        data: bytes | aiohttp.MultipartWriter | None = None,
+        query: Mapping[str, str] | None = None,
+        into: Path | None = None,
+    ) -> Answer:
         if self._session is None:
             raise RuntimeError("the engine is not started")
         base = self._base.with_path(self.path.removesuffix("/v1")) if root else self._base
         url = base.joinpath(*path.strip("/").split("/")).with_query(self._base.query)
+        url = url.update_query(query) if query else url
+        kind = {"Content-Type": data.content_type} if isinstance(data, aiohttp.MultipartWriter) else None
         clock = asyncio.get_running_loop().time
         began = clock()
         try:
-            async with self._session.request(method, url, data=data, allow_redirects=False) as response:
-                body = await _bounded(response)
+            async with self._session.request(
+                method, url, data=data, headers=kind, allow_redirects=False
+            ) as response:
+                if into is not None and response.status == 200:
+                    await _written(response, into)
+                    body = b""
+                else:
+                    body = await _bounded(response)
                 return Answer(response.status, response.headers, body, clock() - began)
         except (aiohttp.ClientError, OSError) as error:
             raise _trouble(error, self.shown, self._timeout) from None
@@ -133,7 +173,8 @@ def _header(name: str, value: str) -> str:
     return value
 
 
-def _spelled(body: Mapping[str, Any]) -> bytes:
+def spelled(body: Mapping[str, Any]) -> bytes:
+    """`body` as JSON, what UTF-8 cannot hold replaced."""
     try:
         return orjson.dumps(body)
     except TypeError:  # a lone surrogate, or a number of more than 64 bits
@@ -148,6 +189,31 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
             response.close()
             raise Passing(f"the reply is larger than {LARGEST_REPLY // 2**20} MiB")
     return bytes(found)
+
+
+async def _written(response: aiohttp.ClientResponse, path: Path) -> None:
+    """The body, durable in a file.
+
+    Raises:
+        MissingError: it cannot be written.
+    """
+    with _writing(path):
+        file = path.open("wb")
+    with file:
+        async for chunk in response.content.iter_chunked(_CHUNK):
+            with _writing(path):
+                file.write(chunk)
+        with _writing(path):
+            file.flush()
+            await asyncio.to_thread(os.fsync, file.fileno())
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as broken:
+        raise MissingError(f"{path} cannot be written: {broken.strerror}") from None
 
 
 def _proxy(base: URL) -> str | None:

@@ -38,6 +38,14 @@ def spent(ledger: Ledger) -> Spent:
     return Spent(int(sums[0] or 0), float(sums[1] or 0.0), seconds.total_seconds() if seconds else 0.0)
 
 
+def held(ledger: Ledger, sampling: Sampling, places: Sequence[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Of these completions, by problem and index, those that the ledger has."""
+    keys = {sampling.key(problem, index): (problem, index) for problem, index in places}
+    wanted = pl.Series(list(keys), dtype=pl.String).implode()
+    found = ledger.scan("completions").filter(pl.col("id").is_in(wanted)).select("id").collect()
+    return {keys[key] for key in found["id"]}
+
+
 def kept_rows(ledger: Ledger, sampling: Sampling, verifier: str, most: Mapping[Status, int]) -> int:
     """How many different texts have a status, of each problem at most so many; none that is truncated or
     blank, and none of a problem that left the source."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
 from winnow.steps.ledger import Ledger
-from winnow.steps.select.candidates import judged
+from winnow.steps.ledger.parts import Part
+from winnow.steps.select.parts import judged_in, judged_parts
 
 _ALL = "all"
 
@@ -59,31 +62,35 @@ def coverage_by_family(ledger: Ledger, verifier: str) -> list[Coverage]:
 
     A completion that was cut off counts as one that did not pass; one whose check broke does not count.
     """
-    told = ledger.scan("problems").unique("id", keep="any").select(family_of(), problem="id")
-    rows = (
-        judged(ledger, verifier)
-        .filter(pl.col("status") != "error")
-        .select(
-            "problem",
-            "index",
-            passed=pl.col("status") == "pass",
-            decided=pl.col("status").is_in(["pass", "fail"]).any(),
-        )
-        .join(told, on="problem")
-        .sort("problem", "index")
-        .collect()
-    )
-    if rows.is_empty():
+    with tempfile.TemporaryDirectory(prefix="winnow-coverage-") as folder:
+        columns = ("id", "metadata", "created_at")
+        parts = judged_parts(ledger, verifier, Path(folder), columns=columns)
+        problems = pl.concat([_problems(part, verifier) for part in parts])
+    if problems.is_empty():
         return []
-    shared = int(rows.group_by("problem").len().select(pl.col("len").min()).item())
-    lines = [_line(str(name), part, shared) for (name,), part in sorted(rows.group_by("family"))]
-    return lines if [line.family for line in lines] == [_ALL] else [*lines, _line(_ALL, rows, shared)]
+    shared = problems.select(pl.col("passed").list.len().min()).item()
+    lines = [_line(str(name), some, shared) for (name,), some in sorted(problems.group_by("family"))]
+    return lines if [line.family for line in lines] == [_ALL] else [*lines, _line(_ALL, problems, shared)]
 
 
-def _line(family: str, rows: pl.DataFrame, shared: int) -> Coverage:
-    by_problem = rows.group_by("problem").agg(
-        n=pl.len(), solved=pl.col("passed").any(), first=pl.col("passed").head(shared).mean()
+def _problems(part: Part, verifier: str) -> pl.DataFrame:
+    """One row a problem: its family, whether each completion passed, by index, and whether any was judged."""
+    told = part.scan("problems").sort("created_at", "metadata").unique("id", keep="last")
+    status = pl.col("status").sort_by("index")
+    outcomes = judged_in(part, verifier).filter(pl.col("status") != "error").group_by("problem")
+    rows = outcomes.agg(passed=status == "pass", decided=pl.col("status").is_in(["pass", "fail"]).any()).join(
+        told.select(family_of(), problem="id"), on="problem"
     )
-    means = by_problem.select(pl.col("n").max(), pl.col("solved").mean(), pl.col("first").mean()).row(0)
-    first, solved = (float(means[2]), float(means[1])) if rows["decided"].any() else (None, None)
-    return Coverage(family, by_problem.height, rows.height, int(means[0]), first, solved)
+    return rows.select("family", "passed", "decided").collect()
+
+
+def _line(family: str, problems: pl.DataFrame, shared: int) -> Coverage:
+    passed = pl.col("passed").list
+    asked, most, solved, first = problems.select(
+        passed.len().sum(),
+        passed.len().max().alias("most"),
+        passed.any().mean().alias("solved"),
+        passed.head(shared).list.mean().mean().alias("first"),
+    ).row(0)
+    rates = (float(first), float(solved)) if problems["decided"].any() else (None, None)
+    return Coverage(family, problems.height, int(asked), int(most), *rates)

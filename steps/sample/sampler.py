@@ -7,10 +7,12 @@ from collections.abc import Coroutine, Mapping
 from itertools import groupby
 from typing import Any, TypeVar
 
+from winnow.steps.engine.deferred import Deferred, StillOut
 from winnow.steps.engine.protocol import Engine, Parameters, RequestFailed, fingerprint_of
 from winnow.steps.ledger.schema import Sampling, completion_row, event_row, now
 from winnow.steps.records import Candidate, Group, Problem, canonical, key_of
 from winnow.steps.sample.config import Budget, SampleConfig
+from winnow.steps.sample.foresight import Foresight
 from winnow.steps.sample.limit import Limit
 from winnow.steps.sample.policy import InTurn, Policy, first
 from winnow.steps.stage import Context, Halt
@@ -43,7 +45,12 @@ class Sampler:
         if self.judge is not None:
             await self.judge.open(context)
         await engine.start()
-        self._limit = Limit(lambda: engine.capacity)
+        if isinstance(engine, Deferred):
+            context.deferred = engine
+            foresight = Foresight(self.config, context)
+            self._limit = Limit(lambda: foresight.most(engine.capacity))
+        else:
+            self._limit = Limit(lambda: engine.capacity)
         self._sampling = Sampling(
             engine=key_of("engine", engine.identity),
             parameters=fingerprint_of(self.ways),
@@ -144,6 +151,8 @@ class Sampler:
                 context.counts["failed"] += n - len(choices)
                 told = {"first": way.place(first), "n": n, "why": str(failure)}
                 await context.put("events", [event_row("request_failed", problem.id, told, context.run)])
+            except StillOut:
+                return [], True
         if (prices := self.config.engine.prices) is not None:
             choices = [choice if choice.cost is not None else prices.paid(choice) for choice in choices]
         sampling, at = self.sampling, now()

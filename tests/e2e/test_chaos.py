@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import random
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from support.fingerprints import keys, outcomes
-from support.killing import start_winnow
+from support.chaos import Chaos, assert_equal, calm_run, folders
 from support.openai_server import OpenAIServer, Script
 from support.recipes import write_jsonl, write_sums
 
@@ -20,73 +16,6 @@ from winnow.steps.ledger import Ledger
 
 KILLS = 20
 UNTIL = {"until": {"pass": 3, "fail": 3}, "max_n": 12}
-
-
-def finish(folder: Path) -> None:
-    process = start_winnow("run", "recipe.yaml", cwd=folder)
-    process.join(120)
-    assert process.exitcode == 0, (folder / "output.txt").read_text()
-
-
-@dataclass
-class Chaos:
-    """Kills runs in one folder after another, until there were as many kills as asked for.
-
-    A run takes `calm` seconds when nobody disturbs it; each is killed somewhere within that time.
-    `after_each` is called after every death and every end.
-    """
-
-    calm: float
-    dice: random.Random
-    folders: Iterator[Path]
-    after_each: Callable[[Path], None]
-    kills: int = 0
-    finished: list[Path] = field(default_factory=list)
-
-    def go(self, kills: int) -> None:
-        while self.kills < kills:
-            folder = next(self.folders)
-            while self.kills < kills and not self._ended(folder):
-                self.kills += 1
-                self.after_each(folder)
-            finish(folder)
-            self.after_each(folder)
-            self.finished.append(folder)
-
-    def _ended(self, folder: Path) -> bool:
-        """Whether a run came to its end before the moment chosen for its death."""
-        process = start_winnow("run", "recipe.yaml", cwd=folder)
-        process.join(self.dice.uniform(0.0, self.calm))
-        ended = process.exitcode is not None
-        process.kill()
-        process.join()
-        return ended
-
-
-def calm_run(folder: Path) -> float:
-    started = time.monotonic()
-    finish(folder)
-    return time.monotonic() - started
-
-
-def folders(root: Path, make: Callable[[Path], None]) -> Iterator[Path]:
-    at = 0
-    while True:
-        folder = root / f"run{at}"
-        folder.mkdir()
-        make(folder)
-        yield folder
-        at += 1
-
-
-def assert_equal(chaotic: list[Path], calm: Path) -> None:
-    for folder in chaotic:
-        told = keys(folder / "runs/sums")
-        assert told == keys(calm / "runs/sums")
-        assert all(len(ids) == len(set(ids)) for ids in told.values())
-        assert outcomes(folder / "runs/sums") == outcomes(calm / "runs/sums")
-        builds = [next((one / "runs/sums/builds").iterdir()).name for one in (folder, calm)]
-        assert builds[0] == builds[1]
 
 
 def test_replay(tmp_path: Path) -> None:

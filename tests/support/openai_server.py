@@ -174,11 +174,10 @@ class OpenAIServer:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 request, *lines = head.decode("latin-1").split("\r\n")
                 method, address, _ = request.split(" ", 2)
-                path = address.partition("?")[0]
                 pairs = (line.split(":", 1) for line in lines if ":" in line)
                 headers = {key.strip().lower(): value.strip() for key, value in pairs}
                 body = await reader.readexactly(int(headers.get("content-length", "0")))
-                if not await self._reply(method, path, headers, body, writer):
+                if not await self._reply(method, address, headers, body, writer):
                     writer.transport.abort()
                     return
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -188,10 +187,11 @@ class OpenAIServer:
             writer.close()
 
     async def _reply(
-        self, method: str, path: str, headers: dict[str, str], body: bytes, writer: asyncio.StreamWriter
+        self, method: str, address: str, headers: dict[str, str], body: bytes, writer: asyncio.StreamWriter
     ) -> bool:
         """Answer one request; False cuts the connection."""
         script = self.script
+        path = address.partition("?")[0]
         self.paths.append(f"{method} {path}")
         self.headers.append(headers)
         if path == "/health":

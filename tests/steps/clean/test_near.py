@@ -62,6 +62,9 @@ def test_problems_of_one_template_are_different_problems() -> None:
         ),
         ("How many primes are below 1,000?", "How many primes are below 10,000?"),
         ("Round the number 3.14 to an integer", "Round the number 31.4 to an integer"),
+        ("Tom has three apples and gets ten", "Tom has four apples and gets ten"),
+        ("What is the sum of 3 and 5 in the end?", "What is the product of 3 and 5 in the end?"),
+        ("Find the largest of all even divisors", "Find the largest of all odd divisors"),
         ("Solve x < 5 for a positive integer", "Solve x > 5 for a positive integer"),
         ("Compute \u22125 plus 2 without a calculator", "Compute 5 plus 2 without a calculator"),
     ],
@@ -78,6 +81,10 @@ def test_numbers_and_operators_count(one: str, other: str) -> None:
     ("one", "other"),
     [
         ("How many primes are below 1,000?", "how many primes are below 1000"),
+        (
+            "Somebody gathered three yellow apples in the beautiful garden behind the neighbouring house",
+            "Somebody gathered 3 yellow apples in the beautiful garden behind the neighbouring house",
+        ),
         ("A well-known fact - it has 3 parts", "A well known fact, it has 3 parts"),
         ("**Answer:** 5 apples are left", "Answer: 5 apples are left"),
         ("- one apple\n- two pears", "* one apple\n* two pears"),

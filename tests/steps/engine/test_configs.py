@@ -19,7 +19,7 @@ def test_the_type_decides():
     assert isinstance(ANY.validate_python(endpoint), EndpointConfig)
     assert isinstance(ANY.validate_python({"type": "llamacpp"}), LlamacppConfig)
     assert isinstance(ANY.validate_python({"type": "replay", "path": "c.jsonl"}), ReplayConfig)
-    with pytest.raises(ValidationError, match="'endpoint', 'llamacpp', 'vllm', 'pool', 'replay'"):
+    with pytest.raises(ValidationError, match="'endpoint', 'llamacpp', 'vllm', 'pool', 'batch', 'replay'"):
         ANY.validate_python({"type": "llama.cpp"})
 
 

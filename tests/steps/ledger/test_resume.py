@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.resume import finished, histories, known_problems, spent
+from winnow.steps.ledger.resume import finished, held, histories, known_problems, spent
 from winnow.steps.ledger.schema import Sampling, completion_row, done_row, now, problem_row, verdict_row
 from winnow.steps.records import Candidate, Choice, Problem, Spent
 from winnow.verifiers.registry import Verifier
@@ -70,3 +70,12 @@ def test_another_verifier_or_sampling_has_another_past(tmp_path: Path) -> None:
     asked = [problem.id for problem in PROBLEMS]
     assert all(one.verdict is None for one in histories(ledger, asked, SAMPLING, "other")[asked[0]])
     assert histories(ledger, asked, Sampling("engine", "hotter", "model", ("{}",)), "fingerprint") == {}
+
+
+def test_what_it_holds(tmp_path: Path) -> None:
+    ledger = filled(tmp_path)
+    there = [(PROBLEMS[0].id, 0), (PROBLEMS[1].id, 2)]
+    missing = [(PROBLEMS[0].id, 3), (PROBLEMS[2].id, 0), ("nobody", 0)]
+    assert held(ledger, SAMPLING, [*there, *missing]) == set(there)
+    assert held(ledger, Sampling("another", "parameters", "model", ("{}",)), there) == set()
+    assert held(ledger, SAMPLING, []) == held(Ledger(tmp_path / "none"), SAMPLING, there) == set()

@@ -1,0 +1,1 @@
+"""`batch`: requests that a provider answers within a day, for half the price."""
