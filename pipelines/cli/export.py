@@ -46,4 +46,4 @@ def export(
         err.print(printable(f"{name}: left out: {why}"), soft_wrap=True)
     if done.model == PLACEHOLDER:
         err.print("no model of the Hub was sampled: set yours with --model, or in the configurations")
-    out.print(f"in {printable(str(done.written.folder))}, see its README.md", soft_wrap=True)
+    out.print(f"in {printable(str(target))}, see its README.md", soft_wrap=True)

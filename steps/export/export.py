@@ -14,7 +14,7 @@ import yaml
 from winnow.steps.build.reading import Built, examine_files
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.export.data import write_data
-from winnow.steps.export.folder import Written, examine_target, put_in_place, scratch_for
+from winnow.steps.export.folder import examine_target, put_in_place, scratch_for
 from winnow.steps.export.readme import PLACEHOLDER, readme
 from winnow.steps.export.trainer import Data, Setting, Trainer
 
@@ -23,9 +23,8 @@ _ON_THE_HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What was exported: the folder, its datasets, what was left out and why, the model in configurations."""
+    """What was exported: datasets, what was left out and why, the model in the configurations."""
 
-    written: Written
     datas: tuple[Data, ...]
     left_out: dict[str, str]
     model: str
@@ -42,15 +41,17 @@ def export_build(built: Built, trainer: Trainer, target: Path, model: str | None
         UsageError: no dataset of the build can be taken by the trainer, or something else is at `target`.
         MissingError: a file of the build is missing or changed, or `target` cannot be written.
     """
-    examine_target(target)
-    examine_files(built)
-    scratch = scratch_for(target)
+    target, scratch = target.resolve(), None
     try:
+        examine_target(target)
+        examine_files(built)
+        scratch = scratch_for(target)
         return _export(built, trainer, target, scratch, model)
     except OSError as broken:
         raise MissingError(f"{target} cannot be written: {broken.strerror or broken}") from None
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _export(built: Built, trainer: Trainer, target: Path, scratch: Path, model: str | None) -> Export:
@@ -86,7 +87,8 @@ def _export(built: Built, trainer: Trainer, target: Path, scratch: Path, model: 
         "datasets": {data.kind: dict(data.rows) for data in datas},
         "left_out": left_out,
     }
-    return Export(put_in_place(scratch, target, told), tuple(datas), left_out, setting.model)
+    put_in_place(scratch, target, told)
+    return Export(tuple(datas), left_out, setting.model)
 
 
 def _texts(

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,6 @@ from winnow.steps.build.shards import sha256_of
 from winnow.steps.errors import MissingError, UsageError
 
 _MANIFEST = "manifest.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A finished export: its folder, and what its manifest says."""
-
-    folder: Path
-    told: Mapping[str, Any]
 
 
 def examine_target(target: Path) -> None:
@@ -47,7 +38,7 @@ def examine_target(target: Path) -> None:
             )
 
 
-def put_in_place(scratch: Path, target: Path, told: Mapping[str, Any]) -> Written:
+def put_in_place(scratch: Path, target: Path, told: Mapping[str, Any]) -> None:
     """Give the files of `scratch` a manifest with their hashes, and put them where `target` is.
 
     Args:
@@ -65,7 +56,6 @@ def put_in_place(scratch: Path, target: Path, told: Mapping[str, Any]) -> Writte
         target.rename(old)
     scratch.rename(target)
     shutil.rmtree(old, ignore_errors=True)
-    return Written(target, whole)
 
 
 def scratch_for(target: Path) -> Path:

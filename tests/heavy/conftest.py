@@ -42,7 +42,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = [{"id": str(at), "completions": [answer_to(at, one) for one in range(8)]} for at in range(8)]
     write_jsonl(folder / "candidates.jsonl", rows)
     sample = {"engine": {"type": "replay", "path": str(folder / "candidates.jsonl")}, "n": 8}
-    write_recipe(folder, sample=sample, build={kind: {} for kind in KINDS})
+    write_recipe(folder, sample=sample, build={**{kind: {} for kind in KINDS}, "splits": {"validation": 0.3}})
     done = winnow("run", "recipe.yaml", cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder

@@ -162,3 +162,14 @@ def test_torchtune(tmp_path: Path) -> None:
         for side, text in (("chosen", "right"), ("rejected", "wrong")):
             assert row[f"{side}_input_ids_text"] == chat(at, text)
             assert row[f"{side}_labels_text"] == f"<|im_start|>assistant\n{text} {at}<|im_end|>\n"
+
+
+@pytest.mark.parametrize("model", ["Qwen/Qwen2.5-0.5B-Instruct", "meta-llama/Llama-3.2-3B-Instruct"])
+def test_torchtune_finds_configurations_of_models_it_knows_well_formed(tmp_path: Path, model: str) -> None:
+    python, trainer = environment("torchtune"), TRAINERS["torchtune"]
+    (tmp_path / "run").mkdir()
+    export_build(write_build(tmp_path / "run", datasets()), trainer, tmp_path / "export", model)
+    for kind in trainer.kinds:
+        config = tmp_path / f"export/{kind}.yaml"
+        assert "???" not in config.read_text()
+        assert "Config is well-formed!" in run(python.with_name("tune"), "validate", config, cwd=tmp_path)

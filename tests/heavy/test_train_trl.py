@@ -156,4 +156,10 @@ def test_every_row_is_there(export: Path, given: dict[str, Any]) -> None:
     manifest = json.loads((export / "manifest.json").read_text())
     for kind in (*KINDS, "stepwise"):
         assert manifest["export"]["datasets"][kind]["train"] == rows(export, kind) > 0
-        assert kind == "stepwise" or given[kind]["rows"] == rows(export, kind)
+        held_out = manifest["export"]["datasets"][kind]["validation"]
+        assert held_out > 0
+        assert kind == "stepwise" or (given[kind]["rows"], given[kind]["eval"]) == (
+            rows(export, kind),
+            held_out,
+        )
+        assert kind == "stepwise" or any("eval_loss" in line for line in given[kind]["log"]), kind

@@ -140,6 +140,14 @@ def test_what_a_trainer_cannot_take_is_told(tmp_path: Path) -> None:
         exported(tmp_path / "other", {"candidates": {"train": [[{"id": "c"}]]}})
 
 
+def test_the_folder_may_be_the_one_we_are_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = write_build(tmp_path, SHARDS)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    export_build(built, TRL, Path())
+    assert (tmp_path / "here/sft.yaml").is_file()
+
+
 def test_nothing_is_left_where_it_breaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     built = write_build(tmp_path, SHARDS)
 
