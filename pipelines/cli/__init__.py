@@ -12,7 +12,10 @@ from winnow.pipelines.cli.audit import audit
 from winnow.pipelines.cli.build import build
 from winnow.pipelines.cli.check import check
 from winnow.pipelines.cli.compact import compact
+from winnow.pipelines.cli.diff import diff
 from winnow.pipelines.cli.estimate import estimate
+from winnow.pipelines.cli.export import export
+from winnow.pipelines.cli.mix import mix
 from winnow.pipelines.cli.run import run
 from winnow.pipelines.cli.status import status
 from winnow.pipelines.cli.validate import validate
@@ -27,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (run, estimate, validate, status, build, verify, check, audit, compact):
+for verb in (run, estimate, validate, status, build, verify, check, audit, compact, export, mix, diff):
     app.command()(verb)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,9 @@ from winnow.steps.errors import UsageError
 
 RecipeArgument = Annotated[str, typer.Argument(metavar="RECIPE", help="The recipe's YAML file.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, or its name below ./runs.")]
+BuiltArgument = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run or a mix, its folder or its name below ./runs.")
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY.KEY=VALUE", help="Override a key of the recipe; may be given often."),
@@ -30,10 +34,19 @@ def existing_run(run: str) -> Path:
     """
     for path in (Path(run), Path("runs") / run):
         if (path / "manifest.json").is_file():
+            if _is_mix(path / "manifest.json"):
+                raise UsageError(f"{path} is a mix of runs, and has no ledger: name one of the runs")
             return path
     there = sorted(found.parent.name for found in Path("runs").glob("*/manifest.json"))[:10]
     told = f"./runs has: {', '.join(there)}" if there else "there are none in ./runs"
     raise UsageError(f"no run at {run}: expected a folder with a manifest.json; {told}")
+
+
+def _is_mix(manifest: Path) -> bool:
+    try:
+        return "mix" in json.loads(manifest.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
 
 
 def spec_of(name: str, params: list[str]) -> dict[str, Any]:

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from winnow.steps.build.assembly import Assembly
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.build.figures import exceeded
-from winnow.steps.build.shards import DatasetFile, Shards, sha256_of
+from winnow.steps.build.place import LINK, place, scratch_of, turn_to
+from winnow.steps.build.shards import DatasetFile, Shards
 from winnow.steps.errors import MissingError, is_panic
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.parts import PART_ROWS
 from winnow.steps.records import key_of
 
-_LINK = "datasets"  # what readers open: a link to the newest finished build
-_DROPPED = "dropped.parquet"
-_PREVIOUS = "previous"  # a link to the one before it
-_BUILDS = "builds"
+DROPPED = "dropped.parquet"
+"""The file of a build that tells what `clean` dropped, row by row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +32,16 @@ class Build:
     `figures` are those of each dataset (see `figures_of`); `dropped` is how many problems, candidates and
     rows each rule of `clean` dropped, which `dropped.parquet` has one by one; `exceeded` are the bounds that
     the figures are beyond: with one of these `datasets` does not lead to the build, which lies in `folder` to
-    be looked at.
+    be looked at. `made_by` are the verifier (its fingerprint) and the rules, the recipe's `build`.
     """
 
     id: str
     folder: Path
     files: tuple[DatasetFile, ...]
-    figures: dict[str, dict[str, float | int]]
-    dropped: dict[str, int]
+    figures: dict[str, dict[str, float | int]] = field(default_factory=dict)
+    dropped: dict[str, int] = field(default_factory=dict)
     exceeded: tuple[str, ...] = ()
+    made_by: dict[str, Any] = field(default_factory=dict)
 
     @property
     def told(self) -> dict[str, object]:
@@ -52,6 +51,7 @@ class Build:
             "files": [asdict(file) for file in self.files],
             "figures": self.figures,
             "dropped": self.dropped,
+            "made_by": self.made_by,
         }
 
     def rows(self, config: str) -> int:
@@ -93,7 +93,7 @@ def build_datasets(
     except BaseException as broken:
         if not isinstance(broken, (OSError, pl.exceptions.PolarsError)) and not is_panic(broken):
             raise
-        shutil.rmtree(_scratch(run), ignore_errors=True)
+        shutil.rmtree(scratch_of(run), ignore_errors=True)
         raise MissingError(
             f"the datasets cannot be written to {run}: {broken}\n"
             "The ledger is whole: make room or mend the folder, and run again."
@@ -101,7 +101,7 @@ def build_datasets(
 
 
 def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path, part_rows: int) -> Build:
-    scratch = _scratch(run)
+    scratch = scratch_of(run)
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     parts = scratch / "parts"
@@ -111,18 +111,15 @@ def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path, part_r
     figures = assembly.figures
     beyond = tuple(exceeded(figures, config.bounds))
     key = key_of(*(f"{file.path} {file.sha256}" for file in files))
-    build = Build(key, run / _LINK, files, figures, assembly.cleaning.counts, beyond)
-    assembly.cleaning.dropped.write_parquet(scratch / _DROPPED, compression="zstd")
+    made_by = {"verifier": verifier, "rules": config.model_dump(mode="json", exclude_none=True)}
+    build = Build(key, run / LINK, files, figures, assembly.cleaning.counts, beyond, made_by)
+    assembly.cleaning.dropped.write_parquet(scratch / DROPPED, compression="zstd")
     (scratch / "manifest.json").write_text(json.dumps(build.told, indent=2) + "\n", encoding="utf-8")
-    _place(build, scratch, run)
+    folder = place(build.id, files, run)
     if beyond:
-        return replace(build, folder=run / _BUILDS / build.id)
-    _turn_to(build.id, run)
+        return replace(build, folder=folder)
+    turn_to(build.id, run)
     return build
-
-
-def _scratch(run: Path) -> Path:
-    return run / _BUILDS / f".{os.getpid()}"
 
 
 def _written(assembly: Assembly, folder: Path) -> tuple[DatasetFile, ...]:
@@ -133,42 +130,3 @@ def _written(assembly: Assembly, folder: Path) -> tuple[DatasetFile, ...]:
                 shards[kind, split] = opened.enter_context(Shards(folder, kind, split))
             shards[kind, split].add(rows)
         return tuple(file for _, some in sorted(shards.items()) for file in some.close())
-
-
-def _is_whole(folder: Path, files: Sequence[DatasetFile]) -> bool:
-    """Whether the build that stands there is the one it says it is."""
-    try:
-        return folder.is_dir() and all(sha256_of(folder / file.path) == file.sha256 for file in files)
-    except OSError:
-        return False
-
-
-def _place(build: Build, scratch: Path, run: Path) -> None:
-    """Put the finished files where they belong."""
-    folder = run / _BUILDS / build.id
-    if _is_whole(folder, build.files):
-        shutil.rmtree(scratch)
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-        scratch.rename(folder)
-
-
-def _turn_to(build: str, run: Path) -> None:
-    """Put the link onto a build; then drop all but it and the one before it."""
-    builds, link = run / _BUILDS, run / _LINK
-    before = link.readlink().name if link.is_symlink() else build
-    if before != build:
-        _link(run / _PREVIOUS, before)
-    _link(link, build)
-    kept = {build, (run / _PREVIOUS).readlink().name if (run / _PREVIOUS).is_symlink() else build}
-    for old in builds.iterdir():
-        if old.name not in kept:
-            shutil.rmtree(old, ignore_errors=True)
-
-
-def _link(link: Path, build: str) -> None:
-    """Turn a link to a build, in one step."""
-    scratch = link.with_name(f".{link.name}.{os.getpid()}")
-    scratch.unlink(missing_ok=True)
-    scratch.symlink_to(Path(_BUILDS) / build, target_is_directory=True)
-    scratch.replace(link)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from pathlib import Path
 
 import pytest
-from support.environments import ROOT, cached, run
+from support.environments import run
 from support.ledgers import FINGERPRINT, Told, write_ledger
 
 from winnow.steps.build.config import BuildConfig
@@ -16,21 +15,6 @@ from winnow.steps.build.datasets import build_datasets
 from winnow.verifiers import Status, load
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
-LIBRARIES = ("torch==2.13.0", "trl==1.16.0")
-
-
-@pytest.fixture(scope="module")
-def trl() -> Path:
-    """The Python of an environment with TRL and today's winnow."""
-    folder, ready = cached("trl")
-    python = folder / "bin/python"
-    pip = (python, "-m", "pip", "install", "-qq", "--disable-pip-version-check")
-    if not ready:
-        run(sys.executable, "-m", "venv", folder, cwd=ROOT)
-        run(*pip, "-c", "constraints.txt", *LIBRARIES, ".", cwd=ROOT)
-        (folder / "ready").touch()
-    run(*pip, "--no-deps", "--force-reinstall", ".", cwd=ROOT)
-    return python
 
 
 def test_verifiers_reward_a_policy(trl: Path, tmp_path: Path) -> None:
@@ -51,8 +35,7 @@ def test_verifiers_reward_a_policy(trl: Path, tmp_path: Path) -> None:
         assert "rewards/character_count/mean" in line
 
 
-@pytest.mark.parametrize("form", ["explicit", "implicit"])
-@pytest.mark.parametrize("thinking", ["keep", "field"])
+@pytest.mark.parametrize(("form", "thinking"), [("explicit", "keep"), ("implicit", "field")])
 def test_each_kind_of_dataset_is_trained_on(trl: Path, tmp_path: Path, form: str, thinking: str) -> None:
     groups: list[Told] = [
         [("p", f"<think>{at}</think> right {at}"), ("f", f"wrong {at}"), ("p", f"right {at}"), ("f", "wrong")]

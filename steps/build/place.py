@@ -1,0 +1,59 @@
+"""Where a finished build goes: a folder of its own, that the link `datasets` is turned to in one step."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from winnow.steps.build.shards import DatasetFile, sha256_of
+
+LINK = "datasets"  # what readers open: a link to the newest finished build
+PREVIOUS = "previous"  # a link to the one before it
+BUILDS = "builds"
+
+
+def scratch_of(owner: Path) -> Path:
+    """Where this process writes a build of a run or a mix (its folder) until it is finished."""
+    return owner / BUILDS / f".{os.getpid()}"
+
+
+def place(build: str, files: Sequence[DatasetFile], owner: Path) -> Path:
+    """Put what stands in the scratch folder where the build of this id belongs."""
+    scratch, folder = scratch_of(owner), owner / BUILDS / build
+    if _is_whole(folder, files):
+        shutil.rmtree(scratch)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+        scratch.rename(folder)
+    return folder
+
+
+def turn_to(build: str, owner: Path) -> None:
+    """Put the link onto a build; then drop all but it and the one before it."""
+    builds, link = owner / BUILDS, owner / LINK
+    before = link.readlink().name if link.is_symlink() else build
+    if before != build:
+        _link(owner / PREVIOUS, before)
+    _link(link, build)
+    kept = {build, (owner / PREVIOUS).readlink().name if (owner / PREVIOUS).is_symlink() else build}
+    for old in builds.iterdir():
+        if old.name not in kept:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _is_whole(folder: Path, files: Sequence[DatasetFile]) -> bool:
+    """Whether the build that stands there is the one it says it is."""
+    try:
+        return folder.is_dir() and all(sha256_of(folder / file.path) == file.sha256 for file in files)
+    except OSError:
+        return False
+
+
+def _link(link: Path, build: str) -> None:
+    """Turn a link to a build, in one step."""
+    scratch = link.with_name(f".{link.name}.{os.getpid()}")
+    scratch.unlink(missing_ok=True)
+    scratch.symlink_to(Path(BUILDS) / build, target_is_directory=True)
+    scratch.replace(link)

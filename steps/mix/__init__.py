@@ -1,0 +1,1 @@
+"""Mix: the builds of several runs as one."""

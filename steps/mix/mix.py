@@ -1,0 +1,201 @@
+"""The builds of several runs as one build: weighed, without duplicates, and with splits that hold for all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from winnow.steps.build.datasets import Build
+from winnow.steps.build.place import LINK, place, scratch_of, turn_to
+from winnow.steps.build.reading import SPLITS, Built, examine_files
+from winnow.steps.build.shards import DatasetFile, Shards
+from winnow.steps.errors import MissingError, UsageError
+from winnow.steps.mix.rows import contents, kept_share, problems
+from winnow.steps.mix.schema import fitted, united
+from winnow.steps.records import key_of
+
+_STRICTER = {"train": ("validation", "test"), "validation": ("test",), "test": ()}
+DUPLICATE, HELD_OUT, NOT_DRAWN = "duplicate", "held out", "not drawn"
+"""Why a row is not in a mix: an earlier run has it, another split has its problem, its run's weight."""
+_SAID = "_said"  # a column while rows are chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A run in a mix, and how large a share of its rows is taken."""
+
+    built: Built
+    weight: float = 1.0
+
+
+@dataclass(slots=True)
+class Taken:
+    """What was taken of one run: rows by dataset, and rows left out by why."""
+
+    rows: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """A finished mix: its build, and what was taken of each run, in their order."""
+
+    build: Build
+    taken: tuple[Taken, ...]
+
+
+def mix_builds(parts: Sequence[Part], out: Path) -> Mix:
+    """Write a mix to the folder `out`: the layout of a run's, without a ledger.
+
+    Of equal rows the run that is named first has it. A row is left out of `train` where any run has its
+    problem in `validation` or `test`, and of `validation` where one has it in `test`: all its rows count
+    here, drawn or not. Every row says in the column `run` whose it is. The same builds give the same bytes.
+
+    Raises:
+        UsageError: two runs have one name, their columns do not go together, or `out` is no mix.
+        MissingError: a file of a build is missing or was changed, or `out` cannot be written.
+    """
+    _examine(parts, out)
+    scratch = scratch_of(out)
+    try:
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        taken = tuple(Taken() for _ in parts)
+        files = tuple(_write_all(parts, taken, scratch))
+        build = Build(key_of(*(f"{file.path} {file.sha256}" for file in files)), out / LINK, files)
+        told = {"name": out.resolve().name, "mix": {"runs": _told(parts, taken)}, "build": build.told}
+        manifest = out / f".manifest{scratch.name}"
+        manifest.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        manifest.replace(out / "manifest.json")
+        (scratch / "manifest.json").write_text(json.dumps(build.told, indent=2) + "\n", encoding="utf-8")
+        place(build.id, files, out)
+        turn_to(build.id, out)
+    except OSError as broken:
+        raise MissingError(f"{out} cannot be written: {broken.strerror or broken}") from None
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return Mix(build, taken)
+
+
+def _examine(parts: Sequence[Part], out: Path) -> None:
+    names = Counter(part.built.name for part in parts)
+    if twice := next((name for name, count in names.items() if count > 1), None):
+        raise UsageError(f"two of the runs are named {twice}: rename the folder of one")
+    specs: dict[str, Any] = {}
+    for part in parts:
+        for origin in part.built.origins:
+            if specs.setdefault(origin.run, origin.verify) != origin.verify:
+                raise UsageError(f"two runs are named {origin.run}, and judge differently: rename one")
+        if not part.weight > 0:
+            raise UsageError(f"{part.built.name}:{part.weight}: a weight is a number over 0")
+        examine_files(part.built)
+    if out.exists() and any(out.iterdir() if out.is_dir() else [out]):
+        try:
+            told = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            told = {}
+        if "mix" not in told:
+            raise UsageError(f"{out} is there and is no mix: name another folder")
+
+
+def _write_all(parts: Sequence[Part], taken: Sequence[Taken], scratch: Path) -> list[DatasetFile]:
+    held = _held_out(parts)
+    files = []
+    for kind in sorted({kind for part in parts for kind in part.built.kinds}):
+        schema = united(
+            (
+                (part.built.name, pl.read_parquet_schema(path))
+                for part in parts
+                for paths in _paths(part, kind).values()
+                for path in paths
+            ),
+            kind,
+        ) | {"run": pl.String()}
+        seen: set[str] = set()
+        for split in reversed(SPLITS):  # of equal rows, those for tests are kept
+            frames = []
+            for part, told in zip(parts, taken, strict=True):
+                paths = _paths(part, kind).get(split)
+                if paths is not None:
+                    rows = fitted(_of(part, paths), schema)
+                    frames.append(_taken(rows, part, kind, told, held[split], seen))
+            files += _write(frames, scratch, kind, split)
+    return sorted(files, key=lambda file: file.path)
+
+
+def _held_out(parts: Sequence[Part]) -> dict[str, set[str]]:
+    """For each split, the problems that it must not have: those of a stricter split, of whatever run."""
+    found: dict[str, set[str]] = {split: set() for split in SPLITS}
+    for part in parts:
+        for kind in part.built.kinds:
+            for split, paths in _paths(part, kind).items():
+                if split != "train":
+                    known = {key for path in paths for keys in problems(_read(path)) for key in keys}
+                    found[split] |= known
+    return {split: set().union(*(found[one] for one in _STRICTER[split])) for split in SPLITS}
+
+
+def _taken(
+    rows: pl.DataFrame, part: Part, kind: str, told: Taken, held: set[str], seen: set[str]
+) -> pl.DataFrame:
+    """What is taken of a run's rows in a split; `seen` is what was taken before, and grows."""
+    said = contents(rows)
+    why = [
+        DUPLICATE if content in seen else HELD_OUT if keys & held else ""
+        for content, keys in zip(said, problems(rows), strict=True)
+    ]
+    told.left_out.update(one for one in why if one)
+    marked = rows.with_columns(pl.Series(_SAID, said, dtype=pl.String))
+    left = marked.filter(pl.Series([not one for one in why], dtype=pl.Boolean))
+    drawn = kept_share(left, part.weight)
+    seen.update(drawn[_SAID])
+    told.left_out[NOT_DRAWN] += max(0, left.height - drawn.height)
+    told.rows[kind] += drawn.height
+    return drawn.drop(_SAID)
+
+
+def _of(part: Part, paths: Sequence[Path]) -> pl.DataFrame:
+    """The rows of one split, with the run that they are of."""
+    rows = pl.concat([_read(path) for path in paths], how="diagonal_relaxed")
+    return rows if "run" in rows.columns else rows.with_columns(run=pl.lit(part.built.name))
+
+
+def _write(frames: Sequence[pl.DataFrame], scratch: Path, kind: str, split: str) -> list[DatasetFile]:
+    """The rows of all runs, in their order; a file without rows where none has any."""
+    with Shards(scratch, kind, split) as shards:
+        for frame in frames:
+            shards.add(frame)
+        return shards.close() if frames else []
+
+
+def _paths(part: Part, kind: str) -> dict[str, list[Path]]:
+    files = part.built.files(kind)
+    return {split: [part.built.build.folder / one.path for one in told] for split, told in files.items()}
+
+
+def _read(path: Path) -> pl.DataFrame:
+    return pl.read_parquet(path, glob=False)
+
+
+def _told(parts: Sequence[Part], taken: Sequence[Taken]) -> list[dict[str, Any]]:
+    """What the manifest says of each run; a mix in a mix is told by the runs that it is of."""
+    found = []
+    for part, of_it in zip(parts, taken, strict=True):
+        shared = {
+            "build": part.built.build.id,
+            "weight": part.weight,
+            "rows": dict(sorted(of_it.rows.items())),
+            "left_out": {why: count for why, count in sorted(of_it.left_out.items()) if count},
+        }
+        found += [
+            {"run": origin.run, "of": part.built.name, "verify": origin.verify, **shared}
+            for origin in part.built.origins
+        ]
+    return found

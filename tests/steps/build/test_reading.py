@@ -1,0 +1,65 @@
+"""Builds are found by run, by name and by their own folder, and what is none is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.builds import sft_row, write_build
+
+from winnow.steps.build.reading import Origin, examine_files, find_built, read_built
+from winnow.steps.errors import MissingError, UsageError
+
+DATASETS = {"sft": {"test": [[sft_row(0)]], "train": [[sft_row(1)], [sft_row(2)]]}}
+
+
+def test_by_each_of_its_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = tmp_path / "runs/sums"
+    run.mkdir(parents=True)
+    told = write_build(run, DATASETS)
+    found = [
+        find_built(name) for name in ("sums", "runs/sums", str(run), str(run / "builds" / told.build.id))
+    ]
+    assert {built.build.id for built in found} == {told.build.id}
+    assert {built.name for built in found} == {"sums"}
+    assert all(built.origins == (Origin("sums", {"type": "number"}),) for built in found)
+    assert [[file.path for file in files] for files in found[0].files("sft").values()] == [
+        ["sft/train-00000-of-00002.parquet", "sft/train-00001-of-00002.parquet"],
+        ["sft/test-00000-of-00001.parquet"],
+    ]
+
+
+def test_what_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs/empty").mkdir(parents=True)
+    (tmp_path / "runs/empty/manifest.json").write_text('{"recipe": {}}')
+    with pytest.raises(UsageError, match="has no datasets yet"):
+        find_built("empty")
+    with pytest.raises(UsageError, match="no datasets at nowhere"):
+        find_built("nowhere")
+
+
+@pytest.mark.parametrize(
+    "path", ["../../secret.parquet", "sft/more-00000-of-00001.parquet", "sft/train.parquet"]
+)
+def test_a_manifest_names_files_of_datasets_alone(tmp_path: Path, path: str) -> None:
+    file = {"path": path, "rows": 1, "bytes": 1, "sha256": ""}
+    (tmp_path / "manifest.json").write_text(json.dumps({"id": "x", "files": [file]}))
+    with pytest.raises(UsageError, match="no file of a dataset"):
+        read_built(tmp_path)
+
+
+def test_a_broken_manifest(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"files": [{"path": 1}]}')
+    with pytest.raises(UsageError, match="no manifest of a build"):
+        read_built(tmp_path)
+
+
+def test_files_are_those_of_the_manifest(tmp_path: Path) -> None:
+    built = write_build(tmp_path, DATASETS)
+    examine_files(built)
+    (built.build.folder / built.build.files[0].path).unlink()
+    with pytest.raises(MissingError, match="cannot be read"):
+        examine_files(built)
