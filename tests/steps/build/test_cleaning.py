@@ -96,6 +96,8 @@ def test_what_overlaps_with_an_evaluation_set_is_out_and_told(tmp_path: Path) ->
     assert texts(build) == ["five it is"]
     (detail,) = pl.read_parquet(build.folder / "dropped.parquet")["detail"]
     assert "held out" in detail
+    (told,) = json.loads((build.folder / "manifest.json").read_text())["made_by"]["evaluation_sets"]
+    assert (told["set"], told["texts"], len(told["sha256"])) == ("held out", 1, 64)
 
 
 def test_equal_rows_by_other_rules_are_told_as_those(tmp_path: Path) -> None:
