@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from winnow.steps.build.config import BuildConfig
+from winnow.steps.build.config import BoundsConfig, BuildConfig, SplitsConfig
 from winnow.steps.build.kinds import KINDS, asked
 from winnow.steps.select.config import MessagesConfig, PreferenceConfig, RewardConfig, TrustingConfig
 from winnow.steps.select.preference import RULES
@@ -24,10 +24,18 @@ def table(heading: str) -> dict[str, list[str]]:
     return {row[0].strip("` "): row[1:] for row in cells}
 
 
-def test_the_recipe_is_one() -> None:
-    (block,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-    config = BuildConfig.model_validate(yaml.safe_load(block)["build"])
-    assert [kind.name for kind, _ in asked(config)] == list(KINDS)
+def test_the_recipes_are_some() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    first, *others = (BuildConfig.model_validate(yaml.safe_load(block)["build"]) for block in blocks)
+    assert [kind.name for kind, _ in asked(first)] == list(KINDS)
+    assert others
+
+
+def test_what_stands_beside_the_datasets_is_told() -> None:
+    assert set(table("key of `build`")) == set(BuildConfig.model_fields) - set(KINDS)
+    for model in (SplitsConfig, BoundsConfig):
+        for key in model.model_fields:
+            assert f"`{key}`" in PAGE or f"{key}:" in PAGE, key
 
 
 def test_every_kind_and_every_rule_is_told() -> None:
