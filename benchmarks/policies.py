@@ -101,10 +101,8 @@ def main() -> None:
         folder = RunFolder(Path(name) / recipe.name)
         ledger, verifier = Ledger(folder.ledger), load(recipe.verify).fingerprint
         check_labels(rows, ledger)
-        print(
-            "| made by | rows | problems | pass rate | length | of the rejected | longer is chosen | easiest |"
-        )
-        print("|---|---|---|---|---|---|---|---|")
+        names = ("made by", "rows", "problems", "pass rate", "length", "of the rejected", "longer is chosen")
+        print(f"| {' | '.join(names)} | easiest |\n|{'---|' * 8}")
         for name, told in BUILDS.items():
             build = build_datasets(ledger, verifier, BuildConfig.model_validate(told), folder.path)
             print(line(name, next(iter(build.figures.values()))))
