@@ -12,9 +12,9 @@ from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.terminal import out, printable
 from winnow.steps.build.datasets import Build
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.view import flipped
+from winnow.steps.ledger.view import family_of, flipped
 from winnow.steps.report.answers import unjudged
-from winnow.steps.report.coverage import Coverage, coverage_by_family, family_of
+from winnow.steps.report.coverage import Coverage, coverage_by_family
 from winnow.steps.report.servers import Share, shares_of
 from winnow.verifiers import load
 

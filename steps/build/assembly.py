@@ -15,10 +15,11 @@ import polars as pl
 from winnow.steps.build.cleaning import Cleaning
 from winnow.steps.build.columns import problems_of
 from winnow.steps.build.config import BuildConfig
-from winnow.steps.build.figures import figures_of, tallied
+from winnow.steps.build.figures import figures_of, splits_of, tallied
 from winnow.steps.build.kinds import Kind, asked
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.parts import Part, cut
+from winnow.steps.ledger.view import family_of
 from winnow.steps.select.candidates import fetched, group_counts
 from winnow.steps.select.parts import judged_in, judged_parts
 
@@ -57,6 +58,7 @@ class Assembly:
         self._parts = judged_parts(ledger, verifier, folder, self._reads, rows=part_rows)
         self._tallies: dict[str, list[pl.DataFrame]] = {kind.name: [] for kind, _ in self._kinds}
         self._counts: list[pl.DataFrame] = []
+        self._dealt: list[pl.DataFrame] = []  # problems, to splits
         self._repeated: dict[str, pl.DataFrame] = {}  # rows, by dataset
 
     def rows(self) -> Iterator[Rows]:
@@ -74,6 +76,11 @@ class Assembly:
         """What each dataset is like, once all rows were taken."""
         counts = pl.concat(self._counts)
         return {name: figures_of(pl.concat(told), counts) for name, told in self._tallies.items()}
+
+    @property
+    def splits(self) -> dict[str, dict[str, Any]]:
+        """What each split is like, once all rows were taken."""
+        return splits_of(pl.concat(self._dealt))
 
     def _select(self, part: Part) -> pl.Series:
         """Choose from a part's candidates; returns which completions it takes the texts of."""
@@ -117,6 +124,7 @@ class Assembly:
     def _rows(self, part: Part) -> Iterator[Rows]:
         splits = self._config.splits
         problems = problems_of(part, part.scan(_COUNTS), splits).collect()
+        self._dealt.append(problems.select("split", family_of(), "n", "n_pass"))
         told = self._fetched(part)
         lengths = told.select("completion", length=pl.col("text").str.len_chars())
         for kind, config in self._kinds:

@@ -30,17 +30,19 @@ DROPPED = "dropped.parquet"
 class Build:
     """A finished build: `id` is a hash of its files, so that equal builds have equal ids.
 
-    `figures` are those of each dataset (see `figures_of`); `dropped` is how many problems, candidates and
-    rows each rule of `clean` dropped, which `dropped.parquet` has one by one; `exceeded` are the bounds that
-    the figures are beyond: with one of these `datasets` does not lead to the build, which lies in `folder` to
-    be looked at. `made_by` are the verifier (its fingerprint), the rules, which are the recipe's `build`, and
-    the evaluation sets that no problem overlaps with, by name, number of texts and hash.
+    `figures` are those of each dataset (`figures_of`), `splits` what each split is like (`splits_of`).
+    `dropped` is how many problems, candidates and rows each rule of `clean` dropped; `dropped.parquet` has
+    them one by one. `exceeded` are the bounds that the figures are beyond: with one of these `datasets` does
+    not lead to the build, which lies in `folder` to be looked at. `made_by` are the verifier (its
+    fingerprint), the rules, which are the recipe's `build`, and the evaluation sets that no problem overlaps
+    with, by name, number of texts and hash.
     """
 
     id: str
     folder: Path
     files: tuple[DatasetFile, ...]
     figures: dict[str, dict[str, float | int]] = field(default_factory=dict)
+    splits: dict[str, dict[str, Any]] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
     exceeded: tuple[str, ...] = ()
     made_by: dict[str, Any] = field(default_factory=dict)
@@ -52,6 +54,7 @@ class Build:
             "id": self.id,
             "files": [asdict(file) for file in self.files],
             "figures": self.figures,
+            "splits": self.splits,
             "dropped": self.dropped,
             "made_by": self.made_by,
         }
@@ -118,7 +121,7 @@ def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path, part_r
         "rules": config.model_dump(mode="json", exclude_none=True),
         "evaluation_sets": sets_told(config.clean.decontaminate),
     }
-    build = Build(key, run / LINK, files, figures, assembly.cleaning.counts, beyond, made_by)
+    build = Build(key, run / LINK, files, figures, assembly.splits, assembly.cleaning.counts, beyond, made_by)
     assembly.cleaning.dropped.write_parquet(scratch / DROPPED, compression="zstd")
     (scratch / "manifest.json").write_text(json.dumps(build.told, indent=2) + "\n", encoding="utf-8")
     folder = place(build.id, files, run)

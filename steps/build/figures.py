@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
@@ -55,6 +56,29 @@ def figures_of(tallies: pl.DataFrame, counts: pl.DataFrame) -> dict[str, float |
     if "longer" in known.columns:
         found["longer_is_chosen"] = _mean(known, pl.col("longer"), rows)
     found["easiest_quarter"] = _mean(known, pl.col("rows").filter("easy"), rows)
+    return found
+
+
+def splits_of(problems: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    """What each split is like: were sources and difficulty dealt out evenly?
+
+    Args:
+        problems: all that were judged: `split`, `family`, `n`, `n_pass`.
+
+    Returns:
+        By split the number of `problems`, their mean `pass_rate`, and the share of each of `families`.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for (name,), some in sorted(problems.filter(pl.col("n") > 0).group_by("split")):
+        counts = some["family"].value_counts().sort("family")
+        rate = some.select((pl.col("n_pass") / pl.col("n")).sort().mean()).item()
+        found[str(name)] = {
+            "problems": some.height,
+            "pass_rate": round(rate, _DECIMALS),
+            "families": {
+                family: round(count / some.height, _DECIMALS) for family, count in counts.iter_rows()
+            },
+        }
     return found
 
 

@@ -9,6 +9,8 @@ from winnow.steps.ledger.tables import Tables
 LEFT, BACK = "left_source", "back_in_source"
 """Kinds of events: a problem is not in the source any more, or again."""
 COMES_AND_GOES = (LEFT, BACK)
+ALL = "all"
+"""The family of a problem that names none."""
 
 
 def latest_verdicts(ledger: Tables, verifier: str) -> pl.LazyFrame:
@@ -56,3 +58,8 @@ def departed(ledger: Tables) -> pl.LazyFrame:
     events = ledger.scan("events").filter(pl.col("kind").is_in(COMES_AND_GOES))
     last = events.sort("created_at", "id").unique("subject", keep="last", maintain_order=True)
     return last.filter(pl.col("kind") == LEFT).select(problem="subject")
+
+
+def family_of(metadata: str = "metadata") -> pl.Expr:
+    """Column `family`: what a problem's metadata (a column of JSON text) says of it, or `all`."""
+    return pl.col(metadata).str.json_path_match("$.family").fill_null(ALL).alias("family")

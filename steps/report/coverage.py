@@ -11,9 +11,8 @@ import polars as pl
 
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.parts import Part
+from winnow.steps.ledger.view import ALL, family_of
 from winnow.steps.select.parts import judged_in, judged_parts
-
-_ALL = "all"
 
 
 def pass_at_k(n: int, c: int, k: int) -> float:
@@ -52,11 +51,6 @@ class Coverage:
     coverage: float
 
 
-def family_of(metadata: str = "metadata") -> pl.Expr:
-    """Column `family`: what a problem's metadata (a column of JSON text) says of it, or `all`."""
-    return pl.col(metadata).str.json_path_match("$.family").fill_null(_ALL).alias("family")
-
-
 def coverage_by_family(ledger: Ledger, verifier: str) -> list[Coverage]:
     """A line for each `family` in the problems' metadata, and one for all of them last.
 
@@ -70,7 +64,7 @@ def coverage_by_family(ledger: Ledger, verifier: str) -> list[Coverage]:
         return []
     shared = problems.select(pl.col("passed").list.len().min()).item()
     lines = [_line(str(name), some, shared) for (name,), some in sorted(problems.group_by("family"))]
-    return lines if [line.family for line in lines] == [_ALL] else [*lines, _line(_ALL, problems, shared)]
+    return lines if [line.family for line in lines] == [ALL] else [*lines, _line(ALL, problems, shared)]
 
 
 def _problems(part: Part, verifier: str) -> pl.DataFrame:
