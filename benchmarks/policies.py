@@ -102,7 +102,7 @@ def main() -> None:
         ledger, verifier = Ledger(folder.ledger), load(recipe.verify).fingerprint
         check_labels(rows, ledger)
         print(
-            "| rule | rows | problems | pass rate | length | of the rejected | longer is chosen | easiest |"
+            "| made by | rows | problems | pass rate | length | of the rejected | longer is chosen | easiest |"
         )
         print("|---|---|---|---|---|---|---|---|")
         for name, told in BUILDS.items():

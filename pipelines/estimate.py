@@ -55,9 +55,9 @@ def estimate_recipe(recipe: Recipe, runs: Path, problems: int) -> Exit:
         # To the end of each: what a budget or a target would leave out is played through afterwards.
         whole = recipe.sample.model_copy(update={"budget": None, "target": None})
         asked = recipe.model_copy(update={"sample": whole})
-        runner = LocalRunner(
-            asked, ledger, context, Progress(context, len(chosen)), claim, only=frozenset(chosen)
-        )
+        progress = Progress(context, len(chosen))
+        before = (folder.read_manifest() or {}).get("sampling")
+        runner = LocalRunner(asked, ledger, context, progress, claim, only=frozenset(chosen), before=before)
         sample(runner)
         if context.halt is Halt.INTERRUPTED:
             return Exit.INTERRUPTED

@@ -12,7 +12,7 @@ from winnow.steps.records import canonical
 
 _FREE = {"sample": ("n", "until", "max_n", "budget", "target", "engine"), "source": ("on_bad_row",)}
 _MAY_GROW = ("rows", "limit", "families", "per_family")
-_MODEL = ("model", "path")  # of an engine: what answers, not where it runs
+_MODEL = ("model", "path", "api")  # of an engine: what answers, not where it runs
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 
+from winnow.pipelines.ahead import Ahead
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.schedule import Schedule
@@ -56,7 +57,8 @@ class LocalRunner:
     """Runs one recipe over one ledger, in one process with one event loop.
 
     `on_sampling` is called once the engine tells what model it is, before it is asked anything. `only` are
-    the ids of problems, where not all of the source should be asked.
+    the ids of problems, where not all of the source should be asked; `before` is what an earlier run's
+    sampling was named: where it is this one's, and nothing is owed, no engine is started.
     """
 
     recipe: Recipe
@@ -65,6 +67,7 @@ class LocalRunner:
     progress: Progress
     on_sampling: Callable[[Sampling], None]
     only: frozenset[str] | None = None
+    before: dict[str, str] | None = None
     _verifier: str = ""  # its fingerprint
     _known: set[str] = field(default_factory=set)
     _finished: set[str] = field(default_factory=set)
@@ -80,6 +83,13 @@ class LocalRunner:
         sampler, after = stages_of(self.recipe)
         async with LedgerWriter(self.ledger) as writer, AsyncExitStack() as opened:
             self.context.put = writer.put
+            owed, early = None, await asyncio.to_thread(sampler.identify, self.context)
+            if early.named == self.before:
+                owed = self._ahead(early, writer)
+                if not await owed.any():
+                    self.on_sampling(early)
+                    await self._at_the_end(writer)
+                    return
             for stage in (sampler, *after):
                 opened.push_async_callback(stage.close)  # also after an `open` that failed half way
                 await stage.open(self.context)
@@ -87,8 +97,9 @@ class LocalRunner:
             self._settle(sampler.sampling)
             if self.recipe.sample.allocates:
                 sampler.policy = self._allocation(sampler)
-                self.context.halt = Halt.TARGET if sampler.policy.reached else None
-            await self._groups(sampler, after, writer)
+                if sampler.policy.reached:
+                    self.context.halt = self.context.halt or Halt.TARGET
+            await self._groups(sampler, after, owed or self._ahead(sampler.sampling, writer), writer)
         self._settle(sampler.sampling)
 
     def _settle(self, sampling: Sampling) -> None:
@@ -104,11 +115,15 @@ class LocalRunner:
         paid = (prices.input, prices.output) if prices and money else (1.0, 1.0)
         return Allocation(config, kept, sampler.engine.most, paid)
 
-    async def _groups(self, sampler: Sampler, after: list[Stage], writer: LedgerWriter) -> None:
-        plan = plan_key(self.recipe, sampler.sampling)
+    def _ahead(self, sampling: Sampling, writer: LedgerWriter) -> Ahead:
+        """The groups to which something is owed."""
         self._known = known_problems(self.ledger)
-        self._finished = finished(self.ledger, plan)
-        schedule = Schedule(sampler, self._owed(sampler.sampling, writer), _MOST_GROUPS)
+        self._finished = finished(self.ledger, plan_key(self.recipe, sampling))
+        return Ahead(self._owed(sampling, writer))
+
+    async def _groups(self, sampler: Sampler, after: list[Stage], owed: Ahead, writer: LedgerWriter) -> None:
+        plan = plan_key(self.recipe, sampler.sampling)
+        schedule = Schedule(sampler, owed, _MOST_GROUPS)
 
         async def work(group: Group) -> None:
             with schedule.round(group):
@@ -126,6 +141,10 @@ class LocalRunner:
         async with asyncio.TaskGroup() as tasks:
             async for group in schedule:
                 tasks.create_task(work(group))
+        await self._at_the_end(writer)
+
+    async def _at_the_end(self, writer: LedgerWriter) -> None:
+        """Where the source was read to its end, tell what left it."""
         if self.context.halt is not Halt.INTERRUPTED and self.only is None:
             await writer.put("events", self._departures())
 

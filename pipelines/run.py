@@ -52,7 +52,8 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
         def claim(sampling: Sampling) -> None:
             folder.claim(recipe, sampling.named)
 
-        sample(LocalRunner(recipe, ledger, context, progress, claim))
+        before = (folder.read_manifest() or {}).get("sampling")
+        sample(LocalRunner(recipe, ledger, context, progress, claim, before=before))
         if context.halt is Halt.INTERRUPTED:
             out = count_out(folder.batches)
             left = f" Batches that stay with the provider, and are fetched then: {out}." if out else ""

@@ -12,6 +12,8 @@ from winnow.steps.sample.frontier import Frontier
 from winnow.steps.sample.sampler import Sampler
 from winnow.steps.stage import Halt
 
+_OWED = float("inf")  # more urgent than anything that costs
+
 
 class Schedule:
     """An asynchronous iterator over groups, each owed one round: the most urgent first, so many at once.
@@ -39,6 +41,8 @@ class Schedule:
         while context.halt is not Halt.INTERRUPTED:
             if self._is_full or (policy.holds and self._running):
                 await self._change()
+            elif self._is_missing and not self._is_first(_OWED):
+                await self._pull()
             elif self._is_first(policy.fresh if not context.halt else float("-inf")):
                 return self._taken()
             elif not self._read:
@@ -54,7 +58,7 @@ class Schedule:
         if self._sampler.config.allocates:  # it may wait long, and so may many others
             for candidate in group.candidates:
                 candidate.forget()
-        self._waiting.push(group, self._sampler.policy.urgency(group))
+        self._push(group)
 
     @contextmanager
     def round(self, group: Group) -> Iterator[None]:
@@ -85,6 +89,8 @@ class Schedule:
         policy.rival = max(self._waiting.urgency, float("-inf") if self._read else policy.fresh)
         policy.spread = self._sampler.engine.capacity // (self._running + len(self._waiting))
         policy.begin(group)
+        if self._sampler.config.allocates and group.goal > group.done:
+            group.goal += self._sampler.paid_for(group.problem, group.goal)
         self._asked += group.goal - group.done
         return group
 
@@ -92,9 +98,22 @@ class Schedule:
         group = await anext(self._source, None)
         if group is None:
             self._read = True
-        elif group.candidates or not self._sampler.context.halt:
+        elif group.candidates or not self._sampler.context.halt or self._is_owed(group):
             # where nothing may be asked any more, what was sampled is still judged
-            self._waiting.push(group, self._sampler.policy.urgency(group))
+            self._push(group)
+
+    def _push(self, group: Group) -> None:
+        self._waiting.push(group, _OWED if self._is_owed(group) else self._sampler.policy.urgency(group))
+
+    def _is_owed(self, group: Group) -> bool:
+        """Whether there are answers for it that are paid for."""
+        return self._deferred is not None and self._deferred.owes(group.problem.id)
+
+    @property
+    def _is_missing(self) -> bool:
+        """Whether one for whom there are may still be in the source: it comes before others are asked."""
+        allocates = self._sampler.config.allocates
+        return allocates and not self._read and self._deferred is not None and self._deferred.owed > 0
 
     async def _change(self) -> None:
         self._moved.clear()

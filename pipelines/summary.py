@@ -13,6 +13,7 @@ from winnow.pipelines.terminal import out, printable
 from winnow.steps.build.datasets import Build
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.view import flipped
+from winnow.steps.report.answers import unjudged
 from winnow.steps.report.coverage import Coverage, coverage_by_family, family_of
 from winnow.steps.report.servers import Share, shares_of
 from winnow.verifiers import load
@@ -34,7 +35,13 @@ def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
     ledger, verifier = Ledger(folder.ledger), load(recipe.verify)
     lines = coverage_by_family(ledger, verifier.fingerprint)
     kept = {name: _rows_by_family(build, name) for name in build.datasets if build.rows(name)}
-    if lines:
+    if said := unjudged(ledger, verifier.fingerprint):
+        out.print(
+            f"{said.problems:,} problems, {said.answers:,} answers that nobody judged: "
+            f"{said.share:.0%} of a problem's are the most frequent one",
+            soft_wrap=True,
+        )
+    elif lines:
         out.print(_table(lines, kept))
     if shares := shares_of(ledger):
         out.print(_servers(shares))
@@ -68,7 +75,8 @@ def _table(lines: list[Coverage], kept: dict[str, Counter[str]]) -> Table:
             printable(line.family, 60),
             str(line.problems),
             str(line.completions),
-            *("-" if share is None else f"{share:.2f}" for share in (line.pass_at_1, line.coverage)),
+            f"{line.pass_at_1:.2f}",
+            f"{line.coverage:.2f}",
             *rows,
         )
     return table

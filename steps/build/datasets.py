@@ -16,6 +16,7 @@ from winnow.steps.build.config import BuildConfig
 from winnow.steps.build.figures import exceeded
 from winnow.steps.build.place import LINK, place, scratch_of, turn_to
 from winnow.steps.build.shards import DatasetFile, Shards
+from winnow.steps.clean.indices import sets_told
 from winnow.steps.errors import MissingError, is_panic
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.parts import PART_ROWS
@@ -32,7 +33,8 @@ class Build:
     `figures` are those of each dataset (see `figures_of`); `dropped` is how many problems, candidates and
     rows each rule of `clean` dropped, which `dropped.parquet` has one by one; `exceeded` are the bounds that
     the figures are beyond: with one of these `datasets` does not lead to the build, which lies in `folder` to
-    be looked at. `made_by` are the verifier (its fingerprint) and the rules, the recipe's `build`.
+    be looked at. `made_by` are the verifier (its fingerprint), the rules, which are the recipe's `build`, and
+    the evaluation sets that no problem overlaps with, by name, number of texts and hash.
     """
 
     id: str
@@ -111,7 +113,11 @@ def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path, part_r
     figures = assembly.figures
     beyond = tuple(exceeded(figures, config.bounds))
     key = key_of(*(f"{file.path} {file.sha256}" for file in files))
-    made_by = {"verifier": verifier, "rules": config.model_dump(mode="json", exclude_none=True)}
+    made_by = {
+        "verifier": verifier,
+        "rules": config.model_dump(mode="json", exclude_none=True),
+        "evaluation_sets": sets_told(config.clean.decontaminate),
+    }
     build = Build(key, run / LINK, files, figures, assembly.cleaning.counts, beyond, made_by)
     assembly.cleaning.dropped.write_parquet(scratch / DROPPED, compression="zstd")
     (scratch / "manifest.json").write_text(json.dumps(build.told, indent=2) + "\n", encoding="utf-8")

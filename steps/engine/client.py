@@ -55,7 +55,7 @@ class Client:
         self._retrier = Retrier(config.retries, self._silence, self.counters, backoff or Backoff())
         self._features = features or Features()
         self._memory = Remembered(memory)
-        self._recalled = False  # what it can do is remembered, and no answer has confirmed it yet
+        self._recalled = False  # what it can do: remembered of an earlier run, not asked in this one
         self._learning = asyncio.Lock()
 
     @property
@@ -178,7 +178,6 @@ class Client:
             raise
         except Trouble as trouble:
             raise self._failed(trouble) from None
-        self._recalled = False
         return await self.choices(reply, answer.seconds, seed)
 
     async def choices(self, reply: Reply, seconds: float, seed: int | None) -> list[Choice]:

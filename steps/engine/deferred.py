@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol, runtime_checkable
 
+from winnow.steps.engine.protocol import Parameters
+
 Place = tuple[str, int]
 """A problem's id, and the index of a completion of it."""
 
@@ -25,6 +27,19 @@ class Deferred(Protocol):
     @property
     def groups(self) -> int:
         """How many groups may wait for it at once; what `capacity` says of completions holds beside it."""
+        ...
+
+    @property
+    def owed(self) -> int:
+        """How many requests of earlier runs nobody has asked for in this one: they are paid for."""
+        ...
+
+    def owes(self, problem: str) -> bool:
+        """Whether one of these is of this problem."""
+        ...
+
+    def asked(self, problem: str, parameters: Parameters, index: int) -> int:
+        """How many completions from this index on can be had without asking for them."""
         ...
 
     def leave(self) -> None:

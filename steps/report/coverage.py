@@ -41,15 +41,15 @@ class Coverage:
     `pass_at_1` is taken from the first completions of each problem, as many as every problem has: asking
     until enough have passed would otherwise make easy problems count too well. `coverage` is the share of
     problems with at least one pass among all that were asked, up to `n`: pass@n, also when asking stopped
-    early because it had passed. Both are None where nothing was found right or wrong: then nobody judged.
+    early because it had passed.
     """
 
     family: str
     problems: int
     completions: int
     n: int
-    pass_at_1: float | None
-    coverage: float | None
+    pass_at_1: float
+    coverage: float
 
 
 def family_of(metadata: str = "metadata") -> pl.Expr:
@@ -74,14 +74,13 @@ def coverage_by_family(ledger: Ledger, verifier: str) -> list[Coverage]:
 
 
 def _problems(part: Part, verifier: str) -> pl.DataFrame:
-    """One row a problem: its family, whether each completion passed, by index, and whether any was judged."""
+    """One row a problem: its family, and whether each completion passed, by index."""
     told = part.scan("problems").sort("created_at", "metadata").unique("id", keep="last")
     status = pl.col("status").sort_by("index")
     outcomes = judged_in(part, verifier).filter(pl.col("status") != "error").group_by("problem")
-    rows = outcomes.agg(passed=status == "pass", decided=pl.col("status").is_in(["pass", "fail"]).any()).join(
-        told.select(family_of(), problem="id"), on="problem"
-    )
-    return rows.select("family", "passed", "decided").collect()
+    families = told.select(family_of(), problem="id")
+    rows = outcomes.agg(passed=status == "pass").join(families, on="problem")
+    return rows.select("family", "passed").collect()
 
 
 def _line(family: str, problems: pl.DataFrame, shared: int) -> Coverage:
@@ -92,5 +91,4 @@ def _line(family: str, problems: pl.DataFrame, shared: int) -> Coverage:
         passed.any().mean().alias("solved"),
         passed.head(shared).list.mean().mean().alias("first"),
     ).row(0)
-    rates = (float(first), float(solved)) if problems["decided"].any() else (None, None)
-    return Coverage(family, problems.height, int(asked), int(most), *rates)
+    return Coverage(family, problems.height, int(asked), int(most), float(first), float(solved))

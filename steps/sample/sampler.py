@@ -34,6 +34,16 @@ class Sampler:
         self._limit = Limit(lambda: 1)
         self.policy: Policy = InTurn(config)
 
+    def identify(self, context: Context) -> Sampling:
+        """What the completions will have in common, by what is known before the engine starts: one that
+        fetches its model may know better afterwards.
+
+        Raises:
+            MissingError: the model, or something that the engine's part of the recipe names, is not there.
+        """
+        self._engine = self._engine or self.config.engine.engine(context.log_dir)
+        return self._told(self._engine)
+
     async def open(self, context: Context) -> None:
         """Start the engine and the judge.
 
@@ -41,7 +51,7 @@ class Sampler:
             MissingError: one of them cannot be started.
         """
         self.context = context
-        self._engine = engine = self.config.engine.engine(context.log_dir)
+        self._engine = engine = self._engine or self.config.engine.engine(context.log_dir)
         if self.judge is not None:
             await self.judge.open(context)
         await engine.start()
@@ -51,7 +61,10 @@ class Sampler:
             self._limit = Limit(lambda: foresight.most(engine.capacity))
         else:
             self._limit = Limit(lambda: engine.capacity)
-        self._sampling = Sampling(
+        self._sampling = self._told(engine)
+
+    def _told(self, engine: Engine) -> Sampling:
+        return Sampling(
             engine=key_of("engine", engine.identity),
             parameters=fingerprint_of(self.ways),
             model=engine.model,
@@ -141,9 +154,10 @@ class Sampler:
         async with self._limit.of(n):
             if _is_spent(self.config.budget, context):
                 context.halt = context.halt or Halt.BUDGET
-            if context.halt:
+            wanted, n = n, self._allowed(problem, way, first, n)
+            if not n:
                 return [], True
-            failed = False
+            failed = n < wanted
             try:
                 choices = await self.engine.sample(problem, way, first, n)
             except RequestFailed as failure:
@@ -167,6 +181,24 @@ class Sampler:
         rows = [completion_row(problem.id, one, sampling, context.run, at) for one in candidates]
         await context.put("completions", rows)
         return candidates, failed
+
+    def paid_for(self, problem: Problem, index: int) -> int:
+        """How many completions in a row, from this index on, earlier runs have asked for and not got."""
+        deferred, found, ways = self.context.deferred, 0, len(self.ways)
+        if deferred is not None:
+            while deferred.asked(problem.id, self.ways[(index + found) % ways], (index + found) // ways):
+                found += 1
+        return found
+
+    def _allowed(self, problem: Problem, way: Parameters, first: int, n: int) -> int:
+        """How many of n completions may be asked for: of a run that has to stop those that were asked for by
+        an earlier one, since they are paid for."""
+        context = self.context
+        if not context.halt:
+            return n
+        if context.halt is Halt.INTERRUPTED or context.deferred is None:
+            return 0
+        return min(n, context.deferred.asked(problem.id, way, first))
 
 
 def _is_spent(budget: Budget | None, context: Context) -> bool:

@@ -10,7 +10,7 @@ from winnow.steps.sample.sampler import Sampler
 
 
 class Sample(GroupStep):
-    """Sample candidates for each problem: a fixed number, or until enough have passed and failed.
+    """Sample candidates for each problem: a fixed number, or until enough have passed and failed, or agree.
 
     Whatever the group already has, by index, is not asked for again. Every reply goes into the ledger as
     soon as it is there, before it is judged.

@@ -35,8 +35,11 @@ class Agree(BaseModel):
 
 def _agree(given: Any) -> Any:
     """A number alone is the confidence."""
-    is_number = isinstance(given, float | int) and not isinstance(given, bool)
-    return {"confidence": given} if is_number else given
+    if isinstance(given, float | int) and not isinstance(given, bool):
+        return {"confidence": given}
+    if not isinstance(given, dict | Agree | None):
+        raise ValueError("expected a confidence, such as 0.95, or a window, such as {window: 5}")
+    return given
 
 
 class Until(BaseModel):

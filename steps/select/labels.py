@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 import polars as pl
 
@@ -60,10 +61,9 @@ def select_stepwise(candidates: pl.LazyFrame, config: StepwiseConfig) -> pl.Data
     Returns:
         Columns problem, place, completion, label (of the last step; all before it are good), score, reward.
     """
-    known = _both(trusted(candidates, config), config, POOL)
-    rows = (
-        known.with_columns(text=shown(config.messages)).sort("problem", ~pl.col("label"), "place").collect()
-    )
+    known = _both(trusted(candidates, config), config, max(POOL, config.per_problem))
+    ordered = known.with_columns(text=shown(config.messages)).sort("problem", ~pl.col("label"), "place")
+    rows = ordered.collect()
     told = rows.select(pl.int_range(pl.len()), "problem", "label", "text").iter_rows()
     proven = [at for _, group in groupby(told, key=itemgetter(1)) for at in _proven(group)]
     kept = rows[proven]
@@ -72,24 +72,33 @@ def select_stepwise(candidates: pl.LazyFrame, config: StepwiseConfig) -> pl.Data
 
 def _proven(group: Iterable[tuple[int, str, bool, str]]) -> Iterator[int]:
     """The first fields of what passed in a group, which stands first, and of what left it last."""
-    right: set[tuple[str, ...]] = {()}
+    ways: dict[str, Any] = {}  # what passed, as a tree: from each step to those that follow it
     for at, _, passed, text in group:
         steps = reasoning_steps(text)
         if passed:
-            right |= {steps[:end] for end in range(1, len(steps) + 1)}
-        if passed or (steps[:-1] in right and steps not in right):
+            place = ways
+            for step in steps:
+                place = place.setdefault(step, {})
             yield at
+        elif _leaves_last(steps, ways):
+            yield at
+
+
+def _leaves_last(steps: Sequence[str], ways: dict[str, Any]) -> bool:
+    """Whether a way of the tree has all the steps but the last, and none has that."""
+    for step in steps[:-1]:
+        if step not in ways:
+            return False
+        ways = ways[step]
+    return steps[-1] not in ways
 
 
 def _both(known: pl.LazyFrame, config: RankedConfig, most: int) -> pl.LazyFrame:
     """At most so many of each label, with their `place` among those of their label."""
-    sides = [
-        ranked(
-            usable(known, status, config.messages.alike), config.rank_by, worst_first=not label
-        ).with_columns(label=pl.lit(label))
-        for status, label in (("pass", True), ("fail", False))
-    ]
-    return pl.concat(sides).filter(pl.col("place") < most)
+    alike, keys = config.messages.alike, config.rank_by
+    right = ranked(usable(known, "pass", alike), keys).with_columns(label=pl.lit(True))
+    wrong = ranked(usable(known, "fail", alike), keys, worst_first=True).with_columns(label=pl.lit(False))
+    return pl.concat([right, wrong]).filter(pl.col("place") < most)
 
 
 def _placed(rows: pl.DataFrame) -> pl.DataFrame:

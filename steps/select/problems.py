@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from winnow.steps.select.config import CandidatesConfig, GrpoConfig
-from winnow.steps.select.trust import pass_rates, trust_reads
+from winnow.steps.select.trust import answers, pass_rates, trust_reads
 
 
 def grpo_reads(config: GrpoConfig) -> frozenset[str]:
@@ -21,9 +21,14 @@ def select_grpo(candidates: pl.LazyFrame, config: GrpoConfig) -> pl.DataFrame:
         candidates: as `judged` gives them, with `grpo_reads`.
 
     Returns:
-        Columns problem, place (0), pass_rate, sampling (of its first completion, where it is read).
+        Columns problem, place (0), pass_rate, answer (by the votes, where they are trusted; else null),
+        sampling (of its first completion, where it is read).
     """
     rows = pass_rates(candidates, config).with_columns(place=pl.lit(0, pl.Int64))
+    if config.trust == "votes":
+        rows = rows.join(answers(candidates, config), on="problem", how="left")
+    else:
+        rows = rows.with_columns(answer=pl.lit(None, pl.String))
     if "sampling" in grpo_reads(config):
         firsts = candidates.sort("problem", "index", "completion").unique("problem", keep="first")
         rows = rows.join(firsts.select("problem", "sampling"), on="problem")

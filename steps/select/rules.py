@@ -11,7 +11,7 @@ from winnow.steps.select.pairs import ABREAST, BEST, neighbours, paired, scaled,
 POOL = 64
 """Of a side of a problem so many are paired at most, those that rank first, by the rules that could need all:
 10,000 candidates make 25 million pairs. The others need no more than `per_problem` of each side."""
-_WIDTH = pl.col("value") - pl.col("value_rejected")
+_WIDTH = (pl.col("value") - pl.col("value_rejected")).round(9)  # 1 - 0.9 is 0.1
 _ANSWER = pl.col("extracted").str.strip_chars().alias("answer")
 _ODD = 0x9E3779B97F4A7C15  # 2**64 by the golden ratio: what is multiplied by it is spread evenly
 
@@ -57,7 +57,7 @@ def mu_minus_2sigma(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.Da
     target = judged.group_by("problem").agg(target=values.mean() - 2 * values.std(ddof=0))
     near = candidates.join(target, on="problem").with_columns(off=(value - pl.col("target")).abs().round(9))
     right = side(candidates, "pass", config, scaled(config), most=config.per_problem)
-    wrong = side(near, "fail", config, ["-off", *_turned(scaled(config))], most=POOL)
+    wrong = side(near, "fail", config, ["-off", *_turned(scaled(config))], most=max(POOL, config.per_problem))
     return sorted_by(paired(right, wrong).filter(_WIDTH > 0), *ABREAST)
 
 

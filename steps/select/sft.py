@@ -15,7 +15,7 @@ from winnow.steps.select.spread import farthest_first, one_of_each
 from winnow.steps.select.trust import trust_reads, trusted
 
 FEW = 32
-"""Of each problem so many are compared at most, those that rank first."""
+"""Of each problem so many are compared, those that rank first; more where more rows are wanted."""
 _ALIKE = {"equations": equations, "code": code}
 _COLUMNS = ("problem", "place", "completion", "score", "reward")
 
@@ -40,7 +40,8 @@ def select_sft(candidates: pl.LazyFrame, config: SftConfig) -> pl.DataFrame:
     keys = [key for key in config.rank_by if key != DIVERSITY]
     ordered = ranked(right, keys)
     if _compares(config):
-        ordered = _compared(ordered.filter(pl.col("place") < FEW).collect(), config).lazy()
+        few = ordered.filter(pl.col("place") < max(FEW, config.per_problem))
+        ordered = _compared(few.collect(), config).lazy()
     return ordered.filter(pl.col("place") < config.per_problem).select(_COLUMNS).collect()
 
 

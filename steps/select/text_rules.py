@@ -6,12 +6,14 @@ import polars as pl
 from rapidfuzz.distance import Levenshtein
 
 from winnow.steps.select.config import PreferenceConfig
-from winnow.steps.select.pairs import BEST, paired, side
+from winnow.steps.select.pairs import BEST, paired, side, sorted_by
 from winnow.steps.select.reasoning import reasoning_steps, shared
 from winnow.steps.select.said import shown
 
 FEW = 12
-"""Of each side of a problem so many are compared at most, those that rank first."""
+"""Of each side of a problem so many are compared, those that rank first; more where more pairs are wanted."""
+LONGEST = 8_000
+"""Characters that a text may have whose edits are counted: their time grows with the square of them."""
 _SIDES = ("completion", "completion_rejected")
 
 
@@ -21,10 +23,13 @@ def near_duplicate(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.Dat
     Adds `edit_distance`, the characters to add, drop or replace (Levenshtein).
     """
     texts, pairs = _compared(candidates, config)
-    sides = pairs.select(_SIDES).iter_rows()
-    edits = [Levenshtein.distance(texts[one], texts[other]) for one, other in sides]
-    share = pl.col("edit_distance") / pl.max_horizontal("length", "length_rejected")
-    return pairs.with_columns(pl.Series("edit_distance", edits, pl.Int64)).sort("problem", share, *BEST)
+    lengths = ("length", "length_rejected")
+    short = pairs.filter(pl.max_horizontal(lengths) <= LONGEST)
+    edits = [
+        Levenshtein.distance(texts[one], texts[other]) for one, other in short.select(_SIDES).iter_rows()
+    ]
+    counted = short.with_columns(pl.Series("edit_distance", edits, pl.Int64))
+    return counted.sort("problem", pl.col("edit_distance") / pl.max_horizontal(lengths), *BEST)
 
 
 def step_level(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataFrame:
@@ -55,14 +60,9 @@ def _together(one: tuple[str, ...], other: tuple[str, ...]) -> int:
 
 def _compared(candidates: pl.LazyFrame, config: PreferenceConfig) -> tuple[dict[str, str], pl.DataFrame]:
     """What is shown of each completion that is compared, by its id; and the pairs of these."""
-    right, wrong = (
-        side(candidates, status, config, most=FEW, further=["text"])
-        .with_columns(text=shown(config.messages))
-        .with_columns(length=pl.col("text").str.len_chars())
-        .collect()
-        for status in ("pass", "fail")
-    )
+    most = max(FEW, config.per_problem)
+    sides = (side(candidates, status, config, most=most, further=["text"]) for status in ("pass", "fail"))
+    shows = shown(config.messages)
+    right, wrong = (one.with_columns(text=shows, length=shows.str.len_chars()).collect() for one in sides)
     texts = dict(pl.concat([right, wrong]).select("completion", "text").iter_rows())
-    return texts, paired(right.drop("text").lazy(), wrong.drop("text").lazy()).sort(
-        "problem", *BEST
-    ).collect()
+    return texts, sorted_by(paired(*(frame.drop("text").lazy() for frame in (right, wrong))), *BEST)

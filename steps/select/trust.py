@@ -31,6 +31,13 @@ def pass_rates(candidates: pl.LazyFrame, config: TrustingConfig) -> pl.LazyFrame
     return _within(candidates, _known(candidates, config), config)
 
 
+def answers(candidates: pl.LazyFrame, config: TrustingConfig) -> pl.LazyFrame:
+    """The `answer` of each problem by `trust: votes`, as its first voter wrote it (and `problem`)."""
+    right = _known(candidates, config).filter(pl.col("status") == "pass")
+    firsts = right.sort("problem", "index", "completion").unique("problem", keep="first", maintain_order=True)
+    return firsts.select("problem", answer=pl.col("extracted").str.strip_chars())
+
+
 def _known(candidates: pl.LazyFrame, config: TrustingConfig) -> pl.LazyFrame:
     if config.trust == "agreement":
         return agreed(candidates)

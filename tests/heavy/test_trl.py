@@ -1,13 +1,17 @@
-"""Verifiers as reward functions inside a real trainer: TRL's GRPOTrainer, two steps on a tiny model."""
+"""TRL's trainers, two steps on a tiny model: verifiers as rewards, and each kind of dataset as data."""
 
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
 from support.environments import run
+from support.ledgers import FINGERPRINT, Told, write_ledger
 
+from winnow.steps.build.config import BuildConfig
+from winnow.steps.build.datasets import build_datasets
 from winnow.verifiers import Status, load
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
@@ -29,3 +33,26 @@ def test_verifiers_reward_a_policy(trl: Path, tmp_path: Path) -> None:
         known = [row["reward"] for row in told[32 * at : 32 * at + 32] if row["reward"] is not None]
         assert line["rewards/number/mean"] == pytest.approx(sum(known) / len(known), abs=1e-4)
         assert "rewards/character_count/mean" in line
+
+
+@pytest.mark.parametrize(("form", "thinking"), [("explicit", "keep"), ("implicit", "field")])
+def test_each_kind_of_dataset_is_trained_on(trl: Path, tmp_path: Path, form: str, thinking: str) -> None:
+    groups: list[Told] = [
+        [("p", f"<think>{at}</think> right {at}"), ("f", f"wrong {at}"), ("p", f"right {at}"), ("f", "wrong")]
+        for at in range(6)
+    ]
+    messages = {"messages": {"thinking": thinking, "system": "question first"}}
+    kinds = dict.fromkeys(("sft", "preference", "kto", "grpo"), messages)
+    config = BuildConfig.model_validate({**kinds, "reward": {"prompt": form, **messages}})
+    build = build_datasets(write_ledger(tmp_path / "ledger", groups), FINGERPRINT, config, tmp_path)
+    script = Path(__file__).with_name("train_on_datasets.py")
+    logs = json.loads(run(trl, script, build.folder, tmp_path / "trained", cwd=tmp_path).splitlines()[-1])
+    assert set(logs) == {*kinds, "reward"}
+    for name, log in logs.items():
+        losses = [line["loss"] for line in log if "loss" in line]
+        assert len(losses) == 2, name
+        assert all(math.isfinite(loss) for loss in losses), name
+    # A random model's: some words' cross-entropy, and -log sigmoid(-margin), there being nothing else.
+    assert logs["sft"][0]["loss"] > 1
+    assert logs["preference"][0]["loss"] == pytest.approx(math.log(2), abs=1e-3)
+    assert logs["reward"][0]["loss"] == pytest.approx(math.log(1 + math.e), abs=0.05)

@@ -40,6 +40,7 @@ def test_it_may_go_on(part: str, keys: dict[str, object]) -> None:
     [
         ("sample", {"temperature": 1.0}, "sample.temperature was 0.8 and is 1.0"),
         ("sample", {"top_p": 0.5}, "sample.top_p was not set and is 0.5"),
+        ("sample", {"engine": {"model": "m", "api": "completions"}}, "sample.engine.api was not set"),
         ("sample", {"engine": {"model": "other"}}, 'sample.engine.model was "m" and is "other"'),
         ("source", {"rows": [{"q": "a"}]}, "source.rows was"),
         ("source", {"limit": 1}, "source.limit was 2 and is 1"),

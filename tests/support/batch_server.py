@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from support.openai_server import OpenAIServer, Script, _fraction, _send
+from support.openai_server import OpenAIServer, Script, _fraction, _send, as_chat, as_plain
 
 FAULTS = ("busy", "error", "cut_before", "cut_after")
 BAD_LINES = ("429", "500", "missing", "garbage", "twice", "stranger", "null")
@@ -141,11 +141,11 @@ class BatchServer(OpenAIServer):
         return name
 
     def _create(self, asked: dict[str, Any]) -> tuple[int, Any]:
-        assert asked["endpoint"] == "/v1/chat/completions"
         content = self.files.get(asked["input_file_id"])
         if content is None:
             return 400, {"error": {"message": "no such file"}}
         lines = content.splitlines()
+        assert {json.loads(line)["url"] for line in lines} == {asked["endpoint"]}
         at = len(self.batches)
         ending = self.script.endings[at] if at < len(self.script.endings) else "completed"
         batch = {
@@ -194,7 +194,9 @@ class BatchServer(OpenAIServer):
                     errors.append(_line(name, None, {"code": "batch_expired", "message": "too late"}))
                 continue
             kind = self._bad(name)
-            refusal = self._refusal(one["body"])
+            plain = one["url"] == "/v1/completions"
+            body = as_chat(one["body"]) if plain else one["body"]
+            refusal = self._refusal(body)
             if refusal:
                 errors.append(_line(name, (refusal[0], {"error": {"message": refusal[1]}}), None))
             elif kind in ("429", "500"):
@@ -204,10 +206,11 @@ class BatchServer(OpenAIServer):
             elif kind == "garbage":
                 output.append(b'{"id": "batch_req", "custom_id": "' + name.encode())
             elif kind == "stranger":
-                output.append(_line("somebody-else", (200, self._completion(one["body"])), None))
+                output.append(_line("somebody-else", (200, self._completion(body)), None))
             elif kind != "missing":
                 self.paid[name] += 1
-                answer = _line(name, (200, self._completion(one["body"])), None)
+                said = self._completion(body)
+                answer = _line(name, (200, as_plain(said) if plain else said), None)
                 output += [answer, answer] if kind == "twice" else [answer]
         batch["answered"] = len(output)
         batch["output_file_id"] = self._keep(b"\n".join(output) + b"\n") if output else None

@@ -24,7 +24,8 @@ def outcomes(run: Path) -> list[tuple[object, ...]]:
     verdicts = ledger.scan("verdicts").select("completion", "status")
     completions = ledger.scan("completions").select("id", "problem", "index", "text", "told")
     joined = completions.join(verdicts, left_on="id", right_on="completion", how="left")
-    return sorted(joined.collect().rows(), key=str)
+    ordered = joined.select("id", "problem", "index", "text", "status", "told")
+    return sorted(ordered.collect().rows(), key=str)
 
 
 def asked(run: Path) -> pl.DataFrame:

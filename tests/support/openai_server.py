@@ -216,16 +216,14 @@ class OpenAIServer:
             return await self._misbehave(fault, writer)
         if script.every:
             return await _send(writer, script.every["status"], script.every["body"])
-        asked = {**asked, "messages": [{"role": "user", "content": asked["prompt"]}]} if plain else asked
+        asked = as_chat(asked) if plain else asked
         refusal = self._refusal(asked)
         if refusal:
             return await _send(writer, refusal[0], {"error": {"message": refusal[1]}})
         row = {key: asked.get(key) for key in ("messages", "seed", "n", "max_tokens")}
         self._note({**row, "status": 200})
         text = self._completion(asked)
-        if plain:
-            text["choices"] = [_continued(choice) for choice in text["choices"]]
-        raw = json.dumps(text).encode()
+        raw = json.dumps(as_plain(text) if plain else text).encode()
         if script.text == "broken_utf8":
             raw = raw.replace(b"BROKEN", b"\xff\xfe \xe2\x82")
         return await _send(writer, 200, raw)
@@ -312,6 +310,16 @@ class OpenAIServer:
         if self._log:
             self._log.write(json.dumps(row) + "\n")
             self._log.flush()
+
+
+def as_chat(asked: dict[str, Any]) -> dict[str, Any]:
+    """A request on the older path as one for a chat."""
+    return {**asked, "messages": [{"role": "user", "content": asked["prompt"]}]}
+
+
+def as_plain(answer: dict[str, Any]) -> dict[str, Any]:
+    """A chat's answer as the older path spells it."""
+    return {**answer, "choices": [_continued(choice) for choice in answer["choices"]]}
 
 
 def _continued(choice: dict[str, Any]) -> dict[str, Any]:

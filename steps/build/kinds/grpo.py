@@ -15,7 +15,8 @@ def _columns(
     selected: pl.DataFrame, problems: pl.LazyFrame, told: pl.LazyFrame, config: GrpoConfig
 ) -> pl.DataFrame:
     # What a reward function needs may be more than an answer, tests say: then it is the whole reference.
-    answer = pl.coalesce(pl.col("reference").str.json_path_match("$.answer"), "reference")
+    known = pl.coalesce(pl.col("reference").str.json_path_match("$.answer"), "reference")
+    answer = pl.col("answer") if config.trust == "votes" else known
     return (
         of_problems(selected, problems)
         .select(

@@ -13,7 +13,7 @@ from winnow.steps.engine.batch.carrier import Carrier
 from winnow.steps.engine.batch.config import BatchConfig
 from winnow.steps.engine.batch.entry import Again, Batch, Book, Entry, Left, asked_by, custom_id
 from winnow.steps.engine.batch.gather import Gatherer
-from winnow.steps.engine.batch.provider import ENDPOINT, Provider
+from winnow.steps.engine.batch.provider import Provider
 from winnow.steps.engine.batch.results import Line, reply_at, results_of
 from winnow.steps.engine.batch.spool import Record, Spool, records_of
 from winnow.steps.engine.client import Client
@@ -68,6 +68,17 @@ class BatchEngine:
     def groups(self) -> int:
         return max(_FEW_GROUPS, self._config.concurrency // _COMPLETIONS)
 
+    @property
+    def owed(self) -> int:
+        return len(self._book.owed)
+
+    def owes(self, problem: str) -> bool:
+        return problem in self._book.owed
+
+    def asked(self, problem: str, parameters: Parameters, index: int) -> int:
+        entry = self._book.find(parameters.fingerprint, problem, index)
+        return entry.first + entry.n - index if entry else 0
+
     async def start(self) -> None:
         """Take on the batches of earlier runs.
 
@@ -118,21 +129,23 @@ class BatchEngine:
             entry.tell(Left())
 
     def settle(self, held: Callable[[Sequence[Place]], Collection[Place]]) -> None:
-        settled = set()
+        durable = set()
         for record in records_of(self._spool.folder):
-            if record.fetched:
-                asked = filter(None, map(asked_by, results_of(self._spool.results(record.name)).answered))
-                # one put brings a request's completions to the ledger: its ends tell of all
-                places = {
-                    (problem, record.place(number))
-                    for problem, first, n in asked
-                    for number in (first, first + n - 1)
-                }
-                if len(held(list(places))) == len(places):
-                    self._spool.drop(record.name)
-                    settled.add(record.name)
+            if not record.fetched:
+                continue
+            # one put brings a request's completions to the ledger: its first and last tell of all
+            ends = {
+                name: ((problem, record.place(first)), (problem, record.place(first + n - 1)))
+                for name in results_of(self._spool.results(record.name)).answered
+                for problem, first, n in [asked_by(name) or ("", 0, 0)]
+            }
+            there = set(held([place for both in ends.values() for place in both]))
+            settled = {name for name, both in ends.items() if there.issuperset(both)}
+            durable |= {(record.name, name) for name in settled}
+            if len(settled) == len(ends):
+                self._spool.drop(record.name)
         for entry in self._book.all():
-            if entry.batch.record.name in settled:
+            if (entry.batch.record.name, custom_id(entry.problem, entry.first, entry.n)) in durable:
                 self._book.drop(entry)
 
     async def _some(self, problem: Problem, parameters: Parameters, first: int, n: int) -> list[Choice]:
@@ -141,6 +154,7 @@ class BatchEngine:
         while not self._left:
             entry = self._book.find(parameters.fingerprint, problem.id, first)
             entry = entry or self._ask(problem, parameters, first, min(n, self.most))
+            self._book.claim(entry)
             outcome = await asyncio.shield(entry.known)
             if isinstance(outcome, Left):
                 break
@@ -185,7 +199,10 @@ class BatchEngine:
         seed = parameters.seed_of(problem, first) if self._config.seed else None
         name = custom_id(problem.id, first, n)
         body = self._client.body(problem, parameters, n, seed)
-        line = spelled({"custom_id": name, "method": "POST", "url": ENDPOINT, "body": body}) + b"\n"
+        line = (
+            spelled({"custom_id": name, "method": "POST", "url": self._provider.endpoint, "body": body})
+            + b"\n"
+        )
         if len(line) > self._config.max_bytes:
             raise RequestFailed(f"the request has {len(line):,} bytes, more than the engine's max_bytes")
         entry = self._gatherer.put(parameters, problem.id, first, n, seed, line)
@@ -234,6 +251,7 @@ class BatchEngine:
             self._carry(batch)
             answered = list(batch.entries.values())
         for entry in answered:
+            entry.owed = True
             self._book.add(entry)
         what = "fetched" if record.fetched else "taken on"
         self._note(f"{record.name}: {what} by an earlier run, {len(answered)} of {record.requests} requests")

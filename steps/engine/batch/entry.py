@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -26,7 +27,7 @@ class Entry:
     """A request for `n` completions of a problem, from index `first` on.
 
     `known` has the outcome as a value, also where it is an error: nobody may ever look at it. `used` is how
-    many of its completions were taken.
+    many of its completions were taken; `owed` tells that it is an earlier run's, and nobody wants it yet.
     """
 
     problem: str
@@ -36,6 +37,7 @@ class Entry:
     batch: Batch
     known: asyncio.Future[Known]
     used: int = 0
+    owed: bool = False
 
     @classmethod
     def new(cls, batch: Batch, problem: str, first: int, n: int, seed: int | None) -> Entry:
@@ -65,8 +67,10 @@ class Book:
 
     def __init__(self) -> None:
         self._entries: dict[tuple[str, str], list[Entry]] = {}
+        self.owed: Counter[str] = Counter()  # requests, by problem
 
     def add(self, entry: Entry) -> None:
+        self.owed[entry.problem] += entry.owed
         self._entries.setdefault((entry.batch.record.parameters, entry.problem), []).append(entry)
 
     def find(self, parameters: str, problem: str, index: int) -> Entry | None:
@@ -76,8 +80,16 @@ class Book:
                 return entry
         return None
 
+    def claim(self, entry: Entry) -> None:
+        """Somebody wants it."""
+        self.owed[entry.problem] -= entry.owed
+        if not self.owed[entry.problem]:
+            del self.owed[entry.problem]
+        entry.owed = False
+
     def drop(self, entry: Entry) -> None:
         """Nobody shall find it any more."""
+        self.claim(entry)
         key = (entry.batch.record.parameters, entry.problem)
         left = [one for one in self._entries.get(key, ()) if one is not entry]
         if left:

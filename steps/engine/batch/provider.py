@@ -17,6 +17,7 @@ from winnow.steps.engine.batch.config import BatchConfig
 from winnow.steps.engine.batch.spool import Record
 from winnow.steps.engine.batch.told import Told, id_of, told_of
 from winnow.steps.engine.counters import Counters
+from winnow.steps.engine.dialect import path_of
 from winnow.steps.engine.failures import Absent, Denied, Passing, Rejected, Trouble, of_status
 from winnow.steps.engine.probe import denied
 from winnow.steps.engine.protocol import EngineUnreachable
@@ -26,7 +27,6 @@ from winnow.steps.engine.transport import Answer, Transport
 from winnow.steps.errors import MissingError
 
 T = TypeVar("T")
-ENDPOINT = "/v1/chat/completions"
 _PAGE = "100"  # batches
 _MOST_PAGES = 1000
 _RETRIES = 8
@@ -42,6 +42,7 @@ class Provider:
 
     def __init__(self, config: BatchConfig, transport: Transport, counters: Counters) -> None:
         self.shown = transport.shown
+        self.endpoint = f"/v1/{path_of(config.api)}"  # of every line of a batch
         self._transport, self._window = transport, config.window
         self._silence = Silence(config.patience)
         self._retrier = Retrier(_RETRIES, self._silence, counters, Backoff())
@@ -91,7 +92,7 @@ class Provider:
         """
         body = {
             "input_file_id": record.file,
-            "endpoint": ENDPOINT,
+            "endpoint": self.endpoint,
             "completion_window": self._window,
             "metadata": {"winnow": record.name},
         }

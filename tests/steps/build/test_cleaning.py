@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +96,17 @@ def test_what_overlaps_with_an_evaluation_set_is_out_and_told(tmp_path: Path) ->
     assert texts(build) == ["five it is"]
     (detail,) = pl.read_parquet(build.folder / "dropped.parquet")["detail"]
     assert "held out" in detail
+    (told,) = json.loads((build.folder / "manifest.json").read_text())["made_by"]["evaluation_sets"]
+    assert (told["set"], told["texts"], len(told["sha256"])) == ("held out", 1, 64)
+
+
+def test_equal_rows_by_other_rules_are_told_as_those(tmp_path: Path) -> None:
+    """What is dropped may change where no row does: the build is the same, and its manifest is not."""
+    ledger = write_ledger(tmp_path / "l", [[("p", "it is 1"), ("f", "ask jane.doe@applebasket.org")]])
+    for clean, dropped in (({}, {}), ({"pii": True}, {"pii": 1})):
+        config = BuildConfig.model_validate({"sft": {}, "clean": clean})
+        build = build_datasets(ledger, FINGERPRINT, config, tmp_path)
+        told = json.loads((build.folder / "manifest.json").read_text())
+        assert (told["dropped"], build.rows("sft")) == (dropped, 1)
+        assert len(drops(build)) == len(dropped)
+    assert len(list((tmp_path / "builds").iterdir())) == 1

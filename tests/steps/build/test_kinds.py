@@ -77,6 +77,9 @@ def test_grpo(tmp_path: Path) -> None:
     assert (row["source_id"], row["answer"], row["pass_rate"], row["n"]) == ("p0000", "0", 0.4, 5)
     every = rows(built(tmp_path / "every", grpo={"pass_rate": [0.0, 1.0]}), "grpo")
     assert [row["pass_rate"] for row in every] == [0.4, 1.0, 0.0]
+    assert not rows(built(tmp_path / "voted", [GROUPS[0]], grpo={"trust": "votes"}), "grpo")  # two and two
+    (voted,) = rows(built(tmp_path / "two", [[*GROUPS[0][:3], ("p", "3")]], grpo={"trust": "votes"}), "grpo")
+    assert (voted["answer"], voted["pass_rate"], voted["reference"]) == ("1", 0.75, '{"answer":0}')
 
 
 def test_reward_models_take_both_forms(tmp_path: Path) -> None:

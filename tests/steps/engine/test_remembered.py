@@ -65,6 +65,15 @@ async def test_a_server_that_changed_is_found_out(connect, problem, tmp_path, ch
         assert len(server.seen) == asked and again._features == client._features != Features()
 
 
+async def test_an_answer_to_less_confirms_nothing(connect, problem, tmp_path):
+    with OpenAIServer() as server:
+        await connect(server, log_dir=tmp_path)
+        server.script = Script(n="refuse")
+        client = await connect(server, log_dir=tmp_path)
+        assert len(await client.sample(problem, PARAMETERS, 0, 1)) == 1
+        assert len(await client.sample(problem, PARAMETERS, 1, 4)) == 4
+
+
 async def test_a_prompt_that_is_refused_is_not_asked_for_ever(connect, tmp_path):
     with OpenAIServer(Script(max_prompt=100)) as server:
         await connect(server, log_dir=tmp_path)

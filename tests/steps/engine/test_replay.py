@@ -51,6 +51,13 @@ async def test_completions_come_in_order_until_there_are_no_more(tmp_path):
     await engine.close()
 
 
+async def test_each_way_to_ask_has_completions_of_its_own(tmp_path):
+    engine = await replay(write(tmp_path / "c.jsonl", {"id": "a", "completions": list("0123456")}))
+    ways = [Parameters(way=way, ways=3) for way in range(3)]
+    texts = [[one.text for one in await engine.sample(problem("a"), way, 1, 2)] for way in ways]
+    assert texts == [["3", "6"], ["4"], ["5"]]
+
+
 async def test_objects_may_tell_more(tmp_path):
     told = {"text": "x", "finish_reason": "length", "tokens": 9}
     engine = await replay(write(tmp_path / "c.jsonl", {"id": "a", "completions": [told, "y", {"text": "z"}]}))

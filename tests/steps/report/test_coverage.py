@@ -48,8 +48,3 @@ def test_stopping_early_does_not_bias_pass_at_1(tmp_path: Path) -> None:
 
 def test_an_empty_ledger_has_no_table(tmp_path: Path) -> None:
     assert coverage_by_family(write_ledger(tmp_path, []), FINGERPRINT) == []
-
-
-def test_where_nobody_judges_there_is_no_rate(tmp_path: Path) -> None:
-    (every,) = coverage_by_family(write_ledger(tmp_path, [[("s", "7"), ("s", "8")]]), FINGERPRINT)[:1]
-    assert (every.completions, every.pass_at_1, every.coverage) == (2, None, None)

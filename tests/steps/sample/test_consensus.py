@@ -127,6 +127,7 @@ def test_equal_answers_are_one_and_what_was_cut_is_known_by_its_text() -> None:
         ({"until": {"agree": 0.95}}, "`until` needs `max_n`"),
         ({"until": {"agree": 0.95, "pass": 1}, "max_n": 9}, "`agree` stands alone"),
         ({"until": {"agree": 0.5}, "max_n": 9}, "greater than 0.5"),
+        ({"until": {"agree": "high"}, "max_n": 9}, r"expected a confidence.*\{window: 5\}"),
         ({"until": {"agree": {}}, "max_n": 9}, "give either a confidence"),
         ({"until": {"agree": {"window": 5, "confidence": 0.9}}, "max_n": 9}, "give either a confidence"),
         ({"until": {"agree": {"window": 5}}, "max_n": 4}, "raise it to at least 5"),
@@ -171,6 +172,8 @@ def test_a_run_without_references_stops_where_answers_agree(tmp_path: Path) -> N
     assert set(verdicts["status"]) == {"skip"} and verdicts["extracted"].null_count() == 0
     counts = ledger.scan("completions").group_by("problem").len().collect()["len"]
     assert counts.min() == 4 and 4 < counts.mean() < 24
+    assert "20 problems" in done.stdout and "answers that nobody judged" in done.stdout
+    assert "pass@1" not in done.stdout
     sampled = counts.sum()
     assert winnow("run", "recipe.yaml", cwd=tmp_path).returncode == 0
     assert ledger.scan("completions").collect().height == sampled

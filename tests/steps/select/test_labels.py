@@ -74,6 +74,13 @@ def test_a_failure_is_a_row_where_its_last_step_left_a_right_way() -> None:
     ]
 
 
+def test_many_steps_take_no_time() -> None:
+    """Every beginning of 20,000 steps, kept as such, would fill the memory."""
+    steps = "\n".join(f"{at}" for at in range(20_000))
+    ones = group(("p", steps + "\nright", 1.0), ("f", steps + "\nwrong", 0.0), ("f", "0\n" + steps, 0.0))
+    assert [label for _, label in stepwise(ones)] == [True, False]
+
+
 @settings(max_examples=60, deadline=None)
 @given(groups())
 def test_no_label_is_guessed(ones: list[One]) -> None:

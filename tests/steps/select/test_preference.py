@@ -233,6 +233,11 @@ def test_margins_are_told_and_may_be_asked_for() -> None:
     assert rows.select("margin", "score_chosen", "score_rejected").rows() == [(1.0, 1.0, 0.0)] * 2
 
 
+def test_a_margin_is_what_it_looks_like() -> None:
+    """1 - 0.9 is 0.09999999999999998 to a processor."""
+    assert taken(group(("p", "right", 1.0), ("f", "nearly", 0.9)), rule="margin", min_margin=0.1)
+
+
 def test_a_reward_is_the_scale_where_it_ranks_first() -> None:
     ones = [
         One("p", 0, "fine", "pass", 1.0, reward=0.25),
@@ -303,6 +308,16 @@ def test_votes_and_edits_are_told() -> None:
     assert hard["votes_rejected"].to_list() == [2, 2, 1]
     near = select_pairs(judged_frame(ones), PreferenceConfig(rule="near_duplicate"))
     assert near["edit_distance"].to_list() == [1]
+
+
+def test_long_texts_are_not_compared() -> None:
+    long = "a" * 400_000
+    ones = group(("p", long, 1.0), ("f", f"{long}b", 0.0), ("p", "short", 1.0), ("f", "shirt", 0.0))
+    assert taken(ones, rule="near_duplicate") == [("short", "shirt")]
+
+
+def test_more_pairs_than_are_compared_by_default() -> None:
+    assert len(taken(sides(20), rule="near_duplicate", per_problem=20)) == 20
 
 
 def test_problems_are_apart() -> None:

@@ -123,3 +123,13 @@ def test_it_is_the_model_that_counts() -> None:
     batch = BatchConfig(type="batch", **keys).engine()
     endpoint = EndpointConfig(type="endpoint", **keys).engine()
     assert batch.identity == endpoint.identity
+
+
+async def test_models_that_know_no_chat(connect: Connect) -> None:
+    """A batch is of one path, which each of its lines names, too."""
+    with BatchServer(BatchScript(logprobs="asked")) as server:
+        engine = await connect(server, api="completions", logprobs=True)
+        (choices,) = [await engine.sample(PROBLEMS[1], PARAMETERS, 0, 2)]
+        assert len(choices) == 2
+        assert all(choice.text and choice.logprob == -1.5 for choice in choices)
+        assert [body["prompt"] for _, body in server.asked] == ["What is 1 + 1?"]
