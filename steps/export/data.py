@@ -16,7 +16,7 @@ from winnow.steps.build.reading import Built
 from winnow.steps.errors import UsageError
 from winnow.steps.export.columns import explicit, thoughts_in
 from winnow.steps.export.trainer import Data, Kind
-from winnow.steps.records import key_of
+from winnow.steps.records import canonical, key_of
 
 
 @dataclass(slots=True)
@@ -69,8 +69,16 @@ def _sources(paths: list[Path], shuffled: bool) -> Iterator[pl.DataFrame]:
         yield from map(explicit, frames)
         return
     whole = pl.concat(frames)
-    order = pl.Series([key_of(one) for one in whole["id"]], dtype=pl.String)
-    yield explicit(whole[order.arg_sort()])
+    problems = whole["problem_id"] if "problem_id" in whole.columns else whole["prompt"]
+    keys = pl.DataFrame(
+        {
+            "problem": [key_of(canonical(one)) for one in problems.to_list()],
+            "row": [key_of(one) for one in whole["id"]],
+        },
+        schema={"problem": pl.String, "row": pl.String},
+    ).with_columns(turn=pl.col("row").rank("ordinal").over("problem"))
+    order = keys.with_row_index("at").sort("turn", "problem")["at"]
+    yield explicit(whole[order])
 
 
 def _selected(source: pl.DataFrame, kind: str, form: Kind) -> pl.DataFrame:

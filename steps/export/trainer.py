@@ -43,8 +43,8 @@ class Kind:
 
     `columns` are what it reads, by name, made of a build's columns (`optional`: only where the build has
     them); `fits` tells which rows it can read at all, and `needs` that in words. `config` is the
-    configuration as plain data, `command` what runs it inside the export's folder. `shuffled` sorts by the
-    hash of the id, where the order of a build does harm.
+    configuration as plain data, `command` what runs it inside the export's folder. `shuffled` lets the
+    problems take turns, one row each, in the order of hashes, where the order of a build does harm.
     """
 
     columns: Mapping[str, pl.Expr]

@@ -108,7 +108,7 @@ def test_grpo_asks_the_problems_and_is_rewarded_by_the_verifier(
     batch, told = given["grpo"]["batch"], given["grpo"]["rewards"]
     assert all(text.endswith("?<|im_end|>\n<|im_start|>assistant\n") for text in batch["prompt_ids_text"])
     assert "rewards/reward/mean" in given["grpo"]["log"][0]
-    data = pl.read_parquet(export / "data/grpo/train.parquet")
+    data = pl.read_parquet(export / "data/grpo/*.parquet")
     known = {row["prompt"][-1]["content"]: row for row in data.to_dicts()}
     for call in told:
         for prompt, answer, reference in zip(call["prompts"], call["answer"], call["reference"], strict=True):

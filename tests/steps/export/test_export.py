@@ -160,7 +160,7 @@ def test_nothing_is_left_where_it_breaks(tmp_path: Path, monkeypatch: pytest.Mon
     assert sorted(path.name for path in tmp_path.iterdir()) == ["builds", "datasets", "manifest.json"]
 
 
-def test_rows_for_kto_are_shuffled_and_those_of_others_are_not(tmp_path: Path) -> None:
+def test_problems_take_turns_for_kto(tmp_path: Path) -> None:
     """TRL reads them in order, and tells each from the answer next to it: that must not be of its prompt."""
     rows = [
         {"prompt": ask(at), "completion": answer(f"{label}"), "label": label, "id": f"{at}-{label}"}
@@ -172,7 +172,11 @@ def test_rows_for_kto_are_shuffled_and_those_of_others_are_not(tmp_path: Path) -
         row[0]["content"] for row in pl.read_parquet(tmp_path / "out/data/kto/train.parquet")["prompt"]
     ]
     assert sorted(prompts) == sorted(row["prompt"][0]["content"] for row in rows)
-    assert sum(one == other for one, other in pairwise(prompts)) < 10
+    assert not any(one == other for one, other in pairwise(prompts))
+    assert len(set(prompts[:50])) == 50
+    assert prompts[:50] != sorted(prompts[:50])
+    labels = pl.read_parquet(tmp_path / "out/data/kto/train.parquet")["label"].to_list()
+    assert 10 < sum(labels[:50]) < 40
 
 
 def test_a_prompt_of_reasoning_steps_ends_its_line(tmp_path: Path) -> None:
