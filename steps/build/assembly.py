@@ -18,9 +18,9 @@ from winnow.steps.build.config import BuildConfig
 from winnow.steps.build.figures import figures_of, splits_of, tallied
 from winnow.steps.build.kinds import Kind, asked
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.parts import Part, cut
+from winnow.steps.ledger.parts import Part, among, cut
 from winnow.steps.ledger.view import family_of
-from winnow.steps.select.candidates import fetched, group_counts
+from winnow.steps.select.candidates import FETCHED, fetched, group_counts
 from winnow.steps.select.parts import judged_in, judged_parts
 
 # What is put to a part's tables.
@@ -99,7 +99,8 @@ class Assembly:
         return chosen
 
     def _cut_texts(self, chosen: pl.Series) -> None:
-        cut(self._ledger, "completions", self._parts, keep=pl.col("id").is_in(chosen.implode()))
+        columns = [pl.col(name) for name in FETCHED]
+        cut(self._ledger, "completions", self._parts, keep=among(chosen), columns=columns)
 
     def _clean_rows(self) -> None:
         """Drop rows that say what others say, which takes the texts of all."""

@@ -90,6 +90,26 @@ def cut(
             parts[int(number)].add(name or table, some)
 
 
+def among(keys: pl.Series) -> pl.Expr:
+    """Whether a row's `id` is one of many keys, as far as its first digits tell: it may be another's.
+
+    `is_in` hashes all keys anew for each few rows that are read, and would make a pass over a ledger
+    quadratic.
+    """
+    known = _number(keys).unique().sort()
+
+    def are(ids: pl.Series) -> pl.Series:
+        numbers = _number(ids)
+        places = known.search_sorted(numbers).clip(upper_bound=max(0, len(known) - 1))
+        return known.gather(places) == numbers if len(known) else pl.repeat(False, len(ids), eager=True)
+
+    return pl.col("id").map_batches(are, return_dtype=pl.Boolean)
+
+
+def _number(keys: pl.Series) -> pl.Series:
+    return keys.str.head(15).str.to_integer(base=16, strict=False).fill_null(0)
+
+
 def _part(key: str, number: int) -> pl.Expr:
     """Column `part`: which of so many a key belongs to; one that is no hash belongs to the first."""
     slot = pl.col(key).str.head(_DIGITS).str.to_integer(base=16, strict=False).fill_null(0)

@@ -25,6 +25,23 @@ FURTHER = frozenset((*_COMPLETIONS, *_VERDICTS))
 """Columns that `judged` reads where a rule needs them; `said` is the digest of the text without thoughts."""
 SAID = frozenset({"said"})
 """What every rule reads that chooses among completions: one that is nothing but a thought is no answer."""
+FETCHED = (
+    "id",
+    "problem",
+    "text",
+    "reasoning",
+    "model",
+    "told",
+    "seed",
+    "index",
+    "completion_tokens",
+    "length",
+    "finish_reason",
+    "logprob",
+    "digest",
+    "created_at",
+)
+"""Columns of completions that `fetched` reads."""
 _NO_REWARD = pl.lit(None, dtype=pl.Float64).alias("reward")
 
 
@@ -135,15 +152,9 @@ def fetched(ledger: Tables, verifier: str, completions: pl.Series) -> pl.LazyFra
     logprob, status, score, reason, extracted, results, verifier, verifier_version.
     """
     wanted = completions.implode()
-    texts = once(ledger.scan("completions").filter(pl.col("id").is_in(wanted)), "id").select(
-        "text",
-        "reasoning",
-        "model",
-        "seed",
-        "index",
-        "length",
-        "finish_reason",
-        "logprob",
+    rows = ledger.scan("completions").filter(pl.col("id").is_in(wanted)).select(FETCHED)
+    texts = once(rows, "id").select(
+        pl.all().exclude("id", "told", "completion_tokens", "created_at", "digest", "problem"),
         completion="id",
         sampling="told",
         tokens="completion_tokens",

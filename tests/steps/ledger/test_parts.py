@@ -9,7 +9,7 @@ import pytest
 from support.ledgers import Told, write_ledger
 
 from winnow.steps.ledger import store
-from winnow.steps.ledger.parts import Whole, cut, parts_of
+from winnow.steps.ledger.parts import Whole, among, cut, parts_of
 
 GROUPS: list[Told] = [[("p", f"text {at}"), ("f", "no"), ("p", "yes")] for at in range(40)]
 TABLES = {"problems": "id", "completions": "problem", "verdicts": "problem"}
@@ -57,3 +57,12 @@ def test_a_small_ledger_is_its_own_part(tmp_path: Path) -> None:
     assert part.scan("chosen").collect().height == 1
     assert part.scan("completions").collect().height == 3 * len(GROUPS)
     assert not (tmp_path / "parts").exists()
+
+
+@pytest.mark.parametrize("share", [0, 3, 120])
+def test_rows_of_many_keys(tmp_path: Path, share: int) -> None:
+    ledger = write_ledger(tmp_path / "ledger", GROUPS)
+    ids = ledger.scan("completions").collect()["id"]
+    wanted = ids.sample(share, seed=1) if share else ids.clear()
+    found = ledger.scan("completions").filter(among(wanted)).collect()["id"]
+    assert set(found) == set(wanted)
