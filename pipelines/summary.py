@@ -12,8 +12,9 @@ from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.terminal import out, printable
 from winnow.steps.build.datasets import Build
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.view import family_of, flipped
+from winnow.steps.ledger.view import family_of
 from winnow.steps.report.answers import unjudged
+from winnow.steps.report.counts import FLIPS
 from winnow.steps.report.coverage import Coverage, coverage_by_family
 from winnow.steps.report.servers import Share, shares_of
 from winnow.verifiers import load
@@ -52,7 +53,7 @@ def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
     if build.dropped:
         told = ", ".join(f"{count:,} by {rule}" for rule, count in build.dropped.items())
         out.print(f"dropped: {told}; see {_shown(build.folder / 'dropped.parquet')}", soft_wrap=True)
-    if flips := flipped(ledger, verifier.fingerprint).collect().height:
+    if flips := (folder.read_manifest() or {}).get("counts", {}).get(FLIPS):
         out.print(
             f"the verifier {verifier.name!r} is flaky: it changed its mind on {flips} completions, which are "
             "in no dataset. Declare nothing by it before `winnow audit` finds no flips",
