@@ -45,6 +45,7 @@ class LedgerWriter:
         self._under_way: _Batch | None = None
         self._wake = asyncio.Event()
         self._failure: BaseException | None = None
+        self._ended = False
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> LedgerWriter:
@@ -59,8 +60,9 @@ class LedgerWriter:
                 await self.flush()
         finally:
             if self._task is not None:
-                self._task.cancel()
-                await asyncio.gather(self._task, return_exceptions=True)
+                self._ended = True  # not cancelled: a thread may be merging files
+                self._wake.set()
+                await self._task
 
     async def put(self, table: str, rows: Sequence[Row]) -> None:
         """Hand rows over; they will be durable within about `seconds`.
@@ -100,8 +102,7 @@ class LedgerWriter:
             raise self._failure
 
     async def _work(self) -> None:
-        while self._failure is None:
-            # not wait_for: in Python 3.11 that one swallows a cancellation that meets a set event
+        while self._failure is None and not self._ended:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._seconds):
                     await self._wake.wait()
@@ -115,6 +116,9 @@ class LedgerWriter:
         try:
             await asyncio.to_thread(self._ledger.commit, batch.rows)
             self.acknowledged += batch.count
+            self._under_way = None
+            batch.committed.set()
+            await asyncio.to_thread(self._ledger.tidy)
         except BaseException as failure:  # noqa: BLE001 - a panic in Rust is no Exception; told to put and flush
             self._failure = failure
             self._gathering.committed.set()  # nobody will commit these; whoever waits is told why
