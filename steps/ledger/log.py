@@ -24,6 +24,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
+from winnow.steps.ledger.schema import UNIQUE
+
 _FAN = 64  # small files that become one
 _SMALL = 1024 * 1024  # bytes; a file as large reads well as it is
 _GROUP = 2 * 1024 * 1024  # bytes of a merged row group, in memory
@@ -96,7 +98,7 @@ class LocalLog:
         """The rows of files in their order, in row groups of some megabytes."""
         parts: list[pa.Table] = []
         for file in files:
-            with pq.ParquetFile(self._folder / file.name) as found:
+            with pq.ParquetFile(self._folder / file.name, pre_buffer=False) as found:
                 for group in range(found.num_row_groups):
                     # not by threads: each would keep memory of its own
                     parts.append(found.read_row_group(group, use_threads=False))
@@ -111,9 +113,13 @@ class LocalLog:
         name = f"part-{uuid4().hex}.parquet"
         path, count = self._folder / name, 0
         try:
-            # Keys are hashes: statistics of them would skip nothing.
             with pq.ParquetWriter(
-                path, self._schema, compression="zstd", compression_level=1, write_statistics=False
+                path,
+                self._schema,
+                compression="zstd",
+                compression_level=1,
+                use_dictionary=[name for name in self._schema.names if name not in UNIQUE],
+                write_statistics=False,  # keys are hashes: the least and the greatest would skip nothing
             ) as writer:
                 for rows in groups:
                     writer.write_table(rows)
