@@ -1,6 +1,6 @@
 """Candidates in a file: one pass finds where each problem's row lies, and rows are read when asked for.
 
-Memory grows with the number of problems (40 bytes for each), not with that of the candidates.
+Memory grows with the number of problems (some 45 bytes for each), not with that of the candidates.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ class Mark(IntEnum):
 
 
 class Standing:
-    """The marks of every problem, by its id: some 30 bytes a problem, however many marks it has.
+    """The marks of every problem, by its id: some 35 bytes a problem, however many marks it has.
 
     >>> standing = Standing()
     >>> standing.mark(Mark.KNOWN, ["0" * 32, "1" * 32])
