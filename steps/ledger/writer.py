@@ -28,7 +28,8 @@ class _Batch:
 class LedgerWriter:
     """Collects rows and commits them in the background, every `seconds` or `rows`, whatever comes first.
 
-    A commit costs some three milliseconds a table, whatever its size. A slow engine is committed by the clock.
+    A commit costs some three milliseconds a table, and little more a row. A slow engine is committed by the
+    clock.
 
     While one batch is committed the next one gathers; `put` waits when that one is twice `rows`, or as long
     as 64 million characters, so memory stays bounded however fast or much an engine answers.
