@@ -16,6 +16,7 @@ from winnow.steps.errors import MissingError, is_panic
 from winnow.steps.ledger.log import LocalLog
 from winnow.steps.ledger.remote import RemoteLog
 from winnow.steps.ledger.schema import TABLES, Row, table_of
+from winnow.steps.ledger.trim import give_back
 
 _PROPERTIES = WriterProperties(compression="ZSTD", compression_level=1)
 # Keys are hashes: the least and the greatest of a file would cost a third of a commit and skip nothing.
@@ -80,13 +81,15 @@ class Ledger:
                     self._log(name).append(table_of(name, rows[name]))
 
     def tidy(self) -> None:
-        """Merge small files among those that were committed here, now and then; between two commits.
+        """Merge small files among those that were committed here, now and then, and give memory back; between
+        two commits.
 
         What cannot be merged is left: it reads slower, no worse.
         """
         for log in self._logs.values():
             with suppress(*_BROKEN):
                 log.tidy()
+        give_back()
 
     def versions(self) -> dict[str, int]:
         """The Delta version of each table that exists."""
