@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 from collections.abc import Sequence
@@ -23,10 +24,9 @@ def place(build: str, files: Sequence[DatasetFile], owner: Path) -> Path:
     """Put what stands in the scratch folder where the build of this id belongs."""
     scratch, folder = scratch_of(owner), owner / BUILDS / build
     if _is_whole(folder, files):
-        for told in (
-            path for path in scratch.iterdir() if path.is_file()
-        ):  # by what rules, and what they drop
-            told.replace(folder / told.name)
+        for told in (path for path in scratch.iterdir() if path.is_file()):  # by what rules, what drops
+            if not _is_equal(told, folder / told.name):
+                told.replace(folder / told.name)
         shutil.rmtree(scratch)
     else:
         shutil.rmtree(folder, ignore_errors=True)
@@ -45,6 +45,10 @@ def turn_to(build: str, owner: Path) -> None:
     for old in builds.iterdir():
         if old.name not in kept:
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _is_equal(new: Path, old: Path) -> bool:
+    return old.is_file() and filecmp.cmp(new, old, shallow=False)
 
 
 def _is_whole(folder: Path, files: Sequence[DatasetFile]) -> bool:
