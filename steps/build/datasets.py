@@ -59,9 +59,10 @@ class Build:
             "made_by": self.made_by,
         }
 
-    def rows(self, config: str) -> int:
-        """How many rows a dataset has; 0 where it was not built."""
-        return sum(file.rows for file in self.files if file.path.startswith(f"{config}/"))
+    def rows(self, config: str, split: str = "") -> int:
+        """How many rows a dataset has, or a split of it; 0 where it was not built."""
+        of = f"{config}/{split}-" if split else f"{config}/"
+        return sum(file.rows for file in self.files if file.path.startswith(of))
 
     def paths(self, config: str) -> list[str]:
         """The files of a dataset, below `folder`."""
