@@ -164,6 +164,29 @@ def test_a_bucket_says_what_its_problems_say() -> None:
     assert pl.concat(parts).equals(whole)
 
 
+def test_near_duplicates_of_a_problem_are_the_same_beside_whatever_others() -> None:
+    """Of many texts with an equal band few pairs are compared: which ones is the problem's own affair."""
+    random = Random(4)
+    clean = config(near_duplicates={"candidates": True})
+    rows = []
+    for at in range(12):
+        words = story(random).split()
+        for index in range(40):
+            text = " ".join("so" if random.random() < 0.03 else word for word in words)
+            rows.append((f"p{at:02}", random.choice(["pass", "pass", "fail"]), index, text))
+    frame = candidates(*rows)
+    whole = dropped_candidates(frame, clean)
+    assert 50 < whole.height < frame.height - 50
+    names = frame["problem"].unique(maintain_order=True).to_list()
+    for size in (1, 2, 5):
+        some = [names[at : at + size] for at in range(0, len(names), size)]
+        parts = [
+            frame.filter(pl.col("problem").is_in(few)).sample(fraction=1, shuffle=True, seed=size)
+            for few in some
+        ]
+        assert pl.concat([dropped_candidates(part, clean) for part in parts]).equals(whole)
+
+
 def test_rows_across_problems() -> None:
     rows = pl.DataFrame(
         {"row": [7, 3, 5, 1, 4, 2], "text": [LONG, "short", LONG, LONG + "!", "short", LONG[:60]]}
