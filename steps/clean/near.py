@@ -41,7 +41,7 @@ def near_duplicates(
     verified; candidates come from MinHash, which finds a pair at a threshold of .8 with a chance of .9997.
 
     Args:
-        texts: no two of a group equal.
+        texts: those without words are like no other.
         groups: texts of different groups are never alike.
         order: which is first, as different integers; without it the rows' own order.
 
