@@ -18,7 +18,7 @@ _SCHEMA = pl.Schema(
     dict.fromkeys(("rule", "dataset", "source_id", "problem", "completion", "detail"), pl.String())
 )
 _CONVERSATION = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
-_PROBLEM = ("problem", "source_id", "prompt")
+_PROBLEM = ("problem", "source_id", "conversation", "prompt")
 
 
 class Cleaning:
@@ -81,9 +81,9 @@ class Cleaning:
 
 
 def _problems_of(part: Tables) -> pl.DataFrame:
-    """The problems that the source still has, with what is said in them beside a system prompt."""
+    """The problems that the source still has: their messages as JSON, and what all of these say as text."""
     told = part.scan("problems").sort("created_at", "source_id", "metadata").unique("id", keep="last")
-    said = pl.element().struct.field("content").filter(pl.element().struct.field("role") != "system")
+    said = pl.element().struct.field("content")
     prompt = pl.col("prompt").str.json_decode(_CONVERSATION).list.eval(said).list.join("\n\n")
-    problems = told.select("source_id", problem="id", prompt=prompt)
+    problems = told.select("source_id", problem="id", conversation="prompt", prompt=prompt)
     return problems.join(departed(part), on="problem", how="anti").select(_PROBLEM).collect()

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 from support.ledgers import FINGERPRINT, SAMPLING, VERIFIER, Told, write_ledger
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.build.datasets import Build, build_datasets
@@ -35,9 +36,10 @@ def drops(build: Build) -> list[tuple[str, str | None, str]]:
     return list(rows.select("rule", "dataset", "source_id").iter_rows())
 
 
-def asked(ledger: Ledger, source_id: str, prompt: str, answer: int, text: str) -> None:
+def asked(ledger: Ledger, source_id: str, prompt: str, answer: int, text: str, system: str = "") -> None:
     """A problem with one candidate that passed."""
-    problem = Problem(source_id, ({"role": "user", "content": prompt},), {"answer": answer})
+    before = ({"role": "system", "content": system},) if system else ()
+    problem = Problem(source_id, (*before, {"role": "user", "content": prompt}), {"answer": answer})
     one = Candidate(SAMPLING.key(problem.id, 0), 0, Choice(text))
     verdict = verdict_row(problem.id, one.id, Verdict.passed(), VERIFIER, FINGERPRINT, "r", now())
     ledger.commit(
@@ -59,6 +61,29 @@ def test_of_equal_prompts_the_first_is_kept(tmp_path: Path, parts: int) -> None:
     assert drops(build) == [("duplicate_prompt", None, "b")]
     assert build.dropped == {"duplicate_prompt": 1}
     assert build.figures["sft"]["problems"] == 2
+
+
+def test_what_a_system_prompt_says_makes_another_problem(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    for name, system in (("a", ""), ("b", "Be brief."), ("c", "Be a pirate."), ("d", "Be  brief.")):
+        asked(ledger, name, "how many?", 1, f"{name} says 1", system)
+    build = built(tmp_path, ledger)
+    assert texts(build) == ["a says 1", "b says 1", "c says 1"]
+    assert drops(build) == [("duplicate_prompt", None, "d")]
+
+
+def test_the_tokens_of_a_system_prompt_count(tmp_path: Path) -> None:
+    words = Tokenizer(models.WordLevel({"?": 0}, unk_token="?"))
+    words.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    words.save(str(tmp_path / "tokenizer.json"))
+    ledger = Ledger(tmp_path / "ledger")
+    asked(ledger, "a", "one two", 1, "three four", system="so " * 36)
+    asked(ledger, "b", "one two", 1, "three four", system="so " * 37)
+    limit = {"tokenizer": str(tmp_path), "prompt_and_completion": 40}
+    build = built(tmp_path, ledger, max_tokens=limit)
+    assert drops(build) == [("max_tokens", None, "b")]
+    (detail,) = pl.read_parquet(build.folder / "dropped.parquet")["detail"]
+    assert detail == "41 tokens, 39 of them the prompt's"
 
 
 @pytest.mark.parametrize("parts", [1, 1000])
