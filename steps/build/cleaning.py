@@ -47,7 +47,7 @@ class Cleaning:
         return candidates.join(self._gone, on="problem", how="anti") if self._gone.height else candidates
 
     def candidates(self, candidates: pl.DataFrame) -> pl.DataFrame:
-        """The candidates that are left."""
+        """All candidates; those that are dropped are marked so, in the column `dropped`."""
         if not self.config.of_candidates:
             return candidates
         seen = candidates
@@ -55,7 +55,8 @@ class Cleaning:
             seen = candidates.join(self._problems.select("problem", "prompt"), on="problem")
         drops = dropped_candidates(seen, self.config)
         self._drops.append(drops.join(candidates.select("completion", "problem"), on="completion"))
-        return candidates.join(drops, on="completion", how="anti")
+        gone = pl.col("completion").is_in(drops["completion"].implode())
+        return candidates.with_columns(dropped=gone)
 
     def rows(self, dataset: str, rows: pl.DataFrame) -> pl.DataFrame:
         """Of all rows of a dataset (`problem`, `place`, `text`), in this order, those that are dropped."""

@@ -135,3 +135,32 @@ def test_equal_rows_by_other_rules_are_told_as_those(tmp_path: Path) -> None:
         assert (told["dropped"], build.rows("sft")) == (dropped, 1)
         assert len(drops(build)) == len(dropped)
     assert len(list((tmp_path / "builds").iterdir())) == 1
+
+
+SIX: Told = [("p", f"{STORY} {word} 42") for word in ("so", "then", "well", "now", "thus", "hence")]
+TWO: Told = [("f", "the answer that I come to is 41"), ("f", "forty one, as anybody can see at a glance")]
+
+
+def rows_of(ledger: Ledger, run: Path, **told: Any) -> dict[str, pl.DataFrame]:
+    build = build_datasets(ledger, FINGERPRINT, BuildConfig.model_validate(told), run)
+    return {name: pl.read_parquet(build.folder / name / "*.parquet") for name in build.datasets}
+
+
+def test_what_is_dropped_votes_all_the_same(tmp_path: Path) -> None:
+    """Six say one thing in nearly the same words, two another: the six are the majority, whoever is kept."""
+    ledger = write_ledger(tmp_path / "l", [[*SIX, *TWO]])
+    near = {"near_duplicates": {"candidates": True, "threshold": 0.6}}
+    told = rows_of(ledger, tmp_path, sft={"trust": "votes"}, kto={"trust": "votes"}, clean=near)
+    assert [row[-1]["content"] for row in told["sft"]["messages"]] == [SIX[0][1]]
+    assert told["sft"]["score"].to_list() == [0.75]
+    assert told["kto"].select("verdict", "label").rows() == [("pass", True), ("fail", False), ("fail", False)]
+
+
+def test_what_is_dropped_counts_in_a_problems_pass_rate(tmp_path: Path) -> None:
+    ledger = write_ledger(tmp_path / "l", [[*SIX, ("p", "42 of course"), TWO[0]]])
+    near = {"near_duplicates": {"candidates": True, "threshold": 0.6}}
+    parts = {"sft": {"pass_rate": [0.8, 0.9]}, "grpo": {}, "candidates": {}}
+    told = rows_of(ledger, tmp_path, **parts, clean=near)
+    assert told["grpo"].select("pass_rate", "n", "n_pass").rows() == [(0.875, 8, 7)]
+    assert told["sft"].height == 2
+    assert told["candidates"].height == 3  # there what was dropped is out as well
