@@ -72,13 +72,20 @@ AXOLOTL = Trainer(
             "axolotl train preference.yaml",
         ),
         "kto": Kind(
-            {"completion": pl.concat_list("prompt", "completion"), "label": pl.col("label")},
-            _config(
-                {"type": "chatml.argilla_chat"}, rl="kto", chat_template="chatml", remove_unused_columns=False
-            ),
+            {
+                "system": text_of("prompt", "system"),
+                "instruction": text_of("prompt", "user"),
+                "completion": content(last("completion")),
+                "label": pl.col("label"),
+            },
+            # Not `argilla_chat`: before axolotl 0.19 that takes messages by their places, the first for the
+            # user's and the second for the answer, whatever their roles.
+            _config({"type": "chatml.argilla"}, rl="kto", chat_template="chatml", remove_unused_columns=False),
             "axolotl train kto.yaml",
+            fits=of_one_turn(pl.col("prompt")),
+            needs=ONE_TURN,
             shuffled=True,
-            note="axolotl knows ChatML and Llama 3 alone here: for the latter write `llama3.argilla_chat`.",
+            note="axolotl knows ChatML and Llama 3 alone here: for the latter write `llama3.argilla`.",
         ),
         "reward": Kind(
             {

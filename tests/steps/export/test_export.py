@@ -239,6 +239,32 @@ def test_prompts_that_a_trainer_would_spoil_are_left_out(tmp_path: Path) -> None
     assert [one["train"] for one in marked] == [False, False, False, True]
 
 
+def test_axolotl_reads_kto_by_role_and_not_by_place(tmp_path: Path) -> None:
+    """Its strategy for conversations took the first message for the user's and the second for the answer."""
+    prompts = {
+        "plain": ask(1),
+        "system": [said("system", "be brief"), *ask(2)],
+        "few-shot": [*ask(3), *answer("three"), *ask(4)],
+        "developer": [said("developer", "be brief"), *ask(5)],
+    }
+    rows = [
+        {"prompt": prompt, "completion": answer("right"), "label": True, "id": name, "problem_id": name}
+        for name, prompt in prompts.items()
+    ]
+    done = export_build(
+        write_build(tmp_path, {"kto": {"train": [rows]}}), TRAINERS["axolotl"], tmp_path / "out"
+    )
+    assert list(done.left_out) == ["kto: 2 rows"]
+    told = yaml.safe_load((tmp_path / "out/kto.yaml").read_text())
+    assert [one["type"] for one in told["datasets"]] == ["chatml.argilla"]
+    found = pl.read_parquet(tmp_path / "out/data/kto/train.parquet").sort("id")
+    assert found.columns == ["system", "instruction", "completion", "label", "id"]
+    assert found.rows() == [
+        ("", "question 1", "right", True, "plain"),
+        ("be brief", "question 2", "right", True, "system"),
+    ]
+
+
 def test_thoughts_that_a_trainer_does_not_read_are_told(tmp_path: Path) -> None:
     messages = [
         {**one, "reasoning_content": "hm" if one["role"] == "assistant" else None}
