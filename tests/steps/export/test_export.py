@@ -265,6 +265,22 @@ def test_axolotl_reads_kto_by_role_and_not_by_place(tmp_path: Path) -> None:
     ]
 
 
+def test_axolotl_is_not_given_roles_that_stop_its_loading_of_pairs(tmp_path: Path) -> None:
+    prompts = [
+        ask(0),
+        [said("developer", "be brief"), *ask(1)],
+        [said("system", "be brief"), *ask(2), *answer("two"), *ask(3)],
+    ]
+    rows = [{**pair_row(at), "prompt": prompt} for at, prompt in enumerate(prompts)]
+    built = write_build(tmp_path, {"preference": {"train": [rows]}})
+    done = export_build(built, TRAINERS["axolotl"], tmp_path / "out")
+    assert done.left_out == {
+        "preference: 1 rows": "axolotl takes only prompts of system, user and assistant messages"
+    }
+    found = pl.read_parquet(tmp_path / "out/data/preference/train.parquet")["messages"].to_list()
+    assert found == [prompts[0], prompts[2]]
+
+
 def test_thoughts_that_a_trainer_does_not_read_are_told(tmp_path: Path) -> None:
     messages = [
         {**one, "reasoning_content": "hm" if one["role"] == "assistant" else None}
