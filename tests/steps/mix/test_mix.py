@@ -157,6 +157,30 @@ def test_a_mix_is_taken_as_a_run_is(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert [(row["run"], row["of"]) for row in told] == [("one", "both"), ("two", "both"), ("three", "three")]
 
 
+def test_rows_of_a_renamed_run_are_rewarded(tmp_path: Path) -> None:
+    """A run's rows, and its verifier in the export of a mix, go by the name of its folder."""
+    grpo = {"prompt": ask(3), "answer": "3", "reference": '{"answer": 3}', "id": "g", "problem_id": "g"}
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        run(tmp_path / name, "sums", {"grpo": {"train": [[{**grpo, "prompt": [said("user", name)]}]]}})
+    (tmp_path / "b/sums").rename(tmp_path / "b/others")
+    parts = [Part(find_built(str(tmp_path / name))) for name in ("a/sums", "b/others")]
+    mix_builds(parts, tmp_path / "both")
+    export_build(find_built(str(tmp_path / "both")), TRAINERS["trl"], tmp_path / "export")
+    told = pl.read_parquet(tmp_path / "export/data/grpo/train.parquet")
+    assert told["run"].to_list() == ["sums", "others"]
+    code: dict[str, Any] = {}
+    exec((tmp_path / "export/rewards.py").read_text(), code)  # noqa: S102 - what we have just written
+    try:
+        given = code["reward"](
+            ["3", "3"], **told.select("answer", "reference", "run").to_dict(as_series=False)
+        )
+        assert given == [1.0, 1.0]
+    finally:
+        for judge in code["JUDGES"].values():
+            judge.close()
+
+
 def test_what_is_no_mix_stays(tmp_path: Path) -> None:
     one = run(tmp_path, "one", sft(sft_row(0)))
     for name in ("one", "file"):
