@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-TURNS = "an optional system message, then user and assistant by turns, the user last"
-ONE_TURN = "an optional system message and one user message"
-PLAIN_ROLES = "system, user and assistant messages"
+TURNS = "prompts of an optional system message, then user and assistant by turns, the user last"
+ONE_TURN = "prompts of an optional system message and one user message"
+PLAIN_ROLES = "prompts of system, user and assistant messages"
 
 
 def but_last(messages: str) -> pl.Expr:

@@ -185,19 +185,45 @@ def test_a_prompt_of_reasoning_steps_ends_its_line(tmp_path: Path) -> None:
     assert pl.read_parquet(tmp_path / "out/data/stepwise/train.parquet")["prompt"].to_list() == ["1 + 1?\n"]
 
 
-def test_the_verifier_is_the_reward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_verifier_is_the_reward(tmp_path: Path) -> None:
     rows = [
-        {"prompt": ask(at), "answer": str(at), "reference": json.dumps({"answer": at}), "id": str(at)}
+        {
+            "prompt": ask(at),
+            "answer": str(at),
+            "reference": json.dumps({"answer": at}),
+            "trust": "verdict",
+            "id": str(at),
+        }
         for at in range(3)
     ]
     exported(tmp_path, {"grpo": {"train": [rows]}})
     told = pl.read_parquet(tmp_path / "out/data/grpo/train.parquet")
-    assert told.columns == ["prompt", "answer", "reference", "id"]
+    assert told.columns == ["prompt", "answer", "reference", "trust", "id"]
     code: dict[str, Any] = {}
     exec((tmp_path / "out/rewards.py").read_text(), code)  # noqa: S102 - what we have just written
     try:
         said_ = [[said("assistant", text)] for text in ("it is 0", "it is 7", "")]
         assert code["reward"](said_, told["reference"].to_list(), answer=["x"] * 3) == [1.0, 0.0, 0.0]
+    finally:
+        code["JUDGES"][""].close()
+
+
+def test_the_vote_is_the_reward_where_it_is_trusted(tmp_path: Path) -> None:
+    """The verifier of such a run finds answers and judges nothing: by its verdicts no row has a reward."""
+    one = {"prompt": ask(1), "reference": "{}", "trust": "votes"}
+    rows = [{**one, "answer": "42", "id": "voted"}, {**one, "answer": None, "id": "nobody knows"}]
+    told = {"recipe": {"verify": {"type": "answer", "kind": "number"}}}
+    built = write_build(tmp_path, {"grpo": {"train": [rows]}}, **told)
+    done = export_build(built, TRL, tmp_path / "out")
+    assert done.left_out == {"grpo: 1 rows": "trl takes only rows with an answer, where a vote is trusted"}
+    found = pl.read_parquet(tmp_path / "out/data/grpo/train.parquet")
+    assert found["id"].to_list() == ["voted"]
+    code: dict[str, Any] = {}
+    exec((tmp_path / "out/rewards.py").read_text(), code)  # noqa: S102 - what we have just written
+    texts = ["it is 42", "so 42.0, no: 42", "it is 41", "who knows", ""]
+    columns = {name: found[name].to_list() * len(texts) for name in ("answer", "reference", "trust")}
+    try:
+        assert code["reward"](texts, **columns) == [1.0, 1.0, 0.0, 0.0, 0.0]
     finally:
         code["JUDGES"][""].close()
 

@@ -23,6 +23,11 @@ def run(root: Path, name: str, datasets: dict[str, Any], **told: Any) -> Built:
     return write_build(root / name, datasets, **told)
 
 
+def grpo_row() -> dict[str, Any]:
+    told = {"prompt": ask(3), "answer": "3", "reference": '{"answer": 3}', "trust": "verdict"}
+    return {**told, "id": "g", "problem_id": "g"}
+
+
 def sft(*rows: dict[str, Any], **splits: list[dict[str, Any]]) -> dict[str, Any]:
     return {"sft": {split: [told] for split, told in {"train": list(rows), **splits}.items()}}
 
@@ -138,7 +143,7 @@ def test_equal_builds_give_equal_bytes(tmp_path: Path) -> None:
 
 def test_a_mix_is_taken_as_a_run_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = run(tmp_path, "one", sft(sft_row(0)))
-    grpo = {"prompt": ask(3), "answer": "3", "reference": '{"answer": 3}', "id": "g", "problem_id": "g"}
+    grpo = grpo_row()
     two = run(tmp_path, "two", {"grpo": {"train": [[grpo]]}}, recipe={"verify": {"type": "math"}})
     mix_builds([Part(one), Part(two)], tmp_path / "both")
     both = find_built(str(tmp_path / "both"))
@@ -159,7 +164,7 @@ def test_a_mix_is_taken_as_a_run_is(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_rows_of_a_renamed_run_are_rewarded(tmp_path: Path) -> None:
     """A run's rows, and its verifier in the export of a mix, go by the name of its folder."""
-    grpo = {"prompt": ask(3), "answer": "3", "reference": '{"answer": 3}', "id": "g", "problem_id": "g"}
+    grpo = grpo_row()
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         run(tmp_path / name, "sums", {"grpo": {"train": [[{**grpo, "prompt": [said("user", name)]}]]}})
