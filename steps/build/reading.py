@@ -86,11 +86,11 @@ def find_built(told: str, runs: Path = Path("runs")) -> Built:
         UsageError: there is none, or its manifest is broken.
     """
     for path in (Path(told), runs / told):
-        if (path / "datasets" / "manifest.json").is_file():
+        if _is_file(path / "datasets" / "manifest.json"):
             return read_built(path / "datasets", owner=path)
         if isinstance(_object(path / "manifest.json").get("files"), list):
             return read_built(path)
-        if (path / "manifest.json").is_file():
+        if _is_file(path / "manifest.json"):
             raise UsageError(f"{path} has no datasets yet: `winnow run` or `winnow build` makes them")
     there = sorted(found.parent.parent.name for found in runs.glob("*/datasets/manifest.json"))[:10]
     named = f"./{runs} has: {', '.join(there)}" if there else f"there are none in ./{runs}"
@@ -180,6 +180,14 @@ def _origins(owned: dict[str, Any], folder: Path) -> tuple[Origin, ...]:
 
 def _name_of(folder: Path) -> str:
     return folder.resolve().name
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file is there; none is at a path that the system does not take, as one that is too long."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _object(path: Path) -> dict[str, Any]:

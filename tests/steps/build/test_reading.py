@@ -57,8 +57,9 @@ def test_what_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "runs/empty/manifest.json").write_text('{"recipe": {}}')
     with pytest.raises(UsageError, match="has no datasets yet"):
         find_built("empty")
-    with pytest.raises(UsageError, match="no datasets at nowhere"):
-        find_built("nowhere")
+    for name in ("nowhere", "x" * 300, "a\0b"):
+        with pytest.raises(UsageError, match=f"no datasets at {name[:3]}"):
+            find_built(name)
 
 
 @pytest.mark.parametrize(
