@@ -58,10 +58,10 @@ def _show(parts: list[Part], done: Mix) -> None:
     from rich.table import Table
 
     from winnow.pipelines.terminal import out, printable
-    from winnow.steps.mix.mix import DUPLICATE, HELD_OUT, NOT_DRAWN
+    from winnow.steps.mix.mix import BOTH_WAYS, DUPLICATE, HELD_OUT, NOT_DRAWN
 
     kinds = sorted({kind for taken in done.taken for kind in taken.rows})
-    whys = (DUPLICATE, HELD_OUT, NOT_DRAWN)
+    whys = (DUPLICATE, HELD_OUT, BOTH_WAYS, NOT_DRAWN)
     table = Table("run", "weight", *kinds, *whys)
     for column in table.columns[1:]:
         column.justify = "right"

@@ -5,20 +5,24 @@ Each dataset has one trainer's columns and no other's; the rest is provenance un
 
 from __future__ import annotations
 
+import json
+
 import polars as pl
 
 from winnow.steps.build.config import SplitsConfig
 from winnow.steps.ledger.tables import Tables
+from winnow.steps.records import key_of
 from winnow.steps.select.config import KindConfig, PreferenceConfig, TrustingConfig
 
 _MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
-_PROBLEM = ("source_id", "reference", "metadata", "n", "n_pass")
+_SYSTEMS = ("system", "developer")
+_PROBLEM = ("asked", "source_id", "reference", "metadata", "n", "n_pass")
 _SAMPLE = ("verifier", "verifier_version", "model", "sampling")
 
 
 def problems_of(ledger: Tables, counts: pl.LazyFrame, splits: SplitsConfig) -> pl.LazyFrame:
-    """The problems that were judged, each with its `messages`, its `split`, and how many of its `n`
-    completions passed (`n_pass`)."""
+    """The problems that were judged, each with its `messages`, the key of what it asks (`asked`), its
+    `split`, and how many of its `n` completions passed (`n_pass`)."""
     told = ledger.scan("problems").sort("created_at", "source_id", "metadata").unique("id", keep="last")
     problems = told.select(
         "source_id",
@@ -26,9 +30,21 @@ def problems_of(ledger: Tables, counts: pl.LazyFrame, splits: SplitsConfig) -> p
         "metadata",
         problem="id",
         messages=pl.col("prompt").str.json_decode(_MESSAGES),
+        asked=pl.col("prompt").map_elements(asked_of, return_dtype=pl.String),
         split=pl.col("prompt").map_elements(splits.of, return_dtype=pl.String),
     )
     return problems.join(counts, on="problem")
+
+
+def asked_of(prompt: str) -> str:
+    """The key of what a prompt (its JSON) asks, whatever system prompt and white space it is put in.
+
+    >>> one = '[{"role":"system","content":"Be brief."},{"role":"user","content":"1 + 1?"}]'
+    >>> asked_of(one) == asked_of('[{"role":"user","content":" 1 +  1?"}]')
+    True
+    """
+    turns = (turn for turn in json.loads(prompt) if turn["role"] not in _SYSTEMS)
+    return key_of(*(part for turn in turns for part in (turn["role"], " ".join(turn["content"].split()))))
 
 
 def of_completions(selected: pl.DataFrame, problems: pl.LazyFrame, told: pl.LazyFrame) -> pl.LazyFrame:

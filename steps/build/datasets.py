@@ -14,7 +14,7 @@ import polars as pl
 from winnow.steps.build.assembly import Assembly
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.build.figures import exceeded
-from winnow.steps.build.place import LINK, place, scratch_of, turn_to
+from winnow.steps.build.place import LINK, opened_scratch, place, scratch_of, turn_to
 from winnow.steps.build.shards import DatasetFile, Shards
 from winnow.steps.clean.indices import sets_told
 from winnow.steps.errors import MissingError, is_panic
@@ -93,6 +93,7 @@ def build_datasets(
 
     Raises:
         MissingError: the run's folder cannot be written.
+        UsageError: what stands at `datasets` there is no link.
     """
     try:
         return _build(ledger, verifier, config, run, part_rows)
@@ -114,9 +115,7 @@ def _is_of_the_disk(broken: BaseException) -> bool:
 
 
 def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path, part_rows: int) -> Build:
-    scratch = scratch_of(run)
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
+    scratch = opened_scratch(run)
     parts = scratch / "parts"
     assembly = Assembly(ledger, verifier, config, parts, part_rows)
     files = _written(assembly, scratch)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from winnow.steps.build.shards import DatasetFile, sha256_of
+from winnow.steps.errors import UsageError
 
 LINK = "datasets"  # what readers open: a link to the newest finished build
 PREVIOUS = "previous"  # a link to the one before it
@@ -18,6 +19,24 @@ BUILDS = "builds"
 def scratch_of(owner: Path) -> Path:
     """Where this process writes a build of a run or a mix (its folder) until it is finished."""
     return owner / BUILDS / f".{os.getpid()}"
+
+
+def opened_scratch(owner: Path) -> Path:
+    """The scratch folder, empty, of a run or a mix whose links can be turned.
+
+    Raises:
+        UsageError: something else stands where a link belongs.
+    """
+    for link in (owner / LINK, owner / PREVIOUS):
+        if link.exists() and not link.is_symlink():
+            raise UsageError(
+                f"{link} is no link to a build: a copy that followed links, as `cp -rL` does, has a folder "
+                "there. Move it away, and try again"
+            )
+    scratch = scratch_of(owner)
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    return scratch
 
 
 def place(build: str, files: Sequence[DatasetFile], owner: Path) -> Path:
@@ -35,7 +54,10 @@ def place(build: str, files: Sequence[DatasetFile], owner: Path) -> Path:
 
 
 def turn_to(build: str, owner: Path) -> None:
-    """Put the link onto a build; then drop all but it and the one before it."""
+    """Put the link onto a build; then drop all but it and the one before it.
+
+    What others are writing there goes, too: whoever builds holds the lock of the run or the mix.
+    """
     builds, link = owner / BUILDS, owner / LINK
     before = link.readlink().name if link.is_symlink() else build
     if before != build:

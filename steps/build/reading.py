@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ _FILE = re.compile(r"([a-z]+)/([a-z]+)-\d{5}-of-\d{5}\.parquet")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A run that rows come from, and the spec of the verifier that judged them, where it is known."""
+    """A run that rows come from, by the name of its folder, and the spec of the verifier that judged them,
+    where it is known."""
 
     run: str
     verify: dict[str, Any] | None = None
@@ -46,7 +47,7 @@ class Built:
 
     @property
     def name(self) -> str:
-        return (self.owner or self.build.folder).resolve().name
+        return _name_of(self.owner or self.build.folder)
 
     @property
     def kinds(self) -> list[str]:
@@ -85,11 +86,11 @@ def find_built(told: str, runs: Path = Path("runs")) -> Built:
         UsageError: there is none, or its manifest is broken.
     """
     for path in (Path(told), runs / told):
-        if (path / "datasets" / "manifest.json").is_file():
+        if _is_file(path / "datasets" / "manifest.json"):
             return read_built(path / "datasets", owner=path)
         if isinstance(_object(path / "manifest.json").get("files"), list):
             return read_built(path)
-        if (path / "manifest.json").is_file():
+        if _is_file(path / "manifest.json"):
             raise UsageError(f"{path} has no datasets yet: `winnow run` or `winnow build` makes them")
     there = sorted(found.parent.parent.name for found in runs.glob("*/datasets/manifest.json"))[:10]
     named = f"./{runs} has: {', '.join(there)}" if there else f"there are none in ./{runs}"
@@ -119,7 +120,8 @@ def read_built(folder: Path, owner: Path | None = None) -> Built:
         raise UsageError(f"{manifest}: {strange!r} is no file of a dataset: expected KIND/SPLIT-*.parquet")
     owner = owner or _owner_of(folder)
     owned = _object(owner / "manifest.json") if owner else {}
-    return Built(build, owner, _origins(owned, folder), isinstance(owned.get("mix"), dict), told)
+    origins = _origins(owned, owner or folder)
+    return Built(build, owner, origins, isinstance(owned.get("mix"), dict), told)
 
 
 def examine_files(built: Built) -> None:
@@ -155,14 +157,37 @@ def _owner_of(folder: Path) -> Path | None:
 
 
 def _origins(owned: dict[str, Any], folder: Path) -> tuple[Origin, ...]:
-    """What the manifest of a run or a mix tells of the runs that rows are of."""
+    """What the manifest of a run or a mix tells of the runs that rows are of.
+
+    A run's name is its folder's, whatever its recipe was named: folders are renamed and copied, and rows of
+    a mix say the same name.
+
+    Raises:
+        UsageError: a mix does not name its runs.
+    """
     mixed = owned.get("mix")
     if isinstance(mixed, dict):
-        runs: Sequence[Any] = mixed.get("runs") or ()
-        return tuple(Origin(str(one["run"]), one.get("verify")) for one in runs if isinstance(one, dict))
+        try:
+            return tuple(Origin(str(one["run"]), one.get("verify")) for one in mixed["runs"])
+        except (KeyError, TypeError, AttributeError):
+            raise UsageError(
+                f"{folder / 'manifest.json'} is no manifest of a mix: expected `mix.runs`, a list of objects "
+                "with `run` and `verify`. `winnow mix` makes it anew"
+            ) from None
     recipe = owned.get("recipe")
-    name = str(owned.get("name") or folder.resolve().name)
-    return (Origin(name, recipe.get("verify") if isinstance(recipe, dict) else None),)
+    return (Origin(_name_of(folder), recipe.get("verify") if isinstance(recipe, dict) else None),)
+
+
+def _name_of(folder: Path) -> str:
+    return folder.resolve().name
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file is there; none is at a path that the system does not take, as one that is too long."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _object(path: Path) -> dict[str, Any]:

@@ -13,10 +13,12 @@ import polars as pl
 
 from winnow.steps.export.columns import (
     ONE_TURN,
+    PLAIN_ROLES,
     content,
     ending_a_line,
     last,
     of_one_turn,
+    of_plain_roles,
     text_of,
     trained,
 )
@@ -70,15 +72,26 @@ AXOLOTL = Trainer(
             {"messages": pl.col("prompt"), "chosen": pl.col("chosen"), "rejected": pl.col("rejected")},
             _config({"type": "chat_template.default"}, rl="dpo", **_OF_TOKENIZER),
             "axolotl train preference.yaml",
+            fits=of_plain_roles(pl.col("prompt")),  # it breaks off at any other
+            needs=PLAIN_ROLES,
         ),
         "kto": Kind(
-            {"completion": pl.concat_list("prompt", "completion"), "label": pl.col("label")},
+            {
+                "system": text_of("prompt", "system"),
+                "instruction": text_of("prompt", "user"),
+                "completion": content(last("completion")),
+                "label": pl.col("label"),
+            },
+            # Not `argilla_chat`: before axolotl 0.19 that takes messages by their places, the first for the
+            # user's and the second for the answer, whatever their roles.
             _config(
-                {"type": "chatml.argilla_chat"}, rl="kto", chat_template="chatml", remove_unused_columns=False
+                {"type": "chatml.argilla"}, rl="kto", chat_template="chatml", remove_unused_columns=False
             ),
             "axolotl train kto.yaml",
+            fits=of_one_turn(pl.col("prompt")),
+            needs=ONE_TURN,
             shuffled=True,
-            note="axolotl knows ChatML and Llama 3 alone here: for the latter write `llama3.argilla_chat`.",
+            note="axolotl knows ChatML and Llama 3 alone here: for the latter write `llama3.argilla`.",
         ),
         "reward": Kind(
             {

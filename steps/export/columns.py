@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-TURNS = "an optional system message, then user and assistant by turns, the user last"
-ONE_TURN = "an optional system message and one user message"
+TURNS = "prompts of an optional system message, then user and assistant by turns, the user last"
+ONE_TURN = "prompts of an optional system message and one user message"
+PLAIN_ROLES = "prompts of system, user and assistant messages"
 
 
 def but_last(messages: str) -> pl.Expr:
@@ -72,6 +73,11 @@ def by_turns(prompt: pl.Expr) -> pl.Expr:
 def of_one_turn(prompt: pl.Expr) -> pl.Expr:
     """Whether a prompt is what `ONE_TURN` says."""
     return _roles(prompt).str.contains(r"^(system )?user$")
+
+
+def of_plain_roles(prompt: pl.Expr) -> pl.Expr:
+    """Whether a prompt is what `PLAIN_ROLES` says."""
+    return _roles(prompt).str.contains(r"^(system|user|assistant)( (system|user|assistant))*$")
 
 
 def _roles(messages: pl.Expr) -> pl.Expr:

@@ -84,8 +84,8 @@ def _sources(paths: list[Path], shuffled: bool) -> Iterator[pl.DataFrame]:
 def _selected(source: pl.DataFrame, kind: str, form: Kind) -> pl.DataFrame:
     left_out = {name for name in form.optional if name not in source.columns}
     wanted = {name: told for name, told in form.columns.items() if name not in left_out}
-    fitting = source if form.fits is None else source.filter(form.fits)
     try:
+        fitting = source if form.fits is None else source.filter(form.fits)
         return fitting.select(**wanted, id="id")
     except (pl.exceptions.ColumnNotFoundError, pl.exceptions.InvalidOperationError) as broken:
         raise UsageError(

@@ -64,7 +64,7 @@ def _export(built: Built, trainer: Trainer, target: Path, scratch: Path, model: 
         form = trainer.kinds[kind]
         data, lost = write_data(built, kind, form, scratch)
         if lost.rows:
-            left_out[f"{kind}: {lost.rows} rows"] = f"{trainer.name} takes only prompts of {form.needs}"
+            left_out[f"{kind}: {lost.rows} rows"] = f"{trainer.name} takes only {form.needs}"
         if lost.thoughts and not trainer.reads_thoughts:
             left_out[f"{kind}: {lost.thoughts}"] = f"{trainer.name} reads the text of messages alone"
         if data.rows.get("train"):

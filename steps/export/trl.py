@@ -26,8 +26,11 @@ from winnow.verifiers.bridge.trl import Reward
 JUDGES = {{run: Reward(spec) for run, spec in json.loads({specs}).items()}}
 
 
-def reward(completions, reference, run=None, **columns):
-    """The verdict's score for each completion; None where it is an error, a skip, or of an unknown run."""
+def reward(completions, reference, answer=None, trust=None, run=None, **columns):
+    """The verdict's score for each completion; None where it is an error, a skip, or of an unknown run.
+
+    Where a vote is trusted, there is no verdict: then what is extracted is compared with the voted `answer`.
+    """
     runs = run or [""] * len(completions)
     rewards = [None] * len(completions)
     for name, judge in JUDGES.items():
@@ -35,9 +38,15 @@ def reward(completions, reference, run=None, **columns):
         told = [json.loads(reference[at]) for at in ours]
         keys = sorted({{key for one in told for key in one}})
         asked = {{key: [one.get(key) for one in told] for key in keys}}
-        for at, score in zip(ours, judge([completions[at] for at in ours], **asked), strict=True):
-            rewards[at] = score
+        for at, verdict in zip(ours, judge.verdicts([completions[at] for at in ours], **asked), strict=True):
+            voted = trust is not None and trust[at] == "votes"
+            rewards[at] = agrees(verdict, answer[at]) if voted else verdict.score
     return rewards
+
+
+def agrees(verdict, answer):
+    """Whether the answer that was extracted is this one, compared as the votes were; None for an error."""
+    return None if verdict.status == "error" else float((verdict.extracted or "").strip() == answer)
 '''
 
 _STEPWISE = '''\
@@ -142,11 +151,14 @@ TRL = Trainer(
             optional=("margin",),
         ),
         "grpo": Kind(
-            _same("prompt", "answer", "reference", "run"),
+            _same("prompt", "answer", "reference", "trust", "run"),
             _config(reward_funcs=["rewards.reward"], max_completion_length=1024),
             "trl grpo --config grpo.yaml",
             optional=("run",),
-            note="`rewards.py` is the run's verifier as the reward; it needs `pip install winnow-data`.",
+            fits=(pl.col("trust") != "votes") | pl.col("answer").is_not_null(),
+            needs="rows with an answer, where a vote is trusted",
+            note="`rewards.py` is the run's verifier as the reward, or its vote; it needs "
+            "`pip install winnow-data`.",
         ),
         "stepwise": Kind(
             {"prompt": ending_a_line("prompt"), **_same("completions", "labels")},

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,19 @@ from typing import Any
 import polars as pl
 
 from winnow.steps.build.datasets import Build
-from winnow.steps.build.place import LINK, place, scratch_of, turn_to
+from winnow.steps.build.place import LINK, opened_scratch, place, turn_to
 from winnow.steps.build.reading import SPLITS, Built, examine_files
 from winnow.steps.build.shards import DatasetFile, Shards
 from winnow.steps.errors import MissingError, UsageError
-from winnow.steps.mix.rows import contents, kept_share, problems
-from winnow.steps.mix.schema import fitted, united
+from winnow.steps.mix.folder import examine_out, held
+from winnow.steps.mix.rows import abouts, contents, kept_share, problems, torn
+from winnow.steps.mix.schema import Schema, fitted, united
 from winnow.steps.records import key_of
 
 _STRICTER = {"train": ("validation", "test"), "validation": ("test",), "test": ()}
-DUPLICATE, HELD_OUT, NOT_DRAWN = "duplicate", "held out", "not drawn"
-"""Why a row is not in a mix: an earlier run has it, another split has its problem, its run's weight."""
+DUPLICATE, HELD_OUT, BOTH_WAYS, NOT_DRAWN = "duplicate", "held out", "judged both ways", "not drawn"
+"""Why a row is not in a mix: an earlier run has it, another split has its problem, another row says the
+opposite, its run's weight."""
 _SAID = "_said"  # a column while rows are chosen
 
 
@@ -55,36 +58,45 @@ def mix_builds(parts: Sequence[Part], out: Path) -> Mix:
     """Write a mix to the folder `out`: the layout of a run's, without a ledger.
 
     Of equal rows the run that is named first has it. A row is left out of `train` where any run has its
-    problem in `validation` or `test`, and of `validation` where one has it in `test`: all its rows count
-    here, drawn or not. Every row says in the column `run` whose it is. The same builds give the same bytes.
+    problem in `validation` or `test`, and of `validation` where one has it in `test`; and of every split
+    where any row judges the same otherwise, as right and wrong or with its sides turned: all rows of all
+    runs count here, drawn or not. Every row says in the column `run` whose it is. The same builds give the
+    same bytes.
 
     Raises:
         UsageError: two runs have one name, their columns do not go together, or `out` is no mix.
         MissingError: a file of a build is missing or was changed, or `out` cannot be written.
+        LockedError: another mix is being written to `out`.
     """
-    _examine(parts, out)
-    scratch = scratch_of(out)
+    _examine(parts)
+    schemas = _schemas(parts)
     try:
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(parents=True)
+        examine_out(out)
+        with held(out):
+            return _mixed(parts, schemas, out)
+    except OSError as broken:
+        raise MissingError(f"{out} cannot be written: {broken.strerror or broken}") from None
+
+
+def _mixed(parts: Sequence[Part], schemas: Mapping[str, Schema], out: Path) -> Mix:
+    scratch, manifest = opened_scratch(out), out / f".manifest.{os.getpid()}"
+    try:
         taken = tuple(Taken() for _ in parts)
-        files = tuple(_write_all(parts, taken, scratch))
+        files = tuple(_write_all(parts, schemas, taken, scratch))
         build = Build(key_of(*(f"{file.path} {file.sha256}" for file in files)), out / LINK, files)
         told = {"name": out.resolve().name, "mix": {"runs": _told(parts, taken)}, "build": build.told}
-        manifest = out / f".manifest{scratch.name}"
         manifest.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        manifest.replace(out / "manifest.json")
         (scratch / "manifest.json").write_text(json.dumps(build.told, indent=2) + "\n", encoding="utf-8")
         place(build.id, files, out)
         turn_to(build.id, out)
-    except OSError as broken:
-        raise MissingError(f"{out} cannot be written: {broken.strerror or broken}") from None
+        manifest.replace(out / "manifest.json")  # at the end: it tells of what stands there
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+        manifest.unlink(missing_ok=True)
     return Mix(build, taken)
 
 
-def _examine(parts: Sequence[Part], out: Path) -> None:
+def _examine(parts: Sequence[Part]) -> None:
     names = Counter(part.built.name for part in parts)
     if twice := next((name for name, count in names.items() if count > 1), None):
         raise UsageError(f"two of the runs are named {twice}: rename the folder of one")
@@ -96,36 +108,39 @@ def _examine(parts: Sequence[Part], out: Path) -> None:
         if not part.weight > 0:
             raise UsageError(f"{part.built.name}:{part.weight}: a weight is a number over 0")
         examine_files(part.built)
-    if out.exists() and any(out.iterdir() if out.is_dir() else [out]):
-        try:
-            told = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            told = {}
-        if "mix" not in told:
-            raise UsageError(f"{out} is there and is no mix: name another folder")
 
 
-def _write_all(parts: Sequence[Part], taken: Sequence[Taken], scratch: Path) -> list[DatasetFile]:
-    held = _held_out(parts)
-    files = []
+def _schemas(parts: Sequence[Part]) -> dict[str, Schema]:
+    """The columns of each dataset of the mix."""
+    found = {}
     for kind in sorted({kind for part in parts for kind in part.built.kinds}):
-        schema = united(
-            (
-                (part.built.name, pl.read_parquet_schema(path))
-                for part in parts
-                for paths in _paths(part, kind).values()
-                for path in paths
-            ),
-            kind,
-        ) | {"run": pl.String()}
+        schemas = (
+            (part.built.name, pl.read_parquet_schema(path))
+            for part in parts
+            for paths in _paths(part, kind).values()
+            for path in paths
+        )
+        found[kind] = united(schemas, kind) | {"run": pl.String()}
+    return found
+
+
+def _write_all(
+    parts: Sequence[Part], schemas: Mapping[str, Schema], taken: Sequence[Taken], scratch: Path
+) -> list[DatasetFile]:
+    held_out = _held_out(parts)
+    files = []
+    for kind, schema in schemas.items():
+        both_ways = torn(
+            fitted(_of(part, paths), schema) for part in parts for paths in _paths(part, kind).values()
+        )
         seen: set[str] = set()
         for split in reversed(SPLITS):  # of equal rows, those for tests are kept
             frames = []
             for part, told in zip(parts, taken, strict=True):
                 paths = _paths(part, kind).get(split)
                 if paths is not None:
-                    rows = fitted(_of(part, paths), schema)
-                    frames.append(_taken(rows, part, kind, told, held[split], seen))
+                    left = _left(fitted(_of(part, paths), schema), told, held_out[split], both_ways, seen)
+                    frames.append(_drawn(left, part.weight, kind, told, seen))
             files += _write(frames, scratch, kind, split)
     return sorted(files, key=lambda file: file.path)
 
@@ -142,19 +157,25 @@ def _held_out(parts: Sequence[Part]) -> dict[str, set[str]]:
     return {split: set().union(*(found[one] for one in _STRICTER[split])) for split in SPLITS}
 
 
-def _taken(
-    rows: pl.DataFrame, part: Part, kind: str, told: Taken, held: set[str], seen: set[str]
+def _left(
+    rows: pl.DataFrame, told: Taken, held_out: set[str], both_ways: set[str], seen: set[str]
 ) -> pl.DataFrame:
-    """What is taken of a run's rows in a split; `seen` is what was taken before, and grows."""
+    """The rows of a run in a split that may be drawn, with a hash of what they say; `seen` was before."""
     said = contents(rows)
     why = [
-        DUPLICATE if content in seen else HELD_OUT if keys & held else ""
+        DUPLICATE if content in seen else HELD_OUT if keys & held_out else ""
         for content, keys in zip(said, problems(rows), strict=True)
     ]
+    if both_ways:
+        why = [BOTH_WAYS if about in both_ways else one for one, about in zip(why, abouts(rows), strict=True)]
     told.left_out.update(one for one in why if one)
     marked = rows.with_columns(pl.Series(_SAID, said, dtype=pl.String))
-    left = marked.filter(pl.Series([not one for one in why], dtype=pl.Boolean))
-    drawn = kept_share(left, part.weight)
+    return marked.filter(pl.Series([not one for one in why], dtype=pl.Boolean))
+
+
+def _drawn(left: pl.DataFrame, weight: float, kind: str, told: Taken, seen: set[str]) -> pl.DataFrame:
+    """What is taken of them by the run's weight; `seen` grows by it."""
+    drawn = kept_share(left, weight)
     seen.update(drawn[_SAID])
     told.left_out[NOT_DRAWN] += max(0, left.height - drawn.height)
     told.rows[kind] += drawn.height

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 import polars as pl
 
 from winnow.steps.records import canonical, key_of
 
 _CONTENT = ("messages", "prompt", "chosen", "rejected", "completion", "completions", "candidate", "answer")
-_SYSTEMS = ("system", "developer")
+_JUDGED = ("label", "labels", "rejected")
 
 
 def contents(rows: pl.DataFrame) -> list[str]:
@@ -18,16 +18,40 @@ def contents(rows: pl.DataFrame) -> list[str]:
     return [key_of(canonical(row)) for row in said.iter_rows(named=True)]
 
 
+def abouts(rows: pl.DataFrame) -> list[str]:
+    """A hash of what each row judges: of a pair, whichever side it chose; of an answer, whatever label."""
+    if "rejected" not in rows.columns:
+        return contents(rows)
+    prompts = rows["prompt"] if "prompt" in rows.columns else [None] * rows.height
+    sides = rows.select("chosen", "rejected").iter_rows()
+    return [
+        key_of(canonical(prompt), *sorted(map(canonical, pair)))
+        for prompt, pair in zip(prompts, sides, strict=True)
+    ]
+
+
+def torn(frames: Iterable[pl.DataFrame]) -> set[str]:
+    """What is judged one way in one row and another way in another, of rows of one dataset (`abouts`)."""
+    judged: dict[str, str] = {}
+    found = set()
+    for rows in frames:
+        name = next((name for name in _JUDGED if name in rows.columns), None)
+        if name is None:
+            continue
+        for about, told in zip(abouts(rows), rows[name].to_list(), strict=True):
+            judgement = key_of(canonical(told))
+            if judged.setdefault(about, judgement) != judgement:
+                found.add(about)
+    return found
+
+
 def problems(rows: pl.DataFrame) -> list[frozenset[str]]:
-    """By what each row's problem is known: its id, and its prompt without system messages.
+    """By what each row's problem is known: its id, and what it asks beside a system prompt.
 
     Two runs may know one question by other references, or ask it with another system prompt.
     """
-    of_problem = rows["problem_id"].to_list() if "problem_id" in rows.columns else [None] * rows.height
-    return [
-        frozenset(key for key in (one, asked) if key)
-        for one, asked in zip(of_problem, _asked(rows), strict=True)
-    ]
+    known = rows.select("problem_id", "asked").iter_rows()
+    return [frozenset(key for key in keys if key) for keys in known]
 
 
 def kept_share(rows: pl.DataFrame, share: float) -> pl.DataFrame:
@@ -39,19 +63,3 @@ def kept_share(rows: pl.DataFrame, share: float) -> pl.DataFrame:
     most = int(part * 2**128)
     chosen = [int(key_of("mix", one), 16) < most for one in rows["id"]] if part else [False] * rows.height
     return pl.concat([*[rows] * whole, rows.filter(pl.Series(chosen, dtype=pl.Boolean))])
-
-
-def _asked(rows: pl.DataFrame) -> Iterator[str | None]:
-    name = next((name for name in ("messages", "prompt", "chosen") if name in rows.columns), None)
-    if name is None:
-        yield from [None] * rows.height
-        return
-    implicit = name != "prompt"
-    for prompt in rows[name]:
-        said = prompt.to_list() if isinstance(prompt, pl.Series) else prompt
-        if isinstance(said, str):
-            texts = [said]
-        else:
-            turns = said[:-1] if implicit else said
-            texts = [turn["content"] for turn in turns if turn["role"] not in _SYSTEMS]
-        yield key_of("asked", *(" ".join(text.split()) for text in texts))

@@ -9,18 +9,26 @@ from polars.datatypes import DataTypeClass
 
 from winnow.steps.errors import UsageError
 
+Schema = dict[str, pl.DataType]
+_NEEDED = ("id", "problem_id", "asked")
 
-def united(schemas: Iterable[tuple[str, Mapping[str, pl.DataType]]], kind: str) -> dict[str, pl.DataType]:
+
+def united(schemas: Iterable[tuple[str, Mapping[str, pl.DataType]]], kind: str) -> Schema:
     """All columns, in the order in which they are met, with types that hold the values of each.
 
     Args:
         schemas: by the name of their run.
 
     Raises:
-        UsageError: two runs have values of different types in a column.
+        UsageError: two runs have values of different types in a column, or one lacks what tells rows apart.
     """
-    found: dict[str, pl.DataType] = {}
+    found: Schema = {}
     for run, schema in schemas:
+        if lacking := next((name for name in _NEEDED if name not in schema), None):
+            raise UsageError(
+                f"the dataset {kind} of {run} cannot be mixed in: it has no column {lacking}. "
+                "`winnow build` makes it anew"
+            )
         for name, dtype in schema.items():
             wider = _wider(found.get(name), dtype)
             if wider is None:
@@ -32,7 +40,7 @@ def united(schemas: Iterable[tuple[str, Mapping[str, pl.DataType]]], kind: str) 
     return found
 
 
-def fitted(rows: pl.DataFrame, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+def fitted(rows: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     """Rows in the columns and types of `united`."""
     return rows.select(
         (_cast(rows[name], dtype) if name in rows.columns else pl.Series(name, [None] * rows.height, dtype))

@@ -69,7 +69,7 @@ def loaded(name: str, tmp_path: Path) -> dict[str, Any]:
 
 
 def datasets() -> dict[str, Any]:
-    """Every kind in two shards and a split for validation; the first row of SFT has a system message."""
+    """Every kind in two shards and a split for validation; in SFT and KTO question 0 has a system message."""
     labels = [(at, label) for at in range(4) for label in (True, False)]
     told: dict[str, list[dict[str, Any]]] = {
         "sft": [sft_row(at) for at in range(4)],
@@ -95,6 +95,8 @@ def datasets() -> dict[str, Any]:
         ],
     }
     told["sft"][0]["messages"].insert(0, said("system", "be brief"))
+    for row in told["kto"][:2]:
+        row["prompt"] = [said("system", "be brief"), *row["prompt"]]
     return {kind: {"train": [rows[:2], rows[2:]], "validation": [rows[1:2]]} for kind, rows in told.items()}
 
 
@@ -120,9 +122,15 @@ def test_axolotl(tmp_path: Path) -> None:
     ]
     kto = found["kto"]["train"]
     assert len(kto) == 8
-    for row in kto:
-        assert row["completion"].startswith("right") == row["label"]
-        assert row["prompt"].startswith("<|im_start|>user\nquestion ")
+    assert sorted((row["prompt"], row["completion"], row["label"]) for row in kto) == sorted(
+        (
+            chat(at, text, "be brief" if at == 0 else None).partition(text)[0],
+            f"{text} {at}<|im_end|>",
+            text == "right",
+        )
+        for at in range(4)
+        for text in ("right", "wrong")
+    )
     reward = found["reward"]["train"]
     assert sorted(row["chosen_ids_text"] for row in reward) == [chat(at, "right", "") for at in range(4)]
     assert sorted(row["rejected_ids_text"] for row in reward) == [chat(at, "wrong", "") for at in range(4)]

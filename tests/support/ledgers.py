@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from winnow.steps.ledger import Ledger
@@ -32,12 +32,18 @@ def problem_of(at: int, family: str = "sums") -> Problem:
     )
 
 
-def write_ledger(root: Path, groups: Sequence[Told], *, backwards: bool = False) -> Ledger:
+def write_ledger(
+    root: Path,
+    groups: Sequence[Told],
+    *,
+    backwards: bool = False,
+    problem_at: Callable[[int], Problem] = problem_of,
+) -> Ledger:
     """A ledger of these groups; `backwards` commits the same rows in another order and in other files."""
     ledger, at = Ledger(root), now()
     commits = []
     for number, told in enumerate(groups):
-        problem = problem_of(number)
+        problem = problem_at(number)
         completions, verdicts = [], []
         for index, (letter, text) in enumerate(told):
             choice = Choice(text, "length" if letter == "c" else "stop", tokens=len(text.split()))

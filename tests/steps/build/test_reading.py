@@ -31,14 +31,35 @@ def test_by_each_of_its_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     ]
 
 
+def test_a_run_has_the_name_of_its_folder(tmp_path: Path) -> None:
+    """Whatever its recipe was named: a mix's rows, and the verifiers of an export, know runs by one name."""
+    (tmp_path / "before").mkdir()
+    write_build(tmp_path / "before", DATASETS)
+    (tmp_path / "before").rename(tmp_path / "after")
+    assert json.loads((tmp_path / "after/manifest.json").read_text())["name"] == "before"
+    (build,) = (tmp_path / "after/builds").iterdir()
+    for told in (tmp_path / "after", build):
+        found = find_built(str(told))
+        assert (found.name, [origin.run for origin in found.origins]) == ("after", ["after"])
+
+
+@pytest.mark.parametrize("runs", [[{}], ["one"], "one", None, 1])
+def test_a_mix_that_does_not_name_its_runs(tmp_path: Path, runs: object) -> None:
+    write_build(tmp_path, DATASETS)
+    (tmp_path / "manifest.json").write_text(json.dumps({"mix": {"runs": runs}}))
+    with pytest.raises(UsageError, match=r"no manifest of a mix: expected `mix.runs`"):
+        find_built(str(tmp_path))
+
+
 def test_what_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "runs/empty").mkdir(parents=True)
     (tmp_path / "runs/empty/manifest.json").write_text('{"recipe": {}}')
     with pytest.raises(UsageError, match="has no datasets yet"):
         find_built("empty")
-    with pytest.raises(UsageError, match="no datasets at nowhere"):
-        find_built("nowhere")
+    for name in ("nowhere", "x" * 300, "a\0b"):
+        with pytest.raises(UsageError, match=f"no datasets at {name[:3]}"):
+            find_built(name)
 
 
 @pytest.mark.parametrize(

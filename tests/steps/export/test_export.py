@@ -185,19 +185,45 @@ def test_a_prompt_of_reasoning_steps_ends_its_line(tmp_path: Path) -> None:
     assert pl.read_parquet(tmp_path / "out/data/stepwise/train.parquet")["prompt"].to_list() == ["1 + 1?\n"]
 
 
-def test_the_verifier_is_the_reward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_verifier_is_the_reward(tmp_path: Path) -> None:
     rows = [
-        {"prompt": ask(at), "answer": str(at), "reference": json.dumps({"answer": at}), "id": str(at)}
+        {
+            "prompt": ask(at),
+            "answer": str(at),
+            "reference": json.dumps({"answer": at}),
+            "trust": "verdict",
+            "id": str(at),
+        }
         for at in range(3)
     ]
     exported(tmp_path, {"grpo": {"train": [rows]}})
     told = pl.read_parquet(tmp_path / "out/data/grpo/train.parquet")
-    assert told.columns == ["prompt", "answer", "reference", "id"]
+    assert told.columns == ["prompt", "answer", "reference", "trust", "id"]
     code: dict[str, Any] = {}
     exec((tmp_path / "out/rewards.py").read_text(), code)  # noqa: S102 - what we have just written
     try:
         said_ = [[said("assistant", text)] for text in ("it is 0", "it is 7", "")]
         assert code["reward"](said_, told["reference"].to_list(), answer=["x"] * 3) == [1.0, 0.0, 0.0]
+    finally:
+        code["JUDGES"][""].close()
+
+
+def test_the_vote_is_the_reward_where_it_is_trusted(tmp_path: Path) -> None:
+    """The verifier of such a run finds answers and judges nothing: by its verdicts no row has a reward."""
+    one = {"prompt": ask(1), "reference": "{}", "trust": "votes"}
+    rows = [{**one, "answer": "42", "id": "voted"}, {**one, "answer": None, "id": "nobody knows"}]
+    told = {"recipe": {"verify": {"type": "answer", "kind": "number"}}}
+    built = write_build(tmp_path, {"grpo": {"train": [rows]}}, **told)
+    done = export_build(built, TRL, tmp_path / "out")
+    assert done.left_out == {"grpo: 1 rows": "trl takes only rows with an answer, where a vote is trusted"}
+    found = pl.read_parquet(tmp_path / "out/data/grpo/train.parquet")
+    assert found["id"].to_list() == ["voted"]
+    code: dict[str, Any] = {}
+    exec((tmp_path / "out/rewards.py").read_text(), code)  # noqa: S102 - what we have just written
+    texts = ["it is 42", "so 42.0, no: 42", "it is 41", "who knows", ""]
+    columns = {name: found[name].to_list() * len(texts) for name in ("answer", "reference", "trust")}
+    try:
+        assert code["reward"](texts, **columns) == [1.0, 1.0, 0.0, 0.0, 0.0]
     finally:
         code["JUDGES"][""].close()
 
@@ -237,6 +263,48 @@ def test_prompts_that_a_trainer_would_spoil_are_left_out(tmp_path: Path) -> None
     }
     marked = pl.read_parquet(tmp_path / "axolotl/data/sft/train.parquet")["messages"].to_list()[0]
     assert [one["train"] for one in marked] == [False, False, False, True]
+
+
+def test_axolotl_reads_kto_by_role_and_not_by_place(tmp_path: Path) -> None:
+    """Its strategy for conversations took the first message for the user's and the second for the answer."""
+    prompts = {
+        "plain": ask(1),
+        "system": [said("system", "be brief"), *ask(2)],
+        "few-shot": [*ask(3), *answer("three"), *ask(4)],
+        "developer": [said("developer", "be brief"), *ask(5)],
+    }
+    rows = [
+        {"prompt": prompt, "completion": answer("right"), "label": True, "id": name, "problem_id": name}
+        for name, prompt in prompts.items()
+    ]
+    done = export_build(
+        write_build(tmp_path, {"kto": {"train": [rows]}}), TRAINERS["axolotl"], tmp_path / "out"
+    )
+    assert list(done.left_out) == ["kto: 2 rows"]
+    told = yaml.safe_load((tmp_path / "out/kto.yaml").read_text())
+    assert [one["type"] for one in told["datasets"]] == ["chatml.argilla"]
+    found = pl.read_parquet(tmp_path / "out/data/kto/train.parquet").sort("id")
+    assert found.columns == ["system", "instruction", "completion", "label", "id"]
+    assert found.rows() == [
+        ("", "question 1", "right", True, "plain"),
+        ("be brief", "question 2", "right", True, "system"),
+    ]
+
+
+def test_axolotl_is_not_given_roles_that_stop_its_loading_of_pairs(tmp_path: Path) -> None:
+    prompts = [
+        ask(0),
+        [said("developer", "be brief"), *ask(1)],
+        [said("system", "be brief"), *ask(2), *answer("two"), *ask(3)],
+    ]
+    rows = [{**pair_row(at), "prompt": prompt} for at, prompt in enumerate(prompts)]
+    built = write_build(tmp_path, {"preference": {"train": [rows]}})
+    done = export_build(built, TRAINERS["axolotl"], tmp_path / "out")
+    assert done.left_out == {
+        "preference: 1 rows": "axolotl takes only prompts of system, user and assistant messages"
+    }
+    found = pl.read_parquet(tmp_path / "out/data/preference/train.parquet")["messages"].to_list()
+    assert found == [prompts[0], prompts[2]]
 
 
 def test_thoughts_that_a_trainer_does_not_read_are_told(tmp_path: Path) -> None:
