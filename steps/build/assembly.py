@@ -22,6 +22,7 @@ from winnow.steps.ledger.parts import Part, among, cut
 from winnow.steps.ledger.view import family_of
 from winnow.steps.select.candidates import FETCHED, fetched, group_counts
 from winnow.steps.select.parts import judged_in, judged_parts
+from winnow.steps.select.said import shown_length
 
 # What is put to a part's tables.
 _COUNTS, _CHOSEN, _SELECTED = "counts", "chosen", "selected-"
@@ -127,11 +128,11 @@ class Assembly:
         problems = problems_of(part, part.scan(_COUNTS), splits).collect()
         self._dealt.append(problems.select("split", family_of(), "n", "n_pass"))
         told = self._fetched(part)
-        lengths = told.select("completion", length=pl.col("text").str.len_chars())
         for kind, config in self._kinds:
             selected = part.scan(_SELECTED + kind.name).collect()
             if kind.name in self._repeated:
                 selected = selected.join(self._repeated[kind.name], on=["problem", "place"], how="anti")
+            lengths = told.select("completion", length=shown_length(config.messages))
             self._tallies[kind.name].append(_tally(kind, selected, lengths))
             for split in splits.names:
                 some = problems.filter(pl.col("split") == split).drop("split")
