@@ -159,9 +159,10 @@ def share(part: pl.Expr, of: pl.Expr) -> pl.Expr:
 
 
 def group_counts(candidates: pl.LazyFrame) -> pl.LazyFrame:
-    """For each problem: `n` judged completions, `n_pass` of them right."""
+    """For each problem: `n` judged completions, `n_pass` of them right, `n_fail` wrong."""
+    status = pl.col("status")
     return candidates.group_by("problem").agg(
-        n=(pl.col("status") != "error").sum(), n_pass=(pl.col("status") == "pass").sum()
+        n=(status != "error").sum(), n_pass=(status == "pass").sum(), n_fail=(status == "fail").sum()
     )
 
 
