@@ -93,6 +93,10 @@ class Choice:
     server: str | None = None
 
 
+CUT_OFF = ("length", "model_length", "content_filter", "abort", "error", "insufficient_system_resource")
+"""Why a completion ended (`finish_reason`) that was not finished: by a limit, a filter, or trouble there."""
+
+
 @dataclass(slots=True)
 class Candidate:
     """A completion inside its group. `digest` tells duplicates: equal but for white space at the ends."""
@@ -113,8 +117,8 @@ class Candidate:
 
     @property
     def truncated(self) -> bool:
-        """Cut off by the token limit: kept, marked, and never chosen."""
-        return self.choice.finish_reason == "length"
+        """Cut off, by the token limit or otherwise: kept, marked, and never chosen."""
+        return self.choice.finish_reason in CUT_OFF
 
     def forget(self) -> None:
         """Let go of the text: the ledger has it."""

@@ -22,6 +22,7 @@ from winnow.steps.ledger.parts import Part, among, cut
 from winnow.steps.ledger.view import family_of
 from winnow.steps.select.candidates import FETCHED, fetched, group_counts
 from winnow.steps.select.parts import judged_in, judged_parts
+from winnow.steps.select.said import shown_length
 
 # What is put to a part's tables.
 _COUNTS, _CHOSEN, _SELECTED = "counts", "chosen", "selected-"
@@ -59,7 +60,7 @@ class Assembly:
         self._tallies: dict[str, list[pl.DataFrame]] = {kind.name: [] for kind, _ in self._kinds}
         self._counts: list[pl.DataFrame] = []
         self._dealt: list[pl.DataFrame] = []  # problems, to splits
-        self._repeated: dict[str, pl.DataFrame] = {}  # rows, by dataset
+        self._repeated: dict[str, pl.DataFrame] = {}  # answers, by dataset
 
     def rows(self) -> Iterator[Rows]:
         """All rows, sorted within each part; of every dataset and split there is a frame, if an empty one."""
@@ -67,7 +68,7 @@ class Assembly:
         chosen = [self._select(part) for part in self._parts]
         self._cut_texts(pl.concat(chosen).unique())
         if self._config.clean.of_rows:
-            self._clean_rows()
+            self._clean_answers()
         for part in self._parts:
             yield from self._rows(part)
 
@@ -102,21 +103,22 @@ class Assembly:
         columns = [pl.col(name) for name in FETCHED]
         cut(self._ledger, "completions", self._parts, keep=among(chosen), columns=columns)
 
-    def _clean_rows(self) -> None:
-        """Drop rows that say what others say, which takes the texts of all."""
+    def _clean_answers(self) -> None:
+        """Drop answers that say what others say, which takes the texts of all."""
         texts = [self._fetched(part).select("completion", "text") for part in self._parts]
         for kind, _ in self._kinds:
             if not kind.sides:
                 continue
-            rows = [
+            answers = [
                 part.scan(_SELECTED + kind.name)
                 .select("problem", "place", completion=kind.sides[0])
                 .collect()
                 .join(told, on="completion")
                 .sort("problem", "place")
+                .unique("completion", keep="first", maintain_order=True)
                 for part, told in zip(self._parts, texts, strict=True)
             ]
-            self._repeated[kind.name] = self.cleaning.rows(kind.name, pl.concat(rows))
+            self._repeated[kind.name] = self.cleaning.answers(kind.name, pl.concat(answers))
 
     def _fetched(self, part: Part) -> pl.DataFrame:
         chosen = part.scan(_CHOSEN).collect()["completion"]
@@ -125,13 +127,14 @@ class Assembly:
     def _rows(self, part: Part) -> Iterator[Rows]:
         splits = self._config.splits
         problems = problems_of(part, part.scan(_COUNTS), splits).collect()
-        self._dealt.append(problems.select("split", family_of(), "n", "n_pass"))
+        self._dealt.append(problems.select("split", family_of(), "n", "n_pass", "n_fail"))
         told = self._fetched(part)
-        lengths = told.select("completion", length=pl.col("text").str.len_chars())
         for kind, config in self._kinds:
             selected = part.scan(_SELECTED + kind.name).collect()
             if kind.name in self._repeated:
-                selected = selected.join(self._repeated[kind.name], on=["problem", "place"], how="anti")
+                gone = self._repeated[kind.name]
+                selected = selected.join(gone, left_on=kind.sides[0], right_on="completion", how="anti")
+            lengths = told.select("completion", length=shown_length(config.messages))
             self._tallies[kind.name].append(_tally(kind, selected, lengths))
             for split in splits.names:
                 some = problems.filter(pl.col("split") == split).drop("split")

@@ -58,13 +58,17 @@ class Cleaning:
         gone = pl.col("completion").is_in(drops["completion"].implode())
         return candidates.with_columns(dropped=gone)
 
-    def rows(self, dataset: str, rows: pl.DataFrame) -> pl.DataFrame:
-        """Of all rows of a dataset (`problem`, `place`, `text`), in this order, those that are dropped."""
-        named = rows.select("problem", "place", row=pl.concat_str("problem", "place", separator="/"))
-        told = rows.select(named["row"], "text")
-        drops = dropped_rows(told, self.config).join(named, on="row")
-        self._drops.append(drops.with_columns(dataset=pl.lit(dataset)))
-        return drops.select("problem", "place")
+    def answers(self, dataset: str, answers: pl.DataFrame) -> pl.DataFrame:
+        """Of all answers of a dataset, in this order, those (`completion`) no row of which is left.
+
+        Args:
+            answers: columns problem, completion, text; each once, however many rows it stands in.
+        """
+        drops = dropped_rows(answers.select("text", row="completion"), self.config)
+        named = drops.rename({"row": "completion"})
+        mine = named.join(answers.select("completion", "problem"), on="completion")
+        self._drops.append(mine.with_columns(dataset=pl.lit(dataset)))
+        return named.select("completion")
 
     @property
     def dropped(self) -> pl.DataFrame:
@@ -73,7 +77,9 @@ class Cleaning:
             return pl.DataFrame(schema=_SCHEMA)
         every = pl.concat([pl.DataFrame(schema=_SCHEMA), *self._drops], how="diagonal").drop("source_id")
         named = every.join(self._problems.select("problem", "source_id"), on="problem", how="left")
-        return named.select(_SCHEMA.names()).sort("rule", "source_id", "problem", "completion", "detail")
+        return named.select(_SCHEMA.names()).sort(
+            "rule", "source_id", "problem", "completion", "detail", "dataset"
+        )
 
     @property
     def counts(self) -> dict[str, int]:

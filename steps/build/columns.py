@@ -13,6 +13,7 @@ from winnow.steps.build.config import SplitsConfig
 from winnow.steps.ledger.tables import Tables
 from winnow.steps.records import key_of
 from winnow.steps.select.config import KindConfig, PreferenceConfig, TrustingConfig
+from winnow.steps.select.said import shown_length
 
 _MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
 _SYSTEMS = ("system", "developer")
@@ -77,19 +78,23 @@ def completion_provenance(config: KindConfig) -> dict[str, pl.Expr]:
         "verdict": pl.col("status"),
         **_same("score", "reward", "extracted"),
         **problem_provenance(config),
-        **_same(*_SAMPLE, "seed", "index", "tokens", "length"),
+        **_same(*_SAMPLE, "seed", "index", "tokens"),
+        "length": shown_length(config.messages),
     }
 
 
 def pair_provenance(config: PreferenceConfig, selected: pl.DataFrame) -> dict[str, pl.Expr]:
     """What a row with a pair tells of it, beside what a trainer reads, and what its rule told."""
-    both = [f"{name}_{side}" for name in ("score", "reward", "length") for side in ("chosen", "rejected")]
-    fixed = {"problem", "place", "chosen", "rejected", "margin", *both}
+    sides = ("chosen", "rejected")
+    both = [f"{name}_{side}" for name in ("score", "reward") for side in sides]
+    lengths = {f"length_{side}": shown_length(config.messages, f"_{side}") for side in sides}
+    fixed = {"problem", "place", "chosen", "rejected", "margin", *both, *lengths}
     return {
         "id": pl.concat_str("chosen", pl.lit("-"), "rejected"),
         "verdict_chosen": pl.col("status_chosen"),
         "verdict_rejected": pl.col("status_rejected"),
         **_same(*both),
+        **lengths,
         "reason_rejected": pl.col("reason_rejected"),
         "rule": pl.lit(config.rule),
         **_same(*(name for name in selected.columns if name not in fixed)),

@@ -31,13 +31,14 @@ def figures_of(tallies: pl.DataFrame, counts: pl.DataFrame) -> dict[str, float |
 
     Args:
         tallies: from `tallied`, of all parts.
-        counts: of all problems that were judged: `problem`, `n`, `n_pass`.
+        counts: of all problems that were judged: `problem`, `n`, `n_pass`, `n_fail`.
 
     Returns:
         `rows` and `problems`; `pass_rate`, the mean of that of the rows' problems; `length_<side>`, the mean
         in characters; `longer_is_chosen`, in how many pairs the longer side is the chosen one (of equal
         lengths half); `easiest_quarter`, the share of rows from the quarter of all problems with the highest
-        pass rates.
+        pass rates. Without `pass_rate` and `easiest_quarter` where no verdict says right or wrong, as where
+        only votes are trusted: nobody knows them.
     """
     rate = (pl.col("n_pass") / pl.col("n")).alias("rate")
     order = (
@@ -49,13 +50,16 @@ def figures_of(tallies: pl.DataFrame, counts: pl.DataFrame) -> dict[str, float |
     found: dict[str, float | int] = {"rows": rows, "problems": known.height}
     if not rows:
         return found
-    found["pass_rate"] = _mean(known, pl.col("rate") * pl.col("rows"), rows)
+    decided = _decided(counts)
+    if decided:
+        found["pass_rate"] = _mean(known, pl.col("rate") * pl.col("rows"), rows)
     for column in known.columns:
         if column.startswith("length_"):
             found[column] = _mean(known, pl.col(column), rows)
     if "longer" in known.columns:
         found["longer_is_chosen"] = _mean(known, pl.col("longer"), rows)
-    found["easiest_quarter"] = _mean(known, pl.col("rows").filter("easy"), rows)
+    if decided:
+        found["easiest_quarter"] = _mean(known, pl.col("rows").filter("easy"), rows)
     return found
 
 
@@ -63,18 +67,19 @@ def splits_of(problems: pl.DataFrame) -> dict[str, dict[str, Any]]:
     """What each split is like: were sources and difficulty dealt out evenly?
 
     Args:
-        problems: all that were judged: `split`, `family`, `n`, `n_pass`.
+        problems: all that were judged: `split`, `family`, `n`, `n_pass`, `n_fail`.
 
     Returns:
-        By split the number of `problems`, their mean `pass_rate`, and the share of each of `families`.
+        By split the number of `problems`, their mean `pass_rate` (where a verdict says right or wrong), and
+        the share of each of `families`.
     """
     found: dict[str, dict[str, Any]] = {}
     for (name,), some in sorted(problems.filter(pl.col("n") > 0).group_by("split")):
         counts = some["family"].value_counts().sort("family")
-        rate = some.select((pl.col("n_pass") / pl.col("n")).sort().mean()).item()
+        rate = round(some.select((pl.col("n_pass") / pl.col("n")).sort().mean()).item(), _DECIMALS)
         found[str(name)] = {
             "problems": some.height,
-            "pass_rate": round(rate, _DECIMALS),
+            **({"pass_rate": rate} if _decided(problems) else {}),
             "families": {
                 family: round(count / some.height, _DECIMALS) for family, count in counts.iter_rows()
             },
@@ -101,6 +106,11 @@ def exceeded(figures: dict[str, dict[str, float | int]], bounds: BoundsConfig) -
                 "pass_rate"
             )
     return lines
+
+
+def _decided(counts: pl.DataFrame) -> bool:
+    """Whether any verdict says right or wrong."""
+    return bool(counts.select(pl.sum_horizontal(pl.col("n_pass", "n_fail").sum()) > 0).item())
 
 
 def _mean(frame: pl.DataFrame, value: pl.Expr, rows: int) -> float:

@@ -9,7 +9,7 @@ import polars as pl
 from winnow.steps.ledger.schema import GROUP_DONE, RUN_STARTED, SAID, Sampling, done_data, verdict_of
 from winnow.steps.ledger.standing import Mark, Standing
 from winnow.steps.ledger.store import Ledger
-from winnow.steps.ledger.view import departed, latest_verdicts
+from winnow.steps.ledger.view import FINISHED, departed, latest_verdicts
 from winnow.steps.records import BLANK, Candidate, Choice, Spent
 from winnow.verifiers.verdict import Status
 
@@ -52,7 +52,7 @@ def kept_rows(ledger: Ledger, sampling: Sampling, verifier: str, most: Mapping[S
     ours = ledger.scan("completions").filter(
         (pl.col("engine") == sampling.engine)
         & (pl.col("parameters") == sampling.parameters)
-        & (pl.col("finish_reason") != "length")
+        & FINISHED
         & (pl.col("digest") != BLANK)
     )
     verdicts = latest_verdicts(ledger, verifier).select("status", id="completion")

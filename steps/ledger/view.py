@@ -5,12 +5,15 @@ from __future__ import annotations
 import polars as pl
 
 from winnow.steps.ledger.tables import Tables
+from winnow.steps.records import CUT_OFF
 
 LEFT, BACK = "left_source", "back_in_source"
 """Kinds of events: a problem is not in the source any more, or again."""
 COMES_AND_GOES = (LEFT, BACK)
 ALL = "all"
 """The family of a problem that names none."""
+FINISHED = ~pl.col("finish_reason").is_in(CUT_OFF)
+"""Of completions those that were not cut off, by whatever."""
 
 
 def latest_verdicts(ledger: Tables, verifier: str) -> pl.LazyFrame:

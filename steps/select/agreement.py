@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from winnow.steps.ledger.view import FINISHED
 from winnow.steps.select.candidates import share
 
 _SAME = ["problem", "results"]
@@ -21,9 +22,7 @@ def agreed(candidates: pl.LazyFrame) -> pl.LazyFrame:
     Args:
         candidates: as `judged` gives them, by a verifier that tells the results of its tests.
     """
-    proven = candidates.filter(
-        pl.col("status").is_in(["pass", "fail"]) & (pl.col("finish_reason") != "length")
-    )
+    proven = candidates.filter(pl.col("status").is_in(["pass", "fail"]) & FINISHED)
     passed = pl.col("results").str.count_matches("1").cast(pl.Int64)
     tests = pl.col("results").str.count_matches("[01]").max().over("problem").cast(pl.Int64)
     scored = proven.with_columns(passed=passed.fill_null(0), tests=tests.fill_null(0)).with_columns(

@@ -10,21 +10,23 @@ from collections.abc import Collection, Sequence
 import polars as pl
 
 from winnow.steps.ledger.tables import Tables
-from winnow.steps.ledger.view import departed, last_of, unchanged
+from winnow.steps.ledger.view import FINISHED, departed, last_of, unchanged
 from winnow.steps.records import BLANK
-from winnow.steps.select.said import said_digest
+from winnow.steps.select.config import MessagesConfig
+from winnow.steps.select.said import said_digest, said_length
 
 _ALWAYS = ("problem", "index", "digest", "length", "finish_reason", "logprob")
 _COMPLETIONS = {
     "text": pl.col("text"),
     "sampling": pl.col("told"),
+    "system": pl.col("told").str.json_path_match("$.system").fill_null(""),
     "said": said_digest(pl.col("text"), pl.col("digest")),
+    "said_length": said_length(pl.col("text"), pl.col("length")),
 }
 _VERDICT, _VERDICTS = ("status", "score", "results"), ("reason", "extracted")
 FURTHER = frozenset((*_COMPLETIONS, *_VERDICTS))
-"""Columns that `judged` reads where a rule needs them; `said` is the digest of the text without thoughts."""
-SAID = frozenset({"said"})
-"""What every rule reads that chooses among completions: one that is nothing but a thought is no answer."""
+"""Columns that `judged` reads where a rule needs them; `said` is the digest of the text without thoughts,
+`said_length` how many characters that is, `system` what the sampler said to the model."""
 FETCHED = (
     "id",
     "problem",
@@ -77,6 +79,11 @@ def judged_of(
     return present.drop("created_at").join(known, on="completion").with_columns(_NO_REWARD, _NOT_DROPPED)
 
 
+def usable_reads(messages: MessagesConfig) -> frozenset[str]:
+    """The columns of `FURTHER` that `usable` takes, and so all that choose among completions."""
+    return frozenset({"said"} if messages.thinking == "keep" else {"said", "said_length"})
+
+
 def once(completions: pl.LazyFrame, key: str) -> pl.LazyFrame:
     """Each completion once: two writers may have asked for the same one, and the first answer counts."""
     rows = completions.collect()
@@ -90,13 +97,15 @@ def whole(candidates: pl.LazyFrame) -> pl.LazyFrame:
 
     What is right, and what a group is like, hangs on all that was sampled, whatever cleaning thinks of it.
     """
-    return candidates.filter((pl.col("finish_reason") != "length") & (pl.col("said") != BLANK))
+    return candidates.filter(FINISHED & (pl.col("said") != BLANK))
 
 
 def usable(
-    candidates: pl.LazyFrame, status: str, alike: str = "digest", *, dropped: bool = False
+    candidates: pl.LazyFrame, status: str, messages: MessagesConfig, *, dropped: bool = False
 ) -> pl.LazyFrame:
-    """The whole ones with this status; of a problem's equal ones, by the column `alike`, the first.
+    """The whole ones with this status; of a problem's equal ones, as a row shows them, the first.
+
+    Their `length` is that of what a row shows, so that no rule goes by what a trainer does not see.
 
     None that cleaning dropped; or, if `dropped`, those alone.
 
@@ -107,9 +116,11 @@ def usable(
     against = said.filter(pl.col("status") == other).select("problem", "said")
     mine = said.filter((pl.col("status") == status) & (pl.col("dropped") == dropped))
     clear = mine.join(against, on=["problem", "said"], how="anti")
+    if messages.thinking != "keep":
+        clear = clear.with_columns(length="said_length")
     # As `unique` would, but that is slower where the order is thought not to matter.
     return clear.sort("problem", "index", "completion").filter(
-        pl.struct("problem", alike).is_first_distinct()
+        pl.struct("problem", messages.alike).is_first_distinct()
     )
 
 
@@ -148,9 +159,10 @@ def share(part: pl.Expr, of: pl.Expr) -> pl.Expr:
 
 
 def group_counts(candidates: pl.LazyFrame) -> pl.LazyFrame:
-    """For each problem: `n` judged completions, `n_pass` of them right."""
+    """For each problem: `n` judged completions, `n_pass` of them right, `n_fail` wrong."""
+    status = pl.col("status")
     return candidates.group_by("problem").agg(
-        n=(pl.col("status") != "error").sum(), n_pass=(pl.col("status") == "pass").sum()
+        n=(status != "error").sum(), n_pass=(status == "pass").sum(), n_fail=(status == "fail").sum()
     )
 
 

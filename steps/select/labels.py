@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from winnow.steps.select.candidates import SAID, ranked, usable
+from winnow.steps.select.candidates import ranked, usable, usable_reads
 from winnow.steps.select.config import KtoConfig, RankedConfig, StepwiseConfig
 from winnow.steps.select.reasoning import reasoning_steps
 from winnow.steps.select.said import shown
@@ -22,7 +22,7 @@ _COLUMNS = ("problem", "place", "completion", "label", "score", "reward")
 
 def kto_reads(config: KtoConfig) -> frozenset[str]:
     """The columns of `FURTHER` that choosing rows takes."""
-    return SAID | trust_reads(config)
+    return usable_reads(config.messages) | trust_reads(config)
 
 
 def select_kto(candidates: pl.LazyFrame, config: KtoConfig) -> pl.DataFrame:
@@ -43,7 +43,7 @@ def select_kto(candidates: pl.LazyFrame, config: KtoConfig) -> pl.DataFrame:
 
 def stepwise_reads(config: StepwiseConfig) -> frozenset[str]:
     """The columns of `FURTHER` that choosing rows takes."""
-    return SAID | {"text"} | trust_reads(config)
+    return usable_reads(config.messages) | {"text"} | trust_reads(config)
 
 
 def select_stepwise(candidates: pl.LazyFrame, config: StepwiseConfig) -> pl.DataFrame:
@@ -63,7 +63,7 @@ def select_stepwise(candidates: pl.LazyFrame, config: StepwiseConfig) -> pl.Data
     """
     known, most = trusted(candidates, config), max(POOL, config.per_problem)
     # What cleaning dropped is no row, but a right way all the same.
-    ways = usable(known, "pass", config.messages.alike, dropped=True)
+    ways = usable(known, "pass", config.messages, dropped=True)
     ways = ranked(ways, config.rank_by).filter(pl.col("place") < most).with_columns(label=pl.lit(True))
     every = pl.concat([_both(known, config, most), ways])
     ordered = every.with_columns(text=shown(config.messages)).sort("problem", ~pl.col("label"), "place")
@@ -100,9 +100,9 @@ def _leaves_last(steps: Sequence[str], ways: dict[str, Any]) -> bool:
 
 def _both(known: pl.LazyFrame, config: RankedConfig, most: int) -> pl.LazyFrame:
     """At most so many of each label, with their `place` among those of their label."""
-    alike, keys = config.messages.alike, config.rank_by
-    right = ranked(usable(known, "pass", alike), keys).with_columns(label=pl.lit(True))
-    wrong = ranked(usable(known, "fail", alike), keys, worst_first=True).with_columns(label=pl.lit(False))
+    said, keys = config.messages, config.rank_by
+    right = ranked(usable(known, "pass", said), keys).with_columns(label=pl.lit(True))
+    wrong = ranked(usable(known, "fail", said), keys, worst_first=True).with_columns(label=pl.lit(False))
     return pl.concat([right, wrong]).filter(pl.col("place") < most)
 
 

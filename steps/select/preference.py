@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from winnow.steps.select import rules, text_rules
-from winnow.steps.select.candidates import SAID
+from winnow.steps.select.candidates import usable_reads
 from winnow.steps.select.config import PreferenceConfig
 from winnow.steps.select.deal import dealt
+from winnow.steps.select.pairs import shared
 from winnow.steps.select.trust import trust_reads, trusted
 
 
@@ -42,11 +43,14 @@ RULES = {
 
 def pair_reads(config: PreferenceConfig) -> frozenset[str]:
     """The columns of `FURTHER` that choosing pairs takes."""
-    return SAID | RULES[config.rule].reads | trust_reads(config)
+    asked = frozenset(shared(config)) - {"problem"}
+    return usable_reads(config.messages) | asked | RULES[config.rule].reads | trust_reads(config)
 
 
 def select_pairs(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataFrame:
     """The pairs of each problem by the configured rule.
+
+    Both sides answer one prompt: with `system: sampled` they were told the same.
 
     A problem gives at most `per_problem` pairs, none where all passed or all failed; no candidate stands in
     more than `most_uses` of them, and neither side was cut off, is nothing but a thought, or is equal to the

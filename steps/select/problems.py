@@ -15,7 +15,7 @@ def grpo_reads(config: GrpoConfig) -> frozenset[str]:
 
 
 def select_grpo(candidates: pl.LazyFrame, config: GrpoConfig) -> pl.DataFrame:
-    """The problems that are neither too easy nor too hard.
+    """The problems that are neither too easy nor too hard; by the votes, those that they know an answer to.
 
     Args:
         candidates: as `judged` gives them, with `grpo_reads`.
@@ -26,7 +26,7 @@ def select_grpo(candidates: pl.LazyFrame, config: GrpoConfig) -> pl.DataFrame:
     """
     rows = pass_rates(candidates, config).with_columns(place=pl.lit(0, pl.Int64))
     if config.trust == "votes":
-        rows = rows.join(answers(candidates, config), on="problem", how="left")
+        rows = rows.join(answers(candidates, config), on="problem")
     else:
         rows = rows.with_columns(answer=pl.lit(None, pl.String))
     if "sampling" in grpo_reads(config):

@@ -20,7 +20,7 @@ def best_vs_worst(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.Data
     """The best that passed with the worst that failed, the second with the second."""
     right = side(candidates, "pass", config, most=config.per_problem)
     wrong = side(candidates, "fail", config, worst_first=True, most=config.per_problem)
-    return sorted_by(paired(right, wrong), *ABREAST)
+    return sorted_by(paired(right, wrong, config), *ABREAST)
 
 
 def correct_vs_incorrect(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataFrame:
@@ -31,7 +31,7 @@ def correct_vs_incorrect(candidates: pl.LazyFrame, config: PreferenceConfig) -> 
     )
     drawn = _number(pl.col("completion").str.head(15)) ^ _number(pl.col("completion_rejected").str.tail(15))
     order = (drawn * pl.lit(_ODD, pl.UInt64), pl.col("completion"), pl.col("completion_rejected"))
-    return sorted_by(paired(right, wrong), *order)
+    return sorted_by(paired(right, wrong, config), *order)
 
 
 def margin(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataFrame:
@@ -40,7 +40,7 @@ def margin(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataFrame:
     right = side(candidates, "pass", config, keys, most=most)
     wrong = side(candidates, "fail", config, keys, worst_first=True, most=most)
     wide = (_WIDTH > 0) & (pl.lit(config.min_margin or 0) <= _WIDTH)
-    return sorted_by(paired(right, wrong).filter(wide), -_WIDTH, *BEST)
+    return sorted_by(paired(right, wrong, config).filter(wide), -_WIDTH, *BEST)
 
 
 def mu_minus_2sigma(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataFrame:
@@ -58,7 +58,7 @@ def mu_minus_2sigma(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.Da
     near = candidates.join(target, on="problem").with_columns(off=(value - pl.col("target")).abs().round(9))
     right = side(candidates, "pass", config, scaled(config), most=config.per_problem)
     wrong = side(near, "fail", config, ["-off", *_turned(scaled(config))], most=max(POOL, config.per_problem))
-    return sorted_by(paired(right, wrong).filter(_WIDTH > 0), *ABREAST)
+    return sorted_by(paired(right, wrong, config).filter(_WIDTH > 0), *ABREAST)
 
 
 def hard_negative(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataFrame:
@@ -69,7 +69,7 @@ def hard_negative(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.Data
     keys, most = ["votes_rejected", *config.rank_by], config.per_problem
     right = side(candidates, "pass", config, most=most)
     wrong = side(counted, "fail", config, keys, most=most, further=["votes_rejected"])
-    return sorted_by(paired(right, wrong.filter(pl.col("votes_rejected") > 0)), *ABREAST)
+    return sorted_by(paired(right, wrong.filter(pl.col("votes_rejected") > 0), config), *ABREAST)
 
 
 def length_matched(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataFrame:
@@ -77,7 +77,7 @@ def length_matched(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.Dat
     lengths = ("length", "length_rejected")
     apart = 1 - pl.min_horizontal(lengths) / pl.max_horizontal(lengths)
     right, wrong = (side(candidates, status, config) for status in ("pass", "fail"))
-    return sorted_by(neighbours(right, wrong, config.per_problem), apart, *BEST)
+    return sorted_by(neighbours(right, wrong, config), apart, *BEST)
 
 
 def _number(digits: pl.Expr) -> pl.Expr:

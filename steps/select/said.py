@@ -19,9 +19,10 @@ _BRACKETED = "|".join(
     re.escape(form) for tag in TAGS if not tag.isalpha() for form in (tag, f"{tag[0]}/{tag[1:]}")
 )
 _MAY_THINK = rf"<\|channel\|>|</?(?:\w+:)?(?i:{_NAMES})\s*>|{_BRACKETED}"
-# What stands around a thought: the tags themselves, and the marks of OpenAI's harmony format.
+# What stands around a thought: the tags themselves, and the marks of OpenAI's harmony format. It does not
+# begin with white space: a page of that, with no tag behind it, would be tried from each of its lines.
 _AROUND = re.compile(
-    rf"\s*(?:<\|[a-z]+\|>(?:(?:assistant|analysis|final)\b)?|</?(?:\w+:)?(?i:{_NAMES})\s*>|{_BRACKETED})\s*"
+    rf"<\|[a-z]+\|>(?:(?:assistant|analysis|final)\b)?|</?(?:\w+:)?(?i:{_NAMES})\s*>|{_BRACKETED}"
 )
 
 
@@ -40,6 +41,17 @@ def said_digest(text: pl.Expr, digest: pl.Expr) -> pl.Expr:
     return pl.coalesce(_of_thinkers(text, lambda one: key_of(without_thoughts(one).strip())), digest)
 
 
+def said_length(text: pl.Expr, length: pl.Expr) -> pl.Expr:
+    """How many characters of each text `said` shows, `length` being those of the whole."""
+    return pl.coalesce(_of_thinkers(text, lambda one: len(without_thoughts(one).strip()), pl.Int32), length)
+
+
+def shown_length(config: MessagesConfig, side: str = "") -> pl.Expr:
+    """How many characters a row shows, of the columns `text` and `length` with the suffix `side`."""
+    text, length = pl.col(f"text{side}"), pl.col(f"length{side}")
+    return length if config.thinking == "keep" else said_length(text, length)
+
+
 def thought(text: pl.Expr) -> pl.Expr:
     """What each text says inside its thoughts, without their tags; null where it has none."""
     return _of_thinkers(text, thought_of)
@@ -55,10 +67,10 @@ def thought_of(text: str) -> str | None:
     'is it 41?'
     """
     answer = without_thoughts(text)
-    before = _AROUND.sub("\n", text[: len(text) - len(answer)]).strip()
-    return before or None
+    parts = map(str.strip, _AROUND.split(text[: len(text) - len(answer)]))
+    return "\n".join(part for part in parts if part) or None
 
 
-def _of_thinkers(text: pl.Expr, read: object) -> pl.Expr:
+def _of_thinkers(text: pl.Expr, read: object, gives: type[pl.DataType] = pl.String) -> pl.Expr:
     may = pl.when(text.str.contains(_MAY_THINK)).then(text)
-    return may.map_elements(read, return_dtype=pl.String, skip_nulls=True)  # type: ignore[arg-type]
+    return may.map_elements(read, return_dtype=gives, skip_nulls=True)  # type: ignore[arg-type]

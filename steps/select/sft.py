@@ -8,7 +8,7 @@ from operator import itemgetter
 import polars as pl
 
 from winnow.steps.select.alike import code, equations
-from winnow.steps.select.candidates import SAID, column_of, ranked, usable
+from winnow.steps.select.candidates import column_of, ranked, usable, usable_reads
 from winnow.steps.select.config import DIVERSITY, SftConfig
 from winnow.steps.select.said import shown
 from winnow.steps.select.spread import farthest_first, one_of_each
@@ -23,7 +23,7 @@ _COLUMNS = ("problem", "place", "completion", "score", "reward")
 def sft_reads(config: SftConfig) -> frozenset[str]:
     """The columns of `FURTHER` that choosing rows takes."""
     texts = {"text"} if _compares(config) else set()
-    return SAID | texts | trust_reads(config)
+    return usable_reads(config.messages) | texts | trust_reads(config)
 
 
 def select_sft(candidates: pl.LazyFrame, config: SftConfig) -> pl.DataFrame:
@@ -36,7 +36,7 @@ def select_sft(candidates: pl.LazyFrame, config: SftConfig) -> pl.DataFrame:
         Columns problem, place (from 0, the best first), completion, score, reward.
     """
     known = trusted(candidates, config)
-    right = usable(known, "pass", config.messages.alike)
+    right = usable(known, "pass", config.messages)
     keys = [key for key in config.rank_by if key != DIVERSITY]
     ordered = ranked(right, keys)
     if _compares(config):

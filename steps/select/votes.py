@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from winnow.steps.ledger.view import FINISHED
 from winnow.steps.select.candidates import share
 
 
@@ -20,7 +21,7 @@ def voted(candidates: pl.LazyFrame, min_share: float) -> pl.LazyFrame:
         candidates: as `judged` gives them, with `extracted`.
     """
     answer = pl.col("extracted").str.strip_chars()
-    voters = candidates.filter((pl.col("finish_reason") != "length") & (pl.col("status") != "error"))
+    voters = candidates.filter(FINISHED & (pl.col("status") != "error"))
     counted = (
         voters.with_columns(answer=pl.when(answer != "").then(answer))
         .with_columns(votes=pl.col("answer").count().over("problem", "answer"))

@@ -13,6 +13,7 @@ from winnow.steps.errors import MissingError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.schema import SAID, Row, now, verdict_of, verdict_row
 from winnow.steps.ledger.view import last_verdicts, latest_verdicts
+from winnow.steps.records import CUT_OFF
 from winnow.steps.verify.judge import TRUNCATED
 from winnow.verifiers import PoolError, Status, Verdict, VerifierPool
 
@@ -91,7 +92,7 @@ def _chunks(ledger: Ledger, completions: pl.Series | None) -> Iterator[list[dict
 
 async def _judged(pool: VerifierPool, rows: Sequence[dict[str, Any]]) -> list[Judged]:
     references = {row["problem"]: json.loads(row["reference"]) for row in rows}
-    whole = [row for row in rows if row["finish_reason"] != "length"]
+    whole = [row for row in rows if row["finish_reason"] not in CUT_OFF]
     found = await pool.judge([(references[row["problem"]], row["text"]) for row in whole])
     verdicts = dict(zip((row["completion"] for row in whole), found, strict=True))
     return [

@@ -11,7 +11,7 @@ from winnow.steps.records import Candidate, Group
 from winnow.steps.stage import Context
 from winnow.verifiers import PoolError, Verdict, VerifierPool, load
 
-TRUNCATED = Verdict.skipped("truncated: cut off by max_tokens, so neither right nor wrong")
+TRUNCATED = Verdict.skipped("truncated: cut off before its end, so neither right nor wrong")
 
 
 class Judge:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 from hypothesis import strategies as st
 
-from winnow.steps.records import key_of
+from winnow.steps.records import CUT_OFF, key_of
 from winnow.verifiers.golden.thinking import without_thoughts
 
 
@@ -28,6 +28,7 @@ class One:
     reward: float | None = None
     results: str = ""
     dropped: bool = False
+    system: str = ""
 
     @property
     def completion(self) -> str:
@@ -42,9 +43,13 @@ class One:
         return len(self.text)
 
     @property
+    def said_length(self) -> int:
+        return len(self.said) if "<think>" in self.text else len(self.text)
+
+    @property
     def proven(self) -> bool:
         """Judged right or wrong, whole, and no thought alone."""
-        return self.status in ("pass", "fail") and self.finish_reason != "length" and self.said != ""
+        return self.status in ("pass", "fail") and self.finish_reason not in CUT_OFF and self.said != ""
 
 
 SCHEMA = {
@@ -64,6 +69,8 @@ SCHEMA = {
     "extracted": pl.String,
     "sampling": pl.String,
     "dropped": pl.Boolean,
+    "system": pl.String,
+    "said_length": pl.Int32,
 }
 
 
@@ -121,12 +128,13 @@ def groups(draw: st.DrawFn, most: int = 8) -> list[One]:
                     draw(st.sampled_from(_TEXTS)),
                     status,
                     draw(st.sampled_from([0.0, 0.25, 0.5, 1.0])) if status in ("pass", "fail") else None,
-                    draw(st.sampled_from(["stop", "stop", "stop", "length"])),
+                    draw(st.sampled_from(["stop", "stop", "stop", "length", "abort"])),
                     draw(st.sampled_from([None, "", "1", "2", " 2", "3"])),
                     draw(st.sampled_from([None, -1.0, -2.0])),
                     draw(st.sampled_from([None, 0.5, 1.5])),
                     draw(st.sampled_from(["", "01", "11"])),
                     draw(st.sampled_from([False, False, False, True])),
+                    draw(st.sampled_from(["", "", "Be brief."])),
                 )
             )
     return ones

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from support.ledgers import FINGERPRINT, SAMPLING, VERIFIER, Told, write_ledger
+from support.ledgers import FINGERPRINT, SAMPLING, VERIFIER, Told, problem_of, write_ledger
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from winnow.steps.build.config import BuildConfig
@@ -164,3 +164,18 @@ def test_what_is_dropped_counts_in_a_problems_pass_rate(tmp_path: Path) -> None:
     assert told["grpo"].select("pass_rate", "n", "n_pass").rows() == [(0.875, 8, 7)]
     assert told["sft"].height == 2
     assert told["candidates"].height == 3  # there what was dropped is out as well
+
+
+def test_an_answer_that_stands_in_two_rows_is_no_duplicate_of_itself(tmp_path: Path) -> None:
+    wrong: Told = [("f", "it may well be 41"), ("f", "it may be 43, or so I think")]
+    ledger = write_ledger(tmp_path / "l", [[("p", f"{STORY} 42"), *wrong], [("p", f"{STORY} 42"), *wrong]])
+    rules = {"preference": {"most_uses": 2}, "clean": {"near_duplicates": {"answers": True}}}
+    build = build_datasets(ledger, FINGERPRINT, BuildConfig.model_validate(rules), tmp_path)
+    rows = pl.read_parquet(build.folder / "preference" / "*.parquet")
+    assert rows["source_id"].n_unique() == 1
+    assert rows.height == 2
+    (drop,) = pl.read_parquet(build.folder / "dropped.parquet").to_dicts()
+    first = rows["id"][0].split("-")[0]
+    assert (drop["dataset"], drop["detail"]) == ("preference", f"the same answer as {first}")
+    assert drop["completion"] in [SAMPLING.key(problem_of(at).id, 0) for at in (0, 1)]
+    assert drop["completion"] != first

@@ -149,6 +149,18 @@ def test_thoughts_in_a_field_make_a_file_that_reads(tmp_path: Path) -> None:
     assert rows(build, "stepwise")[0]["prompt"] == "Think first.\n\nquestion 0"
 
 
+def test_what_a_row_shows_is_what_is_measured(tmp_path: Path) -> None:
+    """The right one thought longer and said less: a model that is shown what was said learns the latter."""
+    groups: list[Told] = [[("p", "<think>so it must be</think>4"), ("f", "five, I think")]]
+    for thinking, chosen in (("keep", 29), ("strip", 1), ("field", 1)):
+        setting = {"messages": {"thinking": thinking}}
+        build = built(tmp_path / thinking, groups, preference=setting, sft=setting)
+        (pair,), (row,) = rows(build, "preference"), rows(build, "sft")
+        assert (pair["length_chosen"], pair["length_rejected"], row["length"]) == (chosen, 13, chosen)
+        figures = build.figures["preference"]
+        assert (figures["length_chosen"], figures["longer_is_chosen"]) == (chosen, float(chosen > 13))
+
+
 PARTS: dict[str, Any] = {
     "sft": {"per_problem": 3, "rank_by": ["diversity"]},
     "preference": {"rule": "correct_vs_incorrect", "per_problem": 3, "most_uses": 2},

@@ -89,6 +89,7 @@ def test_sources_and_difficulty_are_dealt_out_evenly() -> None:
             "family": ["abcd"[at % 4] for at in range(4000)],
             "n": [10] * 4000,
             "n_pass": [at // 4 % 11 for at in range(4000)],
+            "n_fail": [10 - at // 4 % 11 for at in range(4000)],
         }
     )
     told = splits_of(problems)

@@ -24,7 +24,7 @@ Pair = tuple[One, One]
 def taken(ones: list[One], seed: int = 0, **config: Any) -> list[tuple[str, str]]:
     """The texts of the pairs, in their order."""
     texts = {one.completion: one.text for one in ones}
-    rows = select_pairs(judged_frame(ones, seed), PreferenceConfig(**config))
+    rows = select_pairs(judged_frame(ones, seed), PreferenceConfig.model_validate(config))
     return [(texts[chosen], texts[rejected]) for chosen, rejected in rows.select("chosen", "rejected").rows()]
 
 
@@ -160,9 +160,10 @@ def test_a_rule_takes_what_it_says(rule: str, ones: list[One], per_problem: int,
     most_uses=st.integers(1, 3),
     trust=st.sampled_from(["verdict", "agreement", "votes"]),
     thinking=st.sampled_from(["keep", "strip", "field"]),
+    system=st.sampled_from(["keep", "sampled"]),
 )
 def test_what_may_stand_in_a_pair(
-    rule: str, ones: list[One], per_problem: int, most_uses: int, trust: str, thinking: str
+    rule: str, ones: list[One], per_problem: int, most_uses: int, trust: str, thinking: str, system: str
 ) -> None:
     config = PreferenceConfig.model_validate(
         {
@@ -170,7 +171,7 @@ def test_what_may_stand_in_a_pair(
             "per_problem": per_problem,
             "most_uses": most_uses,
             "trust": trust,
-            "messages": {"thinking": thinking},
+            "messages": {"thinking": thinking, "system": system},
         }
     )
     rows = select_pairs(judged_frame(ones, 1), config)
@@ -181,8 +182,9 @@ def test_what_may_stand_in_a_pair(
         chosen, rejected = of[row["chosen"]], of[row["rejected"]]
         assert chosen.problem == rejected.problem == row["problem"]
         assert chosen.said != rejected.said
+        assert system == "keep" or chosen.system == rejected.system
         for side in (chosen, rejected):
-            assert side.finish_reason != "length"
+            assert side.finish_reason == "stop"
             assert not side.dropped
             assert side.said
         if trust == "verdict":
@@ -347,3 +349,32 @@ def test_what_is_dropped_is_in_no_pair_but_in_what_its_group_is_like() -> None:
     assert taken(ones, rule="hard_negative") == [("it is 4", "it's 5")]
     same = [One("p", 0, "it is 4", "pass", 1.0), One("p", 1, "it is 4", "fail", 0.0, dropped=True)]
     assert taken([*same, One("p", 2, "it is 5", "fail", 0.0)]) == []  # judged both ways, still
+
+
+@pytest.mark.parametrize(
+    "rule", ["best_vs_worst", "length_matched", "near_duplicate", "correct_vs_incorrect"]
+)
+def test_both_sides_answer_the_prompt_that_is_shown(rule: str) -> None:
+    """The best of all and the worst of all were told different things; but there is a pair of each prompt."""
+    ones = [
+        One("p", 0, "best", "pass", 1.0, system="Be brief."),
+        One("p", 1, "well, good", "pass", 0.9, system="Take your time."),
+        One("p", 2, "well, the worst", "fail", 0.0, system="Take your time."),
+        One("p", 3, "bad", "fail", 0.1, system="Be brief."),
+    ]
+    found = taken(ones, rule=rule, messages={"system": "sampled"}, per_problem=9)
+    assert sorted(found) == [("best", "bad"), ("well, good", "well, the worst")]
+    assert len(taken(ones, rule=rule, messages={"system": "sampled"}, per_problem=1)) == 1
+
+
+def test_lengths_are_those_of_what_is_shown() -> None:
+    """By all that was written the first would be the longest."""
+    ones = [
+        One("p", 0, "<think>a long thought</think>right", "pass", 1.0),
+        One("p", 1, "the right one", "pass", 1.0),
+        One("p", 2, "wrong", "fail", 0.0),
+    ]
+    strip = {"thinking": "strip"}
+    assert taken(ones, messages=strip, rule="length_matched") == [(ones[0].text, "wrong")]
+    assert taken(ones, messages=strip) == [(ones[0].text, "wrong")]  # by `-length`
+    assert taken(ones) == [("the right one", "wrong")]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from winnow.steps.records import BLANK, key_of
-from winnow.steps.select.said import said, said_digest, thought, thought_of
+from winnow.steps.select.said import said, said_digest, said_length, thought, thought_of
 from winnow.verifiers.golden.thinking import TAGS, without_thoughts
 
 _NAMES = [tag for tag in TAGS if tag.isalpha()]
@@ -27,6 +29,8 @@ def test_it_is_the_verifiers_reader(texts: list[str]) -> None:
     assert found.to_series().to_list() == [key_of(text) for text in wanted]
     shown = frame.select(said(pl.col("text"))).to_series().to_list()
     assert [text.strip() for text in shown] == wanted
+    lengths = frame.select(said_length(pl.col("text"), pl.col("text").str.len_chars().cast(pl.Int32)))
+    assert lengths.to_series().to_list() == [len(text) for text in shown]
 
 
 @pytest.mark.parametrize(
@@ -50,3 +54,15 @@ def test_a_text_comes_apart(text: str, inside: str | None, outside: str) -> None
 def test_a_thought_alone_is_blank() -> None:
     frame = pl.DataFrame({"text": ["<think>4", "<think>4</think>\n"], "digest": ["1", "2"]})
     assert frame.select(said_digest(pl.col("text"), pl.col("digest"))).to_series().to_list() == [BLANK, BLANK]
+
+
+def test_a_thought_of_white_space_takes_no_time() -> None:
+    """Tried from each of its lines, a page of 100,000 would take a minute."""
+    began = time.process_time()
+    assert thought_of(f"<think>it is{chr(10) * 100_000}41?</think>42") == f"it is{chr(10) * 100_000}41?"
+    assert time.process_time() - began < 1
+
+
+def test_thoughts_are_put_together_line_by_line() -> None:
+    text = "<think> 2 and 2 </think> \n <think>\nis 4\n</think>It is 4."
+    assert thought_of(text) == "2 and 2\nis 4"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 from support.candidates import One, group, groups, judged_frame
 
+from winnow.steps.records import CUT_OFF, Candidate, Choice
 from winnow.steps.select.config import RANKS, SftConfig
 from winnow.steps.select.sft import select_sft
 
@@ -165,3 +166,14 @@ def test_a_thought_is_no_part_of_what_is_stripped() -> None:
     ones = group(*[("p", text, 1.0) for text in texts])
     assert len(taken(ones, per_problem=9)) == 2
     assert taken(ones, per_problem=9, messages={"thinking": "strip"}) == ["<think>2</think>4"]
+
+
+@pytest.mark.parametrize("reason", CUT_OFF)
+def test_what_was_cut_off_is_no_row_whatever_cut_it_off(reason: str) -> None:
+    """A filter, or a server that went down, ends a text as a limit does, and it may pass all the same."""
+    ones = [
+        One("p", 0, "it is 4 and", "pass", 1.0, reason),
+        One("p", 1, "it is 4", "pass", 1.0, "tool_calls"),
+    ]
+    assert taken(ones) == ["it is 4"]
+    assert Candidate("c", 0, Choice("it is 4 and", reason)).truncated

@@ -60,11 +60,17 @@ def test_a_recipe_trusts_it_where_it_says_so() -> None:
     assert (row["pass_rate"], row["answer"]) == (0.75, "4")
 
 
+def test_a_problem_that_the_votes_know_nothing_of_is_no_row() -> None:
+    frame = judged_frame(answers("4", "5", "4", "5"))
+    assert select_grpo(frame, GrpoConfig(trust="votes", pass_rate=[0.0, 1.0])).height == 0
+    assert select_grpo(frame, GrpoConfig(pass_rate=[0.0, 1.0])).height == 1
+
+
 @given(groups(), st.sampled_from([0.1, 0.34, 0.5, 1.0]))
 def test_it_is_the_definition(ones: list[One], min_share: float) -> None:
     wanted = []
     for _, its in groupby(ones, key=lambda one: one.problem):
-        voters = [one for one in its if one.finish_reason != "length" and one.status != "error"]
+        voters = [one for one in its if one.finish_reason == "stop" and one.status != "error"]
         votes = Counter((one.extracted or "").strip() for one in voters)
         del votes[""]
         (first, most), *others = [*votes.most_common(), ("", 0)]
