@@ -42,10 +42,9 @@ def place(build: str, files: Sequence[DatasetFile], owner: Path) -> Path:
     """Put what stands in the scratch folder where the build of this id belongs."""
     scratch, folder = scratch_of(owner), owner / BUILDS / build
     if _is_whole(folder, files):
-        for told in (
-            path for path in scratch.iterdir() if path.is_file()
-        ):  # by what rules, and what they drop
-            told.replace(folder / told.name)
+        for told in scratch.iterdir():  # by what rules, and what they drop
+            if told.is_file() and not _is_same(told, folder / told.name):
+                told.replace(folder / told.name)
         shutil.rmtree(scratch)
     else:
         shutil.rmtree(folder, ignore_errors=True)
@@ -75,6 +74,10 @@ def _is_whole(folder: Path, files: Sequence[DatasetFile]) -> bool:
         return folder.is_dir() and all(sha256_of(folder / file.path) == file.sha256 for file in files)
     except OSError:
         return False
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return other.is_file() and sha256_of(one) == sha256_of(other)
 
 
 def _link(link: Path, build: str) -> None:

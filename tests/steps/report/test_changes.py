@@ -219,6 +219,8 @@ def test_mixes_tell_the_run(tmp_path: Path) -> None:
     found = changes(first, mix)["sft"]
     assert (found.same, found.came, found.went) == (1, {"run added": 1}, {"by its run or weight": 1})
     assert changes(mix, first)["sft"].went == {"run left": 1}
+    last = changes(mix.previous, mix)["sft"]
+    assert (last.came, last.went) == ({"run added": 1}, {"by its run or weight": 1})
 
 
 def test_the_command(tmp_path: Path) -> None:
