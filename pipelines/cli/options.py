@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,11 +33,12 @@ def existing_run(run: str) -> Path:
     Raises:
         UsageError: it is not; tells which runs are.
     """
-    for path in (Path(run), Path("runs") / run):
-        if (path / "manifest.json").is_file():
-            if _is_mix(path / "manifest.json"):
-                raise UsageError(f"{path} is a mix of runs, and has no ledger: name one of the runs")
-            return path
+    with suppress(OSError):  # of a name that is too long, say
+        for path in (Path(run), Path("runs") / run):
+            if (path / "manifest.json").is_file():
+                if _is_mix(path / "manifest.json"):
+                    raise UsageError(f"{path} is a mix of runs, and has no ledger: name one of the runs")
+                return path
     there = sorted(found.parent.name for found in Path("runs").glob("*/manifest.json"))[:10]
     told = f"./runs has: {', '.join(there)}" if there else "there are none in ./runs"
     raise UsageError(f"no run at {run}: expected a folder with a manifest.json; {told}")

@@ -20,6 +20,7 @@ from winnow.steps.clean.indices import sets_told
 from winnow.steps.errors import MissingError, is_panic
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.parts import PART_ROWS
+from winnow.steps.ledger.view import newest
 from winnow.steps.records import key_of
 
 DROPPED = "dropped.parquet"
@@ -34,8 +35,8 @@ class Build:
     `dropped` is how many problems, candidates and rows each rule of `clean` dropped; `dropped.parquet` has
     them one by one. `exceeded` are the bounds that the figures are beyond: with one of these `datasets` does
     not lead to the build, which lies in `folder` to be looked at. `made_by` are the verifier (its
-    fingerprint), the rules, which are the recipe's `build`, and the evaluation sets that no problem overlaps
-    with, by name, number of texts and hash.
+    fingerprint), the time of the newest row of the ledger (`known_until`), the rules, which are the recipe's
+    `build`, and the evaluation sets that no problem overlaps with, by name, number of texts and hash.
     """
 
     id: str
@@ -115,7 +116,7 @@ def _is_of_the_disk(broken: BaseException) -> bool:
 
 
 def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path, part_rows: int) -> Build:
-    scratch = opened_scratch(run)
+    scratch, seen = opened_scratch(run), newest(ledger)
     parts = scratch / "parts"
     assembly = Assembly(ledger, verifier, config, parts, part_rows)
     files = _written(assembly, scratch)
@@ -125,6 +126,7 @@ def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path, part_r
     key = key_of(*(f"{file.path} {file.sha256}" for file in files))
     made_by = {
         "verifier": verifier,
+        "known_until": seen.isoformat() if seen else None,
         "rules": config.model_dump(mode="json", exclude_none=True),
         "evaluation_sets": sets_told(config.clean.decontaminate),
     }

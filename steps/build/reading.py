@@ -119,9 +119,11 @@ def read_built(folder: Path, owner: Path | None = None) -> Built:
     if strange := next((file.path for file in files if not _is_ours(file)), None):
         raise UsageError(f"{manifest}: {strange!r} is no file of a dataset: expected KIND/SPLIT-*.parquet")
     owner = owner or _owner_of(folder)
-    owned = _object(owner / "manifest.json") if owner else {}
-    origins = _origins(owned, owner or folder)
-    return Built(build, owner, origins, isinstance(owned.get("mix"), dict), told)
+    if "mix" in told:
+        return Built(build, owner, _mixed(told["mix"], manifest), is_mix=True, told=told)
+    recipe = _object(owner / "manifest.json").get("recipe") if owner else None
+    verify = recipe.get("verify") if isinstance(recipe, dict) else None
+    return Built(build, owner, (Origin(_name_of(owner or folder), verify),), told=told)
 
 
 def examine_files(built: Built) -> None:
@@ -156,29 +158,23 @@ def _owner_of(folder: Path) -> Path | None:
     return above.parent if above.name == "builds" and (above.parent / "manifest.json").is_file() else None
 
 
-def _origins(owned: dict[str, Any], folder: Path) -> tuple[Origin, ...]:
-    """What the manifest of a run or a mix tells of the runs that rows are of.
-
-    A run's name is its folder's, whatever its recipe was named: folders are renamed and copied, and rows of
-    a mix say the same name.
+def _mixed(told: Any, manifest: Path) -> tuple[Origin, ...]:
+    """What the manifest of a mix tells of the runs that rows are of.
 
     Raises:
-        UsageError: a mix does not name its runs.
+        UsageError: it does not name them.
     """
-    mixed = owned.get("mix")
-    if isinstance(mixed, dict):
-        try:
-            return tuple(Origin(str(one["run"]), one.get("verify")) for one in mixed["runs"])
-        except (KeyError, TypeError, AttributeError):
-            raise UsageError(
-                f"{folder / 'manifest.json'} is no manifest of a mix: expected `mix.runs`, a list of objects "
-                "with `run` and `verify`. `winnow mix` makes it anew"
-            ) from None
-    recipe = owned.get("recipe")
-    return (Origin(_name_of(folder), recipe.get("verify") if isinstance(recipe, dict) else None),)
+    try:
+        return tuple(Origin(str(one["run"]), one.get("verify")) for one in told["runs"])
+    except (KeyError, TypeError, AttributeError):
+        raise UsageError(
+            f"{manifest} is no manifest of a mix: expected `mix.runs`, a list of objects with `run` and "
+            "`verify`. `winnow mix` makes it anew"
+        ) from None
 
 
 def _name_of(folder: Path) -> str:
+    """The name of a run: its folder's, whatever its recipe was named, for folders are renamed and copied."""
     return folder.resolve().name
 
 

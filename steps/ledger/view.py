@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import polars as pl
 
 from winnow.steps.ledger.tables import Tables
@@ -61,6 +63,14 @@ def departed(ledger: Tables) -> pl.LazyFrame:
     events = ledger.scan("events").filter(pl.col("kind").is_in(COMES_AND_GOES))
     last = events.sort("created_at", "id").unique("subject", keep="last", maintain_order=True)
     return last.filter(pl.col("kind") == LEFT).select(problem="subject")
+
+
+def newest(ledger: Tables) -> datetime | None:
+    """The time of the newest row that a build reads; None where there is none."""
+    tables = [ledger.scan(table) for table in ("problems", "completions", "verdicts")]
+    tables.append(ledger.scan("events").filter(pl.col("kind").is_in(COMES_AND_GOES)))
+    found = [table.select(pl.col("created_at").max()).collect().item() for table in tables]
+    return max((at for at in found if at is not None), default=None)
 
 
 def family_of(metadata: str = "metadata") -> pl.Expr:

@@ -84,9 +84,9 @@ def _mixed(parts: Sequence[Part], schemas: Mapping[str, Schema], out: Path) -> M
         taken = tuple(Taken() for _ in parts)
         files = tuple(_write_all(parts, schemas, taken, scratch))
         build = Build(key_of(*(f"{file.path} {file.sha256}" for file in files)), out / LINK, files)
-        told = {"name": out.resolve().name, "mix": {"runs": _told(parts, taken)}, "build": build.told}
-        manifest.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        (scratch / "manifest.json").write_text(json.dumps(build.told, indent=2) + "\n", encoding="utf-8")
+        mixed = {"mix": {"runs": _told(parts, taken)}}
+        _write_json({"name": out.resolve().name, **mixed, "build": build.told}, manifest)
+        _write_json({**build.told, **mixed}, scratch / "manifest.json")
         place(build.id, files, out)
         turn_to(build.id, out)
         manifest.replace(out / "manifest.json")  # at the end: it tells of what stands there
@@ -194,6 +194,10 @@ def _write(frames: Sequence[pl.DataFrame], scratch: Path, kind: str, split: str)
         for frame in frames:
             shards.add(frame)
         return shards.close() if frames else []
+
+
+def _write_json(told: dict[str, Any], path: Path) -> None:
+    path.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _paths(part: Part, kind: str) -> dict[str, list[Path]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 import polars as pl
 
 from winnow.steps.build.reading import Built
+from winnow.steps.errors import UsageError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.view import departed, flipped, latest_verdicts
 
@@ -29,13 +30,25 @@ class Known:
 def known_to(built: Built, problems: Collection[str], completions: Collection[str]) -> Known:
     """What the ledger of the build's run knew of these ids, when it was built; nothing, where it has none.
 
-    The time of a build is that of its manifest's file: the same run may have been sampled and judged on.
+    The build's manifest says until when: the same run may have been sampled and judged on.
+
+    Raises:
+        UsageError: it does not.
     """
     if built.owner is None or not (built.owner / "ledger").is_dir():
         return Known()
-    at = datetime.fromtimestamp((built.build.folder / "manifest.json").stat().st_mtime, UTC)
-    then = _Then(Ledger(built.owner / "ledger"), at)
-    verifier = str((built.told.get("made_by") or {}).get("verifier"))
+    made_by = built.told.get("made_by") or {}
+    verifier = str(made_by.get("verifier"))
+    try:
+        until = made_by["known_until"] and datetime.fromisoformat(made_by["known_until"])
+    except (KeyError, TypeError, ValueError):
+        raise UsageError(
+            f"{built.build.folder / 'manifest.json'} does not say what its ledger knew: expected a time in "
+            "`made_by.known_until`. `winnow build` makes it anew"
+        ) from None
+    if until is None:
+        return Known(verifier=verifier)
+    then = _Then(Ledger(built.owner / "ledger"), until)
     asked, answers = (pl.Series(sorted(ids), dtype=pl.String).implode() for ids in (problems, completions))
     there = then.scan("problems").filter(pl.col("id").is_in(asked)).select(problem="id").unique()
     sampled = then.scan("completions").filter(pl.col("id").is_in(answers)).select("id").unique()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from support.ledgers import FINGERPRINT, Told, problem_of, write_ledger
 
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.build.datasets import Build, build_datasets
-from winnow.steps.errors import MissingError
+from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.ledger import Ledger
 
 BOTH = BuildConfig.both()
@@ -139,6 +140,17 @@ def test_equal_ledgers_give_equal_bytes(told: list[Told]) -> None:
         second = build_datasets(write_ledger(other / "l", told, backwards=True), FINGERPRINT, BOTH, other)
         assert first.files == second.files
         assert first.id == second.id
+
+
+def test_a_run_that_was_copied_without_its_links_is_told(tmp_path: Path) -> None:
+    """No room is lacking: what stands where the link belongs must be moved away."""
+    built(tmp_path, GROUPS)
+    copy = tmp_path / "copy"
+    shutil.copytree(tmp_path, copy, symlinks=False, ignore=shutil.ignore_patterns("copy"))
+    with pytest.raises(UsageError, match=r"copy/datasets is no link to a build: .* Move it away"):
+        build_datasets(Ledger(copy / "ledger"), FINGERPRINT, BOTH, copy)
+    (copy / "datasets").rename(tmp_path / "away")
+    assert build_datasets(Ledger(copy / "ledger"), FINGERPRINT, BOTH, copy).files
 
 
 def test_a_build_replaces_the_last_one_in_one_step(tmp_path: Path) -> None:

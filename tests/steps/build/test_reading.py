@@ -45,8 +45,9 @@ def test_a_run_has_the_name_of_its_folder(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("runs", [[{}], ["one"], "one", None, 1])
 def test_a_mix_that_does_not_name_its_runs(tmp_path: Path, runs: object) -> None:
-    write_build(tmp_path, DATASETS)
-    (tmp_path / "manifest.json").write_text(json.dumps({"mix": {"runs": runs}}))
+    manifest = write_build(tmp_path, DATASETS).build.folder / "manifest.json"
+    told = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps({**told, "mix": {"runs": runs}}))
     with pytest.raises(UsageError, match=r"no manifest of a mix: expected `mix.runs`"):
         find_built(str(tmp_path))
 

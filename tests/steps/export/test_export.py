@@ -160,6 +160,25 @@ def test_nothing_is_left_where_it_breaks(tmp_path: Path, monkeypatch: pytest.Mon
     assert sorted(path.name for path in tmp_path.iterdir()) == ["builds", "datasets", "manifest.json"]
 
 
+def test_the_export_before_stays_where_the_next_cannot_be_put(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exported(tmp_path)
+    before, rename = files(tmp_path / "out"), Path.rename
+
+    def broken(path: Path, target: Path) -> Path:
+        if target.name == "out" and (path / "sft.yaml").is_file() and ".old" not in path.name:
+            raise OSError(116, "Stale file handle")
+        return rename(path, target)
+
+    built = write_build(tmp_path, {"sft": {"train": [[sft_row(7)]]}})
+    with monkeypatch.context() as patched, pytest.raises(MissingError, match="Stale file handle"):
+        patched.setattr(Path, "rename", broken)
+        export_build(built, TRL, tmp_path / "out")
+    assert files(tmp_path / "out") == before
+    assert sorted(path.name for path in tmp_path.glob(".*")) == []
+
+
 def test_problems_take_turns_for_kto(tmp_path: Path) -> None:
     """TRL reads them in order, and tells each from the answer next to it: that must not be of its prompt."""
     rows = [

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
+import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from winnow.steps.build.config import BuildConfig
 from winnow.steps.build.datasets import DROPPED, Build, build_datasets
 from winnow.steps.build.place import PREVIOUS
 from winnow.steps.build.reading import Built, find_built, read_built
+from winnow.steps.errors import UsageError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.schema import completion_row, event_row, now, problem_row, verdict_row
 from winnow.steps.ledger.view import BACK, LEFT
@@ -28,7 +30,6 @@ from winnow.steps.report.changes import Change, changes
 from winnow.verifiers import Verdict
 
 RULES = {"sft": {"per_problem": 1, "rank_by": ["-length"]}}
-TICK = 0.01  # seconds: a file's time is as exact as the system's clock ticks
 
 
 class Run:
@@ -57,12 +58,8 @@ class Run:
         self.ledger.commit({"events": [event_row(kind, problem_of(at).id, {}, str(now()))]})
 
     def build(self, verifier: str = FINGERPRINT, **rules: Any) -> Build:
-        time.sleep(TICK)
-        done = build_datasets(
-            self.ledger, verifier, BuildConfig.model_validate({**RULES, **rules}), self.folder
-        )
-        time.sleep(TICK)
-        return done
+        config = BuildConfig.model_validate({**RULES, **rules})
+        return build_datasets(self.ledger, verifier, config, self.folder)
 
     @property
     def built(self) -> Built:
@@ -166,6 +163,36 @@ def test_rows_are_cleaned_by_rule(run: Run) -> None:
     assert run.changed().went == {"cleaned: pii": 1, "cleaned: refusal": 1}
 
 
+def test_a_copy_tells_the_same_causes(run: Run, tmp_path: Path) -> None:
+    """`cp -r` gives every file the time of the copy: what a build knew is no matter of its files."""
+    run.asked(0, ["1"], start=2)
+    run.said(LEFT, 1)
+    run.judged(2, SAMPLING.key(problem_of(2).id, 0), Verdict.failed("after all"))
+    run.build()
+    told = run.changed()
+    assert (told.came, told.went) == (
+        {"newly sampled": 1, "moved up in rank": 1},
+        {"outranked, still eligible": 1, "problem left the source": 1, "verdict changed": 1},
+    )
+    copy = tmp_path / "copy"
+    shutil.copytree(run.folder, copy, symlinks=True, copy_function=shutil.copyfile)
+    assert Run(copy).changed() == told
+    for manifest in copy.glob("builds/*/manifest.json"):
+        os.utime(manifest, (0, 0))
+    assert Run(copy).changed() == told
+
+
+def test_a_build_that_does_not_say_what_it_knew(run: Run) -> None:
+    run.asked(3, ["one"])
+    run.build()
+    manifest = run.built.build.folder / "manifest.json"
+    whole = json.loads(manifest.read_text())
+    for told in (None, {}, {"known_until": 7}, {"known_until": "now"}):
+        manifest.write_text(json.dumps({**whole, "made_by": told}))
+        with pytest.raises(UsageError, match=r"expected a time in `made_by.known_until`"):
+            run.changed()
+
+
 def test_two_runs(run: Run, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     other = Run(tmp_path / "other")
@@ -192,6 +219,8 @@ def test_mixes_tell_the_run(tmp_path: Path) -> None:
     found = changes(first, mix)["sft"]
     assert (found.same, found.came, found.went) == (1, {"run added": 1}, {"by its run or weight": 1})
     assert changes(mix, first)["sft"].went == {"run left": 1}
+    last = changes(mix.previous, mix)["sft"]
+    assert (last.came, last.went) == ({"run added": 1}, {"by its run or weight": 1})
 
 
 def test_the_command(tmp_path: Path) -> None:
