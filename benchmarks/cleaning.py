@@ -63,13 +63,16 @@ def made_up(count: int) -> pl.Series:
 def run(rule: str, keys: dict[str, Any], count: int) -> None:
     config = CleanConfig.model_validate(keys)
     frame = made_up(count).to_frame().with_row_index("row")
+    if rule.endswith("prompts"):
+        message = pl.struct(role=pl.lit("user"), content="text").struct.json_encode()
+        names = {"problem": pl.format("p{}", "row"), "source_id": pl.format("s{}", "row")}
+        frame = frame.select(**names, conversation=pl.format("[{}]", message))
     gc.collect()
     before, begun, wall = resident(), time.process_time(), time.perf_counter()
     if rule.endswith("answers") and config.of_rows:
         drops = dropped_rows(frame, config)
     elif rule.endswith("prompts"):
-        names = {"problem": pl.format("p{}", "row"), "source_id": pl.format("s{}", "row"), "prompt": "text"}
-        drops = dropped_problems(frame.select(**names), config)
+        drops = dropped_problems(frame, config)
     else:
         names = {"completion": pl.format("c{}", "row"), "problem": pl.format("p{}", pl.col("row") // 50)}
         told = {

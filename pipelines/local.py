@@ -16,9 +16,10 @@ from winnow.pipelines.schedule import Schedule
 from winnow.steps.errors import UsageError
 from winnow.steps.foreign.stage import Foreign
 from winnow.steps.ledger import Ledger, LedgerWriter
-from winnow.steps.ledger.resume import finished, held, histories, kept_rows, known_problems
+from winnow.steps.ledger.resume import held, histories, kept_rows, standing_of
 from winnow.steps.ledger.schema import Row, Sampling, done_row, event_row, problem_row
-from winnow.steps.ledger.view import BACK, LEFT, departed
+from winnow.steps.ledger.standing import Mark, Standing
+from winnow.steps.ledger.view import BACK, LEFT
 from winnow.steps.records import BadRow, Group, Problem, canonical, key_of
 from winnow.steps.sample.allocation import Allocation
 from winnow.steps.sample.sampler import Sampler
@@ -69,9 +70,7 @@ class LocalRunner:
     only: frozenset[str] | None = None
     before: dict[str, str] | None = None
     _verifier: str = ""  # its fingerprint
-    _known: set[str] = field(default_factory=set)
-    _finished: set[str] = field(default_factory=set)
-    _seen: set[str] = field(default_factory=set)  # in the source
+    _standing: Standing = field(default_factory=Standing)
 
     async def run(self) -> None:
         """Bring every problem to what the recipe asks for, or to where the context says halt.
@@ -117,8 +116,7 @@ class LocalRunner:
 
     def _ahead(self, sampling: Sampling, writer: LedgerWriter) -> Ahead:
         """The groups to which something is owed."""
-        self._known = known_problems(self.ledger)
-        self._finished = finished(self.ledger, plan_key(self.recipe, sampling))
+        self._standing = standing_of(self.ledger, plan_key(self.recipe, sampling))
         return Ahead(self._owed(sampling, writer))
 
     async def _groups(self, sampler: Sampler, after: list[Stage], owed: Ahead, writer: LedgerWriter) -> None:
@@ -165,9 +163,9 @@ class LocalRunner:
         rows = self.recipe.source.rows()
         while chunk := await asyncio.to_thread(_take, rows):
             problems = await self._admitted(chunk, writer)
-            owed = [problem for problem in problems if problem.id not in self._finished]
+            owed = [problem for problem in problems if not self._standing.has(Mark.DONE, problem.id)]
             self.progress.skipped(len(problems) - len(owed))
-            begun = [problem.id for problem in owed if problem.id in self._known]
+            begun = [problem.id for problem in owed if self._standing.has(Mark.KNOWN, problem.id)]
             past = await asyncio.to_thread(histories, self.ledger, begun, sampling, verifier) if begun else {}
             for problem in owed:
                 yield Group(problem, past.pop(problem.id, []))
@@ -176,8 +174,8 @@ class LocalRunner:
         problems = [row for row in chunk if isinstance(row, Problem)]
         if self.only is not None:
             problems = [problem for problem in problems if problem.id in self.only]
-        self._seen.update(problem.id for problem in problems)
-        new = [problem for problem in problems if problem.id not in self._known]
+        self._standing.mark(Mark.SEEN, (problem.id for problem in problems))
+        new = [problem for problem in problems if not self._standing.has(Mark.KNOWN, problem.id)]
         await writer.put("problems", [problem_row(problem, self.context.run) for problem in new])
         bad = [row for row in chunk if isinstance(row, BadRow)]
         if bad and self.recipe.source.on_bad_row == "stop":
@@ -189,8 +187,8 @@ class LocalRunner:
 
     def _departures(self) -> list[Row]:
         """What the ledger should know once the source was read to its end: what left it, and what is back."""
-        gone = set(departed(self.ledger).collect()["problem"])
-        left, back = self._known - self._seen - gone, gone & self._seen
+        left = self._standing.having([Mark.KNOWN], lacking=[Mark.SEEN, Mark.GONE])
+        back = self._standing.having([Mark.GONE, Mark.SEEN])
         told = [(LEFT, problem) for problem in sorted(left)] + [(BACK, problem) for problem in sorted(back)]
         return [event_row(kind, problem, {}, self.context.run) for kind, problem in told]
 

@@ -19,15 +19,16 @@ from winnow.pipelines.selfcheck import check_flips, check_golds
 from winnow.pipelines.summary import show_summary
 from winnow.pipelines.terminal import err
 from winnow.steps.build.datasets import Build, build_datasets
+from winnow.steps.build.ready import check_ready
 from winnow.steps.engine.batch.spool import count_out
-from winnow.steps.errors import Exit, MissingError, WinnowError
+from winnow.steps.errors import Exit, MissingError, UsageError, WinnowError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.resume import spent
 from winnow.steps.ledger.schema import RUN_STARTED, Sampling, event_row
 from winnow.steps.report.counts import counts_of
 from winnow.steps.source.survey import survey
 from winnow.steps.stage import Context, Halt
-from winnow.verifiers import load
+from winnow.verifiers import Status, load
 
 
 def run_recipe(recipe: Recipe, runs: Path) -> Exit:
@@ -42,6 +43,7 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
     folder.make()
     with folder.held():
         folder.examine(recipe)
+        check_ready(recipe.build)
         check_golds(recipe)
         ledger = Ledger(folder.ledger)
         context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
@@ -70,18 +72,29 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
             ledger.compact()
         except MissingError as full:  # it reads as well as before, and the datasets are built
             err.print(f"the ledger's small files were not merged: {full}")
-        ended = _ending(recipe, context)
-        return told_bounds(build) if ended is Exit.DONE else ended
+        bounds, ended = told_bounds(build), _ending(recipe, context)
+        return bounds if ended is Exit.DONE else ended
 
 
-def build_run(recipe: Recipe, folder: RunFolder) -> Build:
+def build_run(recipe: Recipe, folder: RunFolder, *, claim: bool = False) -> Build:
     """Build the recipe's datasets from the folder's ledger, and write them into its manifest, unless they are
-    beyond a bound of the recipe."""
-    verifier = load(recipe.verify).fingerprint
-    ledger = Ledger(folder.ledger)
-    build = build_datasets(ledger, verifier, recipe.build, folder.path)
+    beyond a bound of the recipe; with `claim` the recipe, too.
+
+    Raises:
+        UsageError: there are completions, and this verifier judged none of them.
+    """
+    verifier, ledger = load(recipe.verify), Ledger(folder.ledger)
+    counts = counts_of(ledger, verifier.fingerprint)
+    if counts["completions"] and not any(counts.get(status) for status in Status):
+        raise UsageError(
+            f"nothing in {folder.path} was judged by {verifier.name!r} as the recipe has it: `winnow run` "
+            "judges what is there. The datasets are as they were"
+        )
+    build = build_datasets(ledger, verifier.fingerprint, recipe.build, folder.path)
+    if claim and not build.exceeded:
+        folder.claim(recipe)
     told = {} if build.exceeded else {"build": build.told}
-    folder.update({"counts": counts_of(ledger, verifier), **told})
+    folder.update({"counts": counts, **told})
     return build
 
 

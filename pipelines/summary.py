@@ -12,8 +12,9 @@ from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.terminal import out, printable
 from winnow.steps.build.datasets import Build
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.view import family_of, flipped
+from winnow.steps.ledger.view import family_of
 from winnow.steps.report.answers import unjudged
+from winnow.steps.report.counts import FLIPS
 from winnow.steps.report.coverage import Coverage, coverage_by_family
 from winnow.steps.report.servers import Share, shares_of
 from winnow.verifiers import load
@@ -46,13 +47,14 @@ def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
     if shares := shares_of(ledger):
         out.print(_servers(shares))
     for name in kept:
-        out.print(f"{name}: {build.rows(name)} rows in {_shown(build.folder / name)}", soft_wrap=True)
+        told = _figures(build, name)
+        out.print(f"{name}: {build.rows(name)} rows in {_shown(build.folder / name)}{told}", soft_wrap=True)
     for name in build.empty:
         out.print(f"{name}: no rows: {_NEEDS.get(name, _NEEDS_PAIRS)}")
     if build.dropped:
         told = ", ".join(f"{count:,} by {rule}" for rule, count in build.dropped.items())
         out.print(f"dropped: {told}; see {_shown(build.folder / 'dropped.parquet')}", soft_wrap=True)
-    if flips := flipped(ledger, verifier.fingerprint).collect().height:
+    if flips := (folder.read_manifest() or {}).get("counts", {}).get(FLIPS):
         out.print(
             f"the verifier {verifier.name!r} is flaky: it changed its mind on {flips} completions, which are "
             "in no dataset. Declare nothing by it before `winnow audit` finds no flips",
@@ -92,6 +94,17 @@ def _servers(shares: list[Share]) -> Table:
         told = (f"{share.completions:,}", f"{share.tokens:,}", f"{share.rate:,.0f}")
         table.add_row(printable(share.server, 60), *told, *cost)
     return table
+
+
+def _figures(build: Build, name: str) -> str:
+    """How the rows are split, what length alone tells of pairs, and how easy problems crowd."""
+    told = build.figures.get(name, {})
+    parts = [f"{split} {build.rows(name, split):,}" for split in build.splits if len(build.splits) > 1]
+    if (longer := told.get("longer_is_chosen")) is not None:
+        parts.append(f"the longer side is chosen in {longer:.0%}")
+    if (easiest := told.get("easiest_quarter")) is not None:
+        parts.append(f"{easiest:.0%} from the easiest quarter of the problems")
+    return f" ({'; '.join(parts)})" if parts else ""
 
 
 def _rows_by_family(build: Build, name: str) -> Counter[str]:

@@ -25,11 +25,12 @@ def build(
     quiet_libraries()
     from winnow.pipelines.run import build_run, told_bounds
     from winnow.pipelines.summary import show_summary
+    from winnow.steps.build.ready import check_ready
 
     with folder.held():
         if recipe:
             folder.examine(loaded)
-            folder.claim(loaded)
-        built = build_run(loaded, folder)
+        check_ready(loaded.build)
+        built = build_run(loaded, folder, claim=recipe is not None)
         show_summary(loaded, folder, built)
     raise typer.Exit(told_bounds(built))

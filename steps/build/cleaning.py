@@ -18,7 +18,7 @@ _SCHEMA = pl.Schema(
     dict.fromkeys(("rule", "dataset", "source_id", "problem", "completion", "detail"), pl.String())
 )
 _CONVERSATION = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
-_PROBLEM = ("problem", "source_id", "prompt")
+_PROBLEM = ("problem", "source_id", "conversation", "prompt")
 
 
 class Cleaning:
@@ -47,7 +47,7 @@ class Cleaning:
         return candidates.join(self._gone, on="problem", how="anti") if self._gone.height else candidates
 
     def candidates(self, candidates: pl.DataFrame) -> pl.DataFrame:
-        """The candidates that are left."""
+        """All candidates; those that are dropped are marked so, in the column `dropped`."""
         if not self.config.of_candidates:
             return candidates
         seen = candidates
@@ -55,7 +55,8 @@ class Cleaning:
             seen = candidates.join(self._problems.select("problem", "prompt"), on="problem")
         drops = dropped_candidates(seen, self.config)
         self._drops.append(drops.join(candidates.select("completion", "problem"), on="completion"))
-        return candidates.join(drops, on="completion", how="anti")
+        gone = pl.col("completion").is_in(drops["completion"].implode())
+        return candidates.with_columns(dropped=gone)
 
     def rows(self, dataset: str, rows: pl.DataFrame) -> pl.DataFrame:
         """Of all rows of a dataset (`problem`, `place`, `text`), in this order, those that are dropped."""
@@ -81,9 +82,9 @@ class Cleaning:
 
 
 def _problems_of(part: Tables) -> pl.DataFrame:
-    """The problems that the source still has, with what is said in them beside a system prompt."""
+    """The problems that the source still has: their messages as JSON, and what all of these say as text."""
     told = part.scan("problems").sort("created_at", "source_id", "metadata").unique("id", keep="last")
-    said = pl.element().struct.field("content").filter(pl.element().struct.field("role") != "system")
+    said = pl.element().struct.field("content")
     prompt = pl.col("prompt").str.json_decode(_CONVERSATION).list.eval(said).list.join("\n\n")
-    problems = told.select("source_id", problem="id", prompt=prompt)
+    problems = told.select("source_id", problem="id", conversation="prompt", prompt=prompt)
     return problems.join(departed(part), on="problem", how="anti").select(_PROBLEM).collect()

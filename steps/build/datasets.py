@@ -60,9 +60,10 @@ class Build:
             "made_by": self.made_by,
         }
 
-    def rows(self, config: str) -> int:
-        """How many rows a dataset has; 0 where it was not built."""
-        return sum(file.rows for file in self.files if file.path.startswith(f"{config}/"))
+    def rows(self, config: str, split: str = "") -> int:
+        """How many rows a dataset has, or a split of it; 0 where it was not built."""
+        of = f"{config}/{split}-" if split else f"{config}/"
+        return sum(file.rows for file in self.files if file.path.startswith(of))
 
     def paths(self, config: str) -> list[str]:
         """The files of a dataset, below `folder`."""
@@ -98,13 +99,20 @@ def build_datasets(
     try:
         return _build(ledger, verifier, config, run, part_rows)
     except BaseException as broken:
-        if not isinstance(broken, (OSError, pl.exceptions.PolarsError)) and not is_panic(broken):
+        if not _is_of_the_disk(broken):
             raise
-        shutil.rmtree(scratch_of(run), ignore_errors=True)
         raise MissingError(
             f"the datasets cannot be written to {run}: {broken}\n"
             "The ledger is whole: make room or mend the folder, and run again."
         ) from broken
+    finally:
+        shutil.rmtree(scratch_of(run), ignore_errors=True)
+
+
+def _is_of_the_disk(broken: BaseException) -> bool:
+    """Whether this is what a full disk, or a folder that is not ours, ends in."""
+    told = isinstance(broken, pl.exceptions.PolarsError) and "os error" in str(broken).lower()
+    return told or isinstance(broken, OSError) or is_panic(broken)
 
 
 def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path, part_rows: int) -> Build:
@@ -125,6 +133,8 @@ def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path, part_r
     build = Build(key, run / LINK, files, figures, assembly.splits, assembly.cleaning.counts, beyond, made_by)
     assembly.cleaning.dropped.write_parquet(scratch / DROPPED, compression="zstd")
     (scratch / "manifest.json").write_text(json.dumps(build.told, indent=2) + "\n", encoding="utf-8")
+    if beyond and (run / LINK).resolve().name == build.id:
+        return build  # which is there already: what it says of itself stays
     folder = place(build.id, files, run)
     if beyond:
         return replace(build, folder=folder)

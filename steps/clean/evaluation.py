@@ -33,16 +33,26 @@ def evaluation_texts(sets: Iterable[EvaluationConfig]) -> pl.DataFrame:
 
     Raises:
         MissingError: a set is not there or cannot be reached.
-        UsageError: it cannot be read, or has no such field.
+        UsageError: it cannot be read, has no such field, or no text in any.
     """
-    rows = [
-        (one.told, number, field, text)
-        for one in sets
-        for number, row in _rows(one)
-        for field, text in _texts(one, number, row)
-    ]
+    rows = [row for one in sets for row in _said(one)]
     schema = {"set": pl.String, "row": pl.Int64, "field": pl.String, "text": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _said(one: EvaluationConfig) -> Iterator[tuple[str, int, str, str]]:
+    number, blank = 0, True
+    for number, row in _rows(one):
+        for field, text in _texts(one, number, row):
+            blank = False
+            yield one.told, number, field, text
+    if blank:
+        where = f"in {', '.join(one.fields)} " if one.fields else ""
+        why = f"{where}its {number} rows are blank" if number else "it has no rows"
+        raise UsageError(
+            f"decontaminate: {one.path} has no text: {why}, so nothing would be compared with it. "
+            "Name a field that has texts, or leave the set out"
+        )
 
 
 def _rows(one: EvaluationConfig) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -69,24 +79,32 @@ def _texts(one: EvaluationConfig, number: int, row: Mapping[str, Any]) -> Iterat
     for field in one.fields or ["text"]:
         value: Any = row
         for key in [field] if field in row else field.split("."):
-            if not isinstance(value, Mapping) or key not in value:
+            items = value if isinstance(value, list | tuple) else [value]
+            if not all(isinstance(item, Mapping) and key in item for item in items):
                 has = ", ".join(sorted(map(str, row)))
                 raise UsageError(f"{where} has no field {field!r}: it has {has}")
-            value = value[key]
-        if text := _text(value).strip():
+            value = [item[key] for item in items] if items is value else value[key]
+        if text := _text(value, where, field).strip():
             yield field, text
 
 
-def _text(value: Any) -> str:
-    """A field as text: of a list its items, of chat messages their contents, line by line.
+def _text(value: Any, where: str, field: str) -> str:
+    """A field as text: of a list its items, of chat messages and their parts the contents, line by line.
 
-    >>> _text([{"role": "user", "content": "Hi"}, "there"])
+    >>> _text([{"role": "user", "content": [{"type": "text", "text": "Hi"}]}, "there"], "row 1", "chat")
     'Hi\\nthere'
     """
     if isinstance(value, Mapping):
-        return _text(value.get("content"))
+        said = value.get("text") if value.get("type") == "text" else value.get("content")
+        if said is None and not value.keys() & {"role", "content"}:
+            has = ", ".join(map(str, value)) or "nothing"
+            raise UsageError(
+                f"{where}: {field} holds an object without `content`: it has {has}. "
+                f"Name the key inside, such as {field}.{next(iter(value), 'text')}"
+            )
+        return _text(said, where, field)
     if isinstance(value, list | tuple):
-        return "\n".join(map(_text, value))
+        return "\n".join(_text(item, where, field) for item in value)
     return "" if value is None else str(value)
 
 

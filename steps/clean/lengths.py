@@ -46,7 +46,7 @@ def too_long(prompts: pl.Series, texts: pl.Series, config: TokensConfig) -> pl.D
     limit = config.prompt_and_completion
     frame = pl.DataFrame({"prompt": prompts, "text": texts}).with_row_index("at")
     doubtful = frame.filter(_most("prompt") + _most("text") > limit)
-    tokenizer = _tokenizer(expand(config.tokenizer), config.revision)
+    tokenizer = tokenizer_of(config)
     asked = doubtful["prompt"].unique(maintain_order=True)
     sizes = pl.DataFrame({"prompt": asked, "asked": _counted(tokenizer, asked)})
     counted = doubtful.with_columns(tokens=_counted(tokenizer, doubtful["text"])).join(sizes, on="prompt")
@@ -68,6 +68,15 @@ def _counted(tokenizer: Any, texts: pl.Series) -> pl.Series:
         batch = tokenizer.encode_batch_fast(some.to_series().to_list(), add_special_tokens=False)
         sizes += map(len, batch)
     return pl.Series(sizes, dtype=pl.Int64)
+
+
+def tokenizer_of(config: TokensConfig) -> Any:
+    """The tokenizer, loaded once.
+
+    Raises:
+        MissingError, UsageError: as `too_long`.
+    """
+    return _tokenizer(expand(config.tokenizer), config.revision)
 
 
 @lru_cache(maxsize=2)

@@ -55,17 +55,20 @@ def _blocks(full: npt.NDArray[np.int64], first: I64) -> Iterator[I64]:
         yield from np.split(full, np.flatnonzero(np.diff(first[full] // _BLOCK)) + 1)
 
 
-def pairs_of(bands: U64, order: I64) -> I64:
-    """Texts to compare [pairs, 2], each pair once, the earlier by `order` first.
+def pairs_of(bands: U64, order: I64, group: U64) -> I64:
+    """Texts of one group to compare [pairs, 2], each pair once, the earlier by `order` first.
 
     Of many texts with an equal band each is compared with the first and with the one before it, so that the
-    number of pairs grows with the number of texts and not with its square.
+    number of pairs grows with the number of texts and not with its square. Which these are is told by the
+    next band and `order`, never by the group: a group has the same pairs whatever others there are.
     """
+    apart = mixed(group)
     found = [np.zeros(0, dtype=np.int64)]
     texts = len(bands)
     for band in range(bands.shape[1] if texts else 0):
-        by_key = np.lexsort((order, bands[:, (band + 1) % BANDS], bands[:, band]))
-        key = bands[by_key, band]
+        keys = bands[:, band] ^ apart
+        by_key = np.lexsort((order, bands[:, (band + 1) % BANDS], keys))
+        key = keys[by_key]
         starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
         place = np.arange(texts) - np.repeat(starts, np.diff(starts, append=texts))
         sizes = np.repeat(np.diff(starts, append=texts), np.diff(starts, append=texts))

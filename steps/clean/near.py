@@ -12,7 +12,7 @@ from winnow.steps.clean.drops import told
 from winnow.steps.clean.minhash import BANDS, bands_of, pairs_of
 from winnow.steps.clean.popular import Popular
 from winnow.steps.clean.shingles import SHORT, Shingles, shingles_of
-from winnow.steps.clean.words import I64, U64, chunks, distinct, mixed
+from winnow.steps.clean.words import I64, U64, chunks, distinct
 
 _SLACK = 1.5  # times a short text's words: up to there a text may be like a short one
 _COMPARED = 16_000_000  # characters of the pairs that are compared at once
@@ -41,7 +41,7 @@ def near_duplicates(
     verified; candidates come from MinHash, which finds a pair at a threshold of .8 with a chance of .9997.
 
     Args:
-        texts: no two of a group equal.
+        texts: those without words are like no other.
         groups: texts of different groups are never alike.
         order: which is first, as different integers; without it the rows' own order.
 
@@ -51,14 +51,14 @@ def near_duplicates(
     """
     rank = np.arange(len(texts)) if order is None else order.to_numpy().astype(np.int64)
     group = np.zeros(len(texts), np.uint64) if groups is None else _numbered(groups)
-    bands, sizes, popular = _banded(texts, group, like)
+    bands, sizes, popular = _banded(texts, like)
     long = np.flatnonzero(sizes >= SHORT)
-    pairs = long[pairs_of(bands if len(long) == len(bands) else bands[long], rank[long])]
+    pairs = long[pairs_of(bands if len(long) == len(bands) else bands[long], rank[long], group[long])]
     del bands
     found = [_verified(texts, pairs, group, like, popular)]
     short = np.flatnonzero((sizes > 0) & (sizes < SHORT * _SLACK))
-    bands, _, popular = _banded(texts.gather(short), group[short], like, characters=True)
-    pairs = short[pairs_of(bands, rank[short])]
+    bands, _, popular = _banded(texts.gather(short), like, characters=True)
+    pairs = short[pairs_of(bands, rank[short], group[short])]
     pairs = pairs[(sizes[pairs] < SHORT).any(axis=1)]
     found.append(_verified(texts, pairs, group, like, popular, characters=True))
     pairs = np.concatenate([pairs for pairs, _ in found])
@@ -89,9 +89,7 @@ def _numbered(groups: pl.Series) -> U64:
     return groups.rank("dense").to_numpy().astype(np.uint64)
 
 
-def _banded(
-    texts: pl.Series, group: U64, like: Likeness, *, characters: bool = False
-) -> tuple[U64, I64, Popular | None]:
+def _banded(texts: pl.Series, like: Likeness, *, characters: bool = False) -> tuple[U64, I64, Popular | None]:
     """The bands of these texts, how many words each has, and which passages many of them share."""
     bands = np.empty((len(texts), BANDS), dtype=np.uint64)
     sizes = np.empty(len(texts), dtype=np.int64)
@@ -99,8 +97,8 @@ def _banded(
     for begin, some in chunks(texts):
         shingles = shingles_of(some, characters=characters, passages=like.templates)
         here = slice(begin, begin + len(some))
-        keys = mixed(group[here])
-        bands[here] = bands_of(shingles, keys ^ shingles.numbers if like.numbers else keys)
+        keys = shingles.numbers if like.numbers else np.zeros(len(some), dtype=np.uint64)
+        bands[here] = bands_of(shingles, keys)
         sizes[here] = shingles.sizes
         if popular:
             popular.count(shingles)

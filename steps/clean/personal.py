@@ -38,7 +38,7 @@ _DOMAINS = frozenset(
     "com org net edu gov mil int info biz name pro io dev app online site shop xyz cloud".split()  # noqa: SIM905
 )
 _EXAMPLES = re.compile(r"(?:^|\.)example(?:\.\w+)?$|\.(?:test|invalid|local)$|^domain\.com$|^email\.com$")
-_AROUND = r"[^\n]{0,3}"  # what stands beside a match tells a calculation
+_AROUND = 3  # characters beside a match, in its line, that tell a calculation
 _CALCULATED = re.compile(r"[=*/^\\{}<>×÷·_]|[-+]\s*$")
 _CALCULATES = re.compile(r"[=*/^\\{}<>×÷·_]|^\s*[-+]")
 
@@ -111,21 +111,19 @@ def personal(texts: pl.Series, kinds: Sequence[str]) -> pl.DataFrame:
         pattern, _ = _KINDS[kind]
         frame = texts.alias("text").to_frame().with_row_index("at")
         frame = frame.filter(pl.col("text").str.contains(pattern))
-        windows = frame.select("at", pl.col("text").str.extract_all(_AROUND + f"(?:{pattern})" + _AROUND))
-        found = [(at, detail) for at, shown in windows.iter_rows() if (detail := _detail(kind, shown))]
+        found = [(at, detail) for at, text in frame.iter_rows() if (detail := _detail(kind, text))]
         drops = pl.DataFrame(found, schema={"at": pl.Int64, "detail": pl.String}, orient="row")
         parts.append(told(drops["at"], "pii", drops["detail"]))
     return pl.concat(parts)
 
 
-def _detail(kind: str, windows: Sequence[str]) -> str | None:
-    """What the first of these matches is, where one stands the test."""
+def _detail(kind: str, text: str) -> str | None:
+    """What the first of its matches is that stands the test."""
     pattern, check = _KINDS[kind]
-    for window in windows:
-        match = re.search(pattern, window)
-        if match is None:
-            continue
-        before, after = window[: match.start()], window[match.end() :]
+    for match in re.finditer(pattern, text):
+        begin, end = match.span()
+        before = text[max(begin - _AROUND, 0) : begin].rpartition("\n")[2]
+        after = text[end : end + _AROUND].partition("\n")[0]
         if kind in _NUMBERS and (_CALCULATED.search(before) or _CALCULATES.search(after)):
             continue
         if match.group().startswith("+") and re.search(r"[\d)]\s*$|(?:^|\W)[A-Za-z]\s*$", before):

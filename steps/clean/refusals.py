@@ -41,7 +41,7 @@ def refusals(texts: pl.Series, also: Sequence[str] = ()) -> pl.DataFrame:
         Columns at (row), rule, detail.
     """
     beginning = pl.col("text").str.strip_chars().str.slice(0, _BEGINNING).str.replace_all("\u2019", "'")
-    said = pl.coalesce(*(beginning.str.extract(f"({pattern})", 1) for pattern in (_OWN, *also)))
+    said = pl.coalesce(*(beginning.str.extract(pattern, 0) for pattern in (_OWN, *also)))
     frame = texts.alias("text").to_frame().with_row_index("at").with_columns(said=said)
     found = frame.filter(pl.col("said").is_not_null())
     return told(found["at"], "refusal", "refuses: " + found["said"].str.strip_chars().str.slice(0, _SHOWN))

@@ -1,6 +1,6 @@
 """Candidates in a file: one pass finds where each problem's row lies, and rows are read when asked for.
 
-Memory grows with the number of problems (their ids and offsets), not with that of the candidates.
+Memory grows with the number of problems (some 45 bytes for each), not with that of the candidates.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+from array import array
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -19,7 +20,8 @@ from winnow.steps.engine.failures import Passing
 from winnow.steps.engine.protocol import Parameters, RequestFailed
 from winnow.steps.engine.reply import loads
 from winnow.steps.errors import MissingError, UsageError
-from winnow.steps.records import Choice, Problem, canonical, clean_text
+from winnow.steps.numbering import Numbering
+from winnow.steps.records import Choice, Problem, canonical, clean_text, key_of
 
 _KEPT_ROWS = 256
 _KEPT_BYTES = 32 * 2**20
@@ -38,7 +40,7 @@ class Replay:
         self._path = path
         self._index: Index | None = None
         self._file: int | None = None
-        self._rows: OrderedDict[str, list[Choice]] = OrderedDict()
+        self._rows: OrderedDict[str, tuple[list[Choice], int]] = OrderedDict()  # with their bytes
         self._kept = 0
 
     @property
@@ -82,10 +84,11 @@ class Replay:
             raise RuntimeError("the engine is not started")
         if source_id in self._rows:
             self._rows.move_to_end(source_id)
-            return self._rows[source_id]
-        if source_id not in self._index.places:
+            return self._rows[source_id][0]
+        place = self._index.place(source_id)
+        if place is None:
             return []
-        offset, length = self._index.places[source_id]
+        offset, length = place
         try:
             found_id, choices = parse(os.pread(self._file, length, offset))
         except (ValueError, OSError):
@@ -95,20 +98,21 @@ class Replay:
             raise RequestFailed(
                 f"{self._path}: the row of {source_id!r} changed while the run was reading it"
             )
-        self._rows[source_id] = choices
+        self._rows[source_id] = choices, length
         self._kept += length
         while len(self._rows) > _KEPT_ROWS or (self._kept > _KEPT_BYTES and len(self._rows) > 1):
-            dropped, _ = self._rows.popitem(last=False)
-            self._kept -= self._index.places[dropped][1]
+            _, (_, dropped) = self._rows.popitem(last=False)
+            self._kept -= dropped
         return choices
 
 
 class Index:
     """Where each problem's row lies in the file, and the hash of all of it."""
 
-    def __init__(self, places: dict[str, tuple[int, int]], digest: str) -> None:
-        self.places = places
-        self.digest = digest
+    def __init__(self) -> None:
+        self.digest = ""
+        self._numbering = Numbering()
+        self._offsets, self._lengths = array("Q"), array("Q")
 
     @classmethod
     def of(cls, path: Path) -> Index:
@@ -117,9 +121,7 @@ class Index:
         Raises:
             MissingError, UsageError: as `Replay.start`.
         """
-        places: dict[str, tuple[int, int]] = {}
-        lines: dict[str, int] = {}
-        hashed = hashlib.blake2b(digest_size=16)
+        index, hashed = cls(), hashlib.blake2b(digest_size=16)
         for number, offset, line in _lines(path):
             hashed.update(line)
             if not line.strip():
@@ -128,14 +130,24 @@ class Index:
                 source_id, _ = parse(line)
             except ValueError as wrong:
                 raise UsageError(f"{path}, line {number}: {wrong}") from None
-            if source_id in places:
-                first = lines[source_id]
+            if (place := index.place(source_id)) is not None:
+                first = next(number for number, offset, _ in _lines(path) if offset == place[0])
                 raise UsageError(f"{path}, line {number}: the id {source_id!r} is already in line {first}")
-            places[source_id] = (offset, len(line))
-            lines[source_id] = number
-        if not places:
+            index._add(source_id, offset, len(line))
+        if not index._offsets:
             raise UsageError(f'{path} holds no rows: expected lines {{"id": ..., "completions": [...]}}')
-        return cls(places, hashed.hexdigest())
+        index.digest = hashed.hexdigest()
+        return index
+
+    def place(self, source_id: str) -> tuple[int, int] | None:
+        """The offset and the length of a problem's row, in bytes."""
+        number = self._numbering.find(key_of(source_id))
+        return None if number is None else (self._offsets[number], self._lengths[number])
+
+    def _add(self, source_id: str, offset: int, length: int) -> None:
+        self._numbering.add(key_of(source_id))
+        self._offsets.append(offset)
+        self._lengths.append(length)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, int, bytes]]:

@@ -7,22 +7,22 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from winnow.steps.ledger.schema import GROUP_DONE, RUN_STARTED, SAID, Sampling, done_data, verdict_of
+from winnow.steps.ledger.standing import Mark, Standing
 from winnow.steps.ledger.store import Ledger
 from winnow.steps.ledger.view import departed, latest_verdicts
 from winnow.steps.records import BLANK, Candidate, Choice, Spent
 from winnow.verifiers.verdict import Status
 
 
-def known_problems(ledger: Ledger) -> set[str]:
-    """The ids of all problems the ledger holds."""
-    return set(ledger.scan("problems").select("id").collect()["id"])
-
-
-def finished(ledger: Ledger, plan: str) -> set[str]:
-    """The problems to which, by this plan, nothing more is owed."""
-    told = done_data(plan)
-    events = ledger.scan("events").filter((pl.col("kind") == GROUP_DONE) & (pl.col("data") == told))
-    return set(events.select("subject").collect()["subject"])
+def standing_of(ledger: Ledger, plan: str) -> Standing:
+    """What the ledger knows of its problems: which there are, to which by this plan nothing more is owed, and
+    which left the source."""
+    standing = Standing()
+    standing.mark(Mark.KNOWN, ledger.scan("problems").select("id").collect()["id"])
+    done = (pl.col("kind") == GROUP_DONE) & (pl.col("data") == done_data(plan))
+    standing.mark(Mark.DONE, ledger.scan("events").filter(done).select("subject").collect()["subject"])
+    standing.mark(Mark.GONE, departed(ledger).collect()["problem"])
+    return standing
 
 
 def spent(ledger: Ledger) -> Spent:

@@ -93,6 +93,10 @@ TABLES: dict[str, pa.Schema] = {
 }
 
 
+UNIQUE = frozenset({"id", "source_id", "completion", "subject", "prompt", "text", "reasoning", "digest"})
+"""Columns in which hardly a value comes twice, so that a dictionary of them would be of no use."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """What the completions of one run have in common: who answered, and how it was asked; `told` has the

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote
 
 import polars as pl
 import pyarrow as pa
-from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake import DeltaTable, WriterProperties
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from winnow.steps.errors import MissingError, is_panic
+from winnow.steps.ledger.log import LocalLog
+from winnow.steps.ledger.remote import RemoteLog
 from winnow.steps.ledger.schema import TABLES, Row, table_of
+from winnow.steps.ledger.trim import give_back
 
 PROPERTIES = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=2**16)
 """How every file of the ledger is written. Few rows in a group: a reader may want some of a large file."""
 # Keys are hashes: the least and the greatest of a file would cost a third of a commit and skip nothing.
-_CONFIGURATION = {"delta.dataSkippingNumIndexedCols": "0"}
+# No entry of a log is ever deleted: whoever appends knows by the last one which is next.
+_CONFIGURATION: dict[str, str | None] = {
+    "delta.dataSkippingNumIndexedCols": "0",
+    "delta.enableExpiredLogCleanup": "false",
+}
 _COMPACT_TO = 128 * 1024 * 1024  # bytes of a compacted file
 _SMALL = 1024 * 1024  # bytes; a table whose files are larger on average reads well as it is
 _FEW = 8  # files, in any case
@@ -41,7 +48,7 @@ class Ledger:
 
     def __init__(self, root: str | Path) -> None:
         self.root = str(root)
-        self._open: dict[str, DeltaTable] = {}
+        self._logs: dict[str, LocalLog | RemoteLog] = {}
 
     def url(self, table: str) -> str:
         return f"{self.root}/{table}"
@@ -90,7 +97,19 @@ class Ledger:
         """
         for name in TABLES:
             if rows.get(name):
-                self._append(name, rows[name])
+                with self._told(name):
+                    self._log(name).append(table_of(name, rows[name]))
+
+    def tidy(self) -> None:
+        """Merge small files among those that were committed here, now and then, and give memory back; between
+        two commits.
+
+        What cannot be merged is left: it reads slower, no worse.
+        """
+        for log in self._logs.values():
+            with suppress(*_BROKEN):
+                log.tidy()
+        give_back()
 
     def versions(self) -> dict[str, int]:
         """The Delta version of each table that exists."""
@@ -123,15 +142,9 @@ class Ledger:
         if len(sizes) <= _FEW or sizes.sum() >= _SMALL * len(sizes):
             return {}
         told = table.optimize.compact(target_size=_COMPACT_TO, writer_properties=PROPERTIES)
+        table.create_checkpoint()
         table.vacuum(dry_run=False)
         return {name: int(told["numFilesRemoved"])}
-
-    def _append(self, name: str, rows: list[Row]) -> None:
-        with self._told(name):
-            table = table_of(name, rows)
-            if name not in self._open:
-                self._open[name] = self._create(name)
-            write_deltalake(self._open[name], table, mode="append", writer_properties=PROPERTIES)
 
     @contextmanager
     def _told(self, name: str) -> Iterator[None]:
@@ -139,7 +152,7 @@ class Ledger:
         try:
             yield
         except BaseException as broken:
-            self._open.pop(name, None)
+            self._logs.pop(name, None)
             if not isinstance(broken, _BROKEN) and not is_panic(broken):
                 raise
             raise MissingError(
@@ -147,11 +160,16 @@ class Ledger:
                 "What was committed before is whole: make room or mend the folder, and run again."
             ) from broken
 
-    def _create(self, name: str) -> DeltaTable:
-        """The table, made if it is not there; whoever comes second opens what the first one made."""
-        return DeltaTable.create(
-            self.url(name), schema=TABLES[name], mode="ignore", configuration=_CONFIGURATION
-        )
+    def _log(self, name: str) -> LocalLog | RemoteLog:
+        """A table's log, to append to; whoever comes second opens the table that the first one made."""
+        if name not in self._logs:
+            url, schema = self.url(name), TABLES[name]
+            self._logs[name] = (
+                RemoteLog(url, schema, _CONFIGURATION)
+                if "://" in self.root
+                else LocalLog(Path(url), schema, _CONFIGURATION)
+            )
+        return self._logs[name]
 
 
 def empty(table: str) -> pl.LazyFrame:

@@ -6,12 +6,16 @@ import polars as pl
 
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.resume import spent
-from winnow.steps.ledger.view import departed, latest_verdicts
+from winnow.steps.ledger.view import departed
+from winnow.steps.report.verdicts import verdicts_of
+
+FLIPS = "verdicts that changed"
+"""Completions that the verifier passed and failed: it is flaky."""
 
 
 def counts_of(ledger: Ledger, verifier: str) -> dict[str, int | float]:
     """Problems, completions, their tokens (prompts included) and cost, and this verifier's verdicts."""
-    statuses = latest_verdicts(ledger, verifier).group_by("status").len().sort("status").collect()
+    verdicts = verdicts_of(ledger, verifier)
     gone = _height(departed(ledger))
     paid = spent(ledger)
     return {
@@ -20,7 +24,8 @@ def counts_of(ledger: Ledger, verifier: str) -> dict[str, int | float]:
         "completions": _height(ledger.scan("completions")),
         "tokens": paid.tokens,
         **({"cost": round(paid.money, 6)} if paid.money else {}),
-        **dict(statuses.iter_rows()),
+        **dict(sorted(verdicts.statuses.items())),
+        **({FLIPS: verdicts.flips} if verdicts.flips else {}),
     }
 
 

@@ -43,6 +43,7 @@ FETCHED = (
 )
 """Columns of completions that `fetched` reads."""
 _NO_REWARD = pl.lit(None, dtype=pl.Float64).alias("reward")
+_NOT_DROPPED = pl.lit(False).alias("dropped")
 
 
 def judged(ledger: Tables, verifier: str, reads: Collection[str] = ()) -> pl.LazyFrame:
@@ -51,7 +52,7 @@ def judged(ledger: Tables, verifier: str, reads: Collection[str] = ()) -> pl.Laz
     Without those on which it changed its mind.
 
     Columns: problem, completion, index, digest, length (characters), finish_reason, logprob, status, score,
-    results, reward; and of `FURTHER` those in `reads`.
+    results, reward, dropped (whether cleaning took it out; not yet); and of `FURTHER` those in `reads`.
     """
     return judged_of(ledger.scan("completions").select(candidate_columns(reads)), ledger, verifier, reads)
 
@@ -73,7 +74,7 @@ def judged_of(
     if verdicts["completion"].n_unique() < verdicts.height:
         verdicts = last_of(unchanged(verdicts.lazy())).collect()
     known = verdicts.lazy().drop("created_at", "id")
-    return present.drop("created_at").join(known, on="completion").with_columns(_NO_REWARD)
+    return present.drop("created_at").join(known, on="completion").with_columns(_NO_REWARD, _NOT_DROPPED)
 
 
 def once(completions: pl.LazyFrame, key: str) -> pl.LazyFrame:
@@ -85,19 +86,27 @@ def once(completions: pl.LazyFrame, key: str) -> pl.LazyFrame:
 
 
 def whole(candidates: pl.LazyFrame) -> pl.LazyFrame:
-    """Those that were not cut off, and say something outside their thoughts."""
+    """Those that were not cut off, and say something outside their thoughts; the dropped ones among them.
+
+    What is right, and what a group is like, hangs on all that was sampled, whatever cleaning thinks of it.
+    """
     return candidates.filter((pl.col("finish_reason") != "length") & (pl.col("said") != BLANK))
 
 
-def usable(candidates: pl.LazyFrame, status: str, alike: str = "digest") -> pl.LazyFrame:
+def usable(
+    candidates: pl.LazyFrame, status: str, alike: str = "digest", *, dropped: bool = False
+) -> pl.LazyFrame:
     """The whole ones with this status; of a problem's equal ones, by the column `alike`, the first.
+
+    None that cleaning dropped; or, if `dropped`, those alone.
 
     Answers that are equal but for white space and thoughts and were judged differently prove nothing: none
     is usable. So what passed and what failed always differ in more than that.
     """
     said, other = whole(candidates), {"pass": "fail", "fail": "pass"}[status]
     against = said.filter(pl.col("status") == other).select("problem", "said")
-    clear = said.filter(pl.col("status") == status).join(against, on=["problem", "said"], how="anti")
+    mine = said.filter((pl.col("status") == status) & (pl.col("dropped") == dropped))
+    clear = mine.join(against, on=["problem", "said"], how="anti")
     # As `unique` would, but that is slower where the order is thought not to matter.
     return clear.sort("problem", "index", "completion").filter(
         pl.struct("problem", alike).is_first_distinct()

@@ -61,25 +61,30 @@ def select_stepwise(candidates: pl.LazyFrame, config: StepwiseConfig) -> pl.Data
     Returns:
         Columns problem, place, completion, label (of the last step; all before it are good), score, reward.
     """
-    known = _both(trusted(candidates, config), config, max(POOL, config.per_problem))
-    ordered = known.with_columns(text=shown(config.messages)).sort("problem", ~pl.col("label"), "place")
+    known, most = trusted(candidates, config), max(POOL, config.per_problem)
+    # What cleaning dropped is no row, but a right way all the same.
+    ways = usable(known, "pass", config.messages.alike, dropped=True)
+    ways = ranked(ways, config.rank_by).filter(pl.col("place") < most).with_columns(label=pl.lit(True))
+    every = pl.concat([_both(known, config, most), ways])
+    ordered = every.with_columns(text=shown(config.messages)).sort("problem", ~pl.col("label"), "place")
     rows = ordered.collect()
-    told = rows.select(pl.int_range(pl.len()), "problem", "label", "text").iter_rows()
+    told = rows.select(pl.int_range(pl.len()), "problem", "label", "text", "dropped").iter_rows()
     proven = [at for _, group in groupby(told, key=itemgetter(1)) for at in _proven(group)]
     kept = rows[proven]
     return _placed(kept.filter(pl.int_range(pl.len()).over("problem", "label") < config.per_problem))
 
 
-def _proven(group: Iterable[tuple[int, str, bool, str]]) -> Iterator[int]:
+def _proven(group: Iterable[tuple[int, str, bool, str, bool]]) -> Iterator[int]:
     """The first fields of what passed in a group, which stands first, and of what left it last."""
     ways: dict[str, Any] = {}  # what passed, as a tree: from each step to those that follow it
-    for at, _, passed, text in group:
+    for at, _, passed, text, dropped in group:
         steps = reasoning_steps(text)
         if passed:
             place = ways
             for step in steps:
                 place = place.setdefault(step, {})
-            yield at
+            if not dropped:
+                yield at
         elif _leaves_last(steps, ways):
             yield at
 

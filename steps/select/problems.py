@@ -36,7 +36,7 @@ def select_grpo(candidates: pl.LazyFrame, config: GrpoConfig) -> pl.DataFrame:
 
 
 def select_candidates(candidates: pl.LazyFrame, config: CandidatesConfig) -> pl.DataFrame:
-    """Every candidate, by its index.
+    """Every candidate that cleaning left, by its index.
 
     Args:
         candidates: as `judged` gives them.
@@ -44,8 +44,7 @@ def select_candidates(candidates: pl.LazyFrame, config: CandidatesConfig) -> pl.
     Returns:
         Columns problem, place, completion, reward.
     """
-    ordered = candidates.select("problem", "index", "completion", "reward").sort(
-        "problem", "index", "completion"
-    )
+    left = candidates.filter(~pl.col("dropped")).select("problem", "index", "completion", "reward")
+    ordered = left.sort("problem", "index", "completion")
     placed = ordered.with_columns(place=pl.int_range(pl.len()).over("problem"))
     return placed.select("problem", "place", "completion", "reward").collect()

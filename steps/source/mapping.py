@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import abstractmethod
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
@@ -11,7 +11,8 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from winnow.steps.records import BadRow, Message, Problem
+from winnow.steps.numbering import Numbering
+from winnow.steps.records import BadRow, Message, Problem, key_of
 from winnow.steps.source.base import Source
 from winnow.steps.source.messages import conversation, prompt_of
 from winnow.steps.source.template import Template, parse
@@ -118,13 +119,26 @@ def missing_columns(fields: tuple[str, ...], columns: list[str]) -> str:
     return f"{named}{'' if named.endswith('?') else '.'} It has: {listed(columns)}"
 
 
+class _First:
+    """The number at which each key came first: some 40 bytes a key."""
+
+    def __init__(self) -> None:
+        self._numbering, self._first = Numbering(), array("Q")
+
+    def of(self, key: str, number: int) -> int:
+        """The number at which this key came first, which is this one if it is new."""
+        found = self._numbering.add(key)
+        if found == len(self._first):
+            self._first.append(number)
+        return self._first[found]
+
+
 class _Seen:
-    """Ids and problems that were there already, by 16-byte digests."""
+    """Ids and problems that were there already."""
 
     def __init__(self, unit: str) -> None:
         self._unit = unit
-        self._ids: dict[bytes, int] = {}
-        self._problems: dict[bytes, int] = {}
+        self._ids, self._problems = _First(), _First()
 
     def admit(self, problem: Problem, number: int, *, named: bool) -> None:
         """Note a problem that stands at this number.
@@ -133,18 +147,13 @@ class _Seen:
             RowError: its id, or its prompt and reference, stand at an earlier one.
         """
         if named:
-            digest = _digest(problem.source_id)
-            first = self._ids.setdefault(digest, number)
+            first = self._ids.of(key_of(problem.source_id), number)
             if first != number:
                 told = shown(problem.source_id)
                 raise RowError(f"id {told!r} stands on {self._unit} {first} already: make it unique")
-        first = self._problems.setdefault(bytes.fromhex(problem.id), number)
+        first = self._problems.of(problem.id, number)
         if first != number:
             raise RowError(f"same problem as {self._unit} {first}: equal prompt and reference; leave one out")
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 def _required(row: Row, field: str) -> Any:

@@ -66,6 +66,8 @@ def test_a_recipe_runs(lowest: Path, tmp_path: Path) -> None:
     assert "done" in run(winnow, "status", "sums", cwd=tmp_path)
 
 
-@pytest.mark.parametrize("tests", ["ledger", "source", "engine/test_endpoint_sample.py"])
+@pytest.mark.parametrize(
+    "tests", ["ledger", "source", "engine/test_endpoint_sample.py", "select", "build/test_kinds.py"]
+)
 def test_tests_pass(lowest: Path, tests: str) -> None:
     run(lowest / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/steps/{tests}", cwd=ROOT)

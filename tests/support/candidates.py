@@ -27,6 +27,7 @@ class One:
     logprob: float | None = None
     reward: float | None = None
     results: str = ""
+    dropped: bool = False
 
     @property
     def completion(self) -> str:
@@ -62,6 +63,7 @@ SCHEMA = {
     "text": pl.String,
     "extracted": pl.String,
     "sampling": pl.String,
+    "dropped": pl.Boolean,
 }
 
 
@@ -124,6 +126,7 @@ def groups(draw: st.DrawFn, most: int = 8) -> list[One]:
                     draw(st.sampled_from([None, -1.0, -2.0])),
                     draw(st.sampled_from([None, 0.5, 1.5])),
                     draw(st.sampled_from(["", "01", "11"])),
+                    draw(st.sampled_from([False, False, False, True])),
                 )
             )
     return ones

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 from support.ledgers import FINGERPRINT, SAMPLING, VERIFIER, Told, write_ledger
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.build.datasets import Build, build_datasets
@@ -35,9 +36,10 @@ def drops(build: Build) -> list[tuple[str, str | None, str]]:
     return list(rows.select("rule", "dataset", "source_id").iter_rows())
 
 
-def asked(ledger: Ledger, source_id: str, prompt: str, answer: int, text: str) -> None:
+def asked(ledger: Ledger, source_id: str, prompt: str, answer: int, text: str, system: str = "") -> None:
     """A problem with one candidate that passed."""
-    problem = Problem(source_id, ({"role": "user", "content": prompt},), {"answer": answer})
+    before = ({"role": "system", "content": system},) if system else ()
+    problem = Problem(source_id, (*before, {"role": "user", "content": prompt}), {"answer": answer})
     one = Candidate(SAMPLING.key(problem.id, 0), 0, Choice(text))
     verdict = verdict_row(problem.id, one.id, Verdict.passed(), VERIFIER, FINGERPRINT, "r", now())
     ledger.commit(
@@ -59,6 +61,29 @@ def test_of_equal_prompts_the_first_is_kept(tmp_path: Path, parts: int) -> None:
     assert drops(build) == [("duplicate_prompt", None, "b")]
     assert build.dropped == {"duplicate_prompt": 1}
     assert build.figures["sft"]["problems"] == 2
+
+
+def test_what_a_system_prompt_says_makes_another_problem(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    for name, system in (("a", ""), ("b", "Be brief."), ("c", "Be a pirate."), ("d", "Be  brief.")):
+        asked(ledger, name, "how many?", 1, f"{name} says 1", system)
+    build = built(tmp_path, ledger)
+    assert texts(build) == ["a says 1", "b says 1", "c says 1"]
+    assert drops(build) == [("duplicate_prompt", None, "d")]
+
+
+def test_the_tokens_of_a_system_prompt_count(tmp_path: Path) -> None:
+    words = Tokenizer(models.WordLevel({"?": 0}, unk_token="?"))
+    words.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    words.save(str(tmp_path / "tokenizer.json"))
+    ledger = Ledger(tmp_path / "ledger")
+    asked(ledger, "a", "one two", 1, "three four", system="so " * 36)
+    asked(ledger, "b", "one two", 1, "three four", system="so " * 37)
+    limit = {"tokenizer": str(tmp_path), "prompt_and_completion": 40}
+    build = built(tmp_path, ledger, max_tokens=limit)
+    assert drops(build) == [("max_tokens", None, "b")]
+    (detail,) = pl.read_parquet(build.folder / "dropped.parquet")["detail"]
+    assert detail == "41 tokens, 39 of them the prompt's"
 
 
 @pytest.mark.parametrize("parts", [1, 1000])
@@ -110,3 +135,32 @@ def test_equal_rows_by_other_rules_are_told_as_those(tmp_path: Path) -> None:
         assert (told["dropped"], build.rows("sft")) == (dropped, 1)
         assert len(drops(build)) == len(dropped)
     assert len(list((tmp_path / "builds").iterdir())) == 1
+
+
+SIX: Told = [("p", f"{STORY} {word} 42") for word in ("so", "then", "well", "now", "thus", "hence")]
+TWO: Told = [("f", "the answer that I come to is 41"), ("f", "forty one, as anybody can see at a glance")]
+
+
+def rows_of(ledger: Ledger, run: Path, **told: Any) -> dict[str, pl.DataFrame]:
+    build = build_datasets(ledger, FINGERPRINT, BuildConfig.model_validate(told), run)
+    return {name: pl.read_parquet(build.folder / name / "*.parquet") for name in build.datasets}
+
+
+def test_what_is_dropped_votes_all_the_same(tmp_path: Path) -> None:
+    """Six say one thing in nearly the same words, two another: the six are the majority, whoever is kept."""
+    ledger = write_ledger(tmp_path / "l", [[*SIX, *TWO]])
+    near = {"near_duplicates": {"candidates": True, "threshold": 0.6}}
+    told = rows_of(ledger, tmp_path, sft={"trust": "votes"}, kto={"trust": "votes"}, clean=near)
+    assert [row[-1]["content"] for row in told["sft"]["messages"]] == [SIX[0][1]]
+    assert told["sft"]["score"].to_list() == [0.75]
+    assert told["kto"].select("verdict", "label").rows() == [("pass", True), ("fail", False), ("fail", False)]
+
+
+def test_what_is_dropped_counts_in_a_problems_pass_rate(tmp_path: Path) -> None:
+    ledger = write_ledger(tmp_path / "l", [[*SIX, ("p", "42 of course"), TWO[0]]])
+    near = {"near_duplicates": {"candidates": True, "threshold": 0.6}}
+    parts = {"sft": {"pass_rate": [0.8, 0.9]}, "grpo": {}, "candidates": {}}
+    told = rows_of(ledger, tmp_path, **parts, clean=near)
+    assert told["grpo"].select("pass_rate", "n", "n_pass").rows() == [(0.875, 8, 7)]
+    assert told["sft"].height == 2
+    assert told["candidates"].height == 3  # there what was dropped is out as well

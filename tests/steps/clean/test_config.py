@@ -66,6 +66,7 @@ def test_short_forms() -> None:
         ({"refusals": {"also": ["(?=a)"]}}, "look-around"),
         ({"refusals": {"also": ["a*"]}}, "matches the empty text"),
         ({"refusals": {"also": [r"(\w{1000}){1000}"]}}, "size limit"),
+        ({"refusals": {"also": ["(?x) lo \\s siento | a* # c"]}}, "matches the empty text"),
         ({"dedupe": True}, "Extra inputs are not permitted"),
     ],
 )

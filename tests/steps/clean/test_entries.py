@@ -18,6 +18,7 @@ from winnow.steps.clean.indices import sets_told
 from winnow.steps.clean.problems import dropped_problems
 from winnow.steps.clean.rows import dropped_rows
 from winnow.steps.errors import UsageError
+from winnow.steps.records import Message, canonical, messages_of
 
 LONG = (
     "The train leaves the old station at noon and meets the other one at the bridge, so both stop for lunch."
@@ -28,9 +29,17 @@ def config(**keys: Any) -> CleanConfig:
     return CleanConfig.model_validate(keys)
 
 
-def problems(*prompts: str) -> pl.DataFrame:
-    rows = [(f"p{at}", f"s{at:03}", prompt) for at, prompt in enumerate(prompts)]
-    return pl.DataFrame(rows, schema=["problem", "source_id", "prompt"], orient="row")
+def problems(*prompts: str | list[Message]) -> pl.DataFrame:
+    """Each prompt is what the user says, or the whole conversation."""
+    rows = [
+        (f"p{at}", f"s{at:03}", canonical(list(messages_of(prompt)) if isinstance(prompt, str) else prompt))
+        for at, prompt in enumerate(prompts)
+    ]
+    return pl.DataFrame(rows, schema=["problem", "source_id", "conversation"], orient="row")
+
+
+def chat(*messages: tuple[str, str]) -> list[Message]:
+    return [{"role": role, "content": content} for role, content in messages]
 
 
 def candidates(*rows: tuple[str, str, int, str], **columns: list[str]) -> pl.DataFrame:
@@ -42,6 +51,39 @@ def candidates(*rows: tuple[str, str, int, str], **columns: list[str]) -> pl.Dat
 def test_equal_prompts_are_always_out() -> None:
     drops = dropped_problems(problems("a  b", "c", " a b\n", "A b"), config())
     assert drops.rows() == [("p2", "duplicate_prompt", "the same prompt as s000")]
+    turned = problems("a  b", " a b").with_columns(source_id=pl.Series(["s1", "s0"]))
+    assert dropped_problems(turned, config())["problem"].to_list() == ["p0"]
+
+
+def test_equal_prompts_are_equal_in_every_message_and_its_role() -> None:
+    asked = [
+        chat(("user", "hi there")),
+        chat(("system", "Be brief."), ("user", "hi there")),
+        chat(("system", "Be a pirate."), ("user", "hi there")),
+        chat(("developer", "Be brief."), ("user", "hi there")),
+        chat(("user", "hi"), ("assistant", "there"), ("user", "so?")),
+        chat(("user", "hi"), ("user", "there"), ("user", "so?")),
+        chat(("user", "hi\n\nthere\n\nso?")),
+        chat(("user", "the \\nu of it")),
+        chat(("user", "the \\tu of it")),
+        chat(("system", " Be \n brief."), ("user", "hi\tthere ")),
+    ]
+    drops = dropped_problems(problems(*asked), config())
+    assert drops.rows() == [("p9", "duplicate_prompt", "the same prompt as s001")]
+
+
+@pytest.mark.parametrize("role", ["system", "developer"])
+def test_what_a_system_prompt_says_is_not_compared(tmp_path: Path, role: str) -> None:
+    """Near duplicates and overlaps are told by what is said in the conversation itself."""
+    (tmp_path / "e.txt").write_text(LONG + "\n")
+    asked = [
+        chat((role, LONG), ("user", "How many stops do the two trains make before they come home?")),
+        chat((role, "Be brief."), ("user", "how many stops do the two trains make before they come home")),
+        chat((role, LONG), ("user", "What is the name of the old station by the bridge?")),
+    ]
+    clean = config(near_duplicates={"prompts": True}, decontaminate=[{"path": str(tmp_path / "e.txt")}])
+    drops = dropped_problems(problems(*asked), clean)
+    assert drops.rows() == [("p1", "near_duplicate_prompt", "1.0 like s000")]
 
 
 def test_prompts_that_are_alike_or_in_an_evaluation_set(tmp_path: Path) -> None:
@@ -162,6 +204,29 @@ def test_a_bucket_says_what_its_problems_say() -> None:
     assert whole.height == 30
     parts = [dropped_candidates(frame.filter(pl.col("problem") == f"p{at}"), clean) for at in range(5)]
     assert pl.concat(parts).equals(whole)
+
+
+def test_near_duplicates_of_a_problem_are_the_same_beside_whatever_others() -> None:
+    """Of many texts with an equal band few pairs are compared: which ones is the problem's own affair."""
+    random = Random(4)
+    clean = config(near_duplicates={"candidates": True})
+    rows = []
+    for at in range(12):
+        words = story(random).split()
+        for index in range(40):
+            text = " ".join("so" if random.random() < 0.03 else word for word in words)
+            rows.append((f"p{at:02}", random.choice(["pass", "pass", "fail"]), index, text))
+    frame = candidates(*rows)
+    whole = dropped_candidates(frame, clean)
+    assert 50 < whole.height < frame.height - 50
+    names = frame["problem"].unique(maintain_order=True).to_list()
+    for size in (1, 2, 5):
+        some = [names[at : at + size] for at in range(0, len(names), size)]
+        parts = [
+            frame.filter(pl.col("problem").is_in(few)).sample(fraction=1, shuffle=True, seed=size)
+            for few in some
+        ]
+        assert pl.concat([dropped_candidates(part, clean) for part in parts]).equals(whole)
 
 
 def test_rows_across_problems() -> None:

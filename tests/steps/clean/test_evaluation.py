@@ -51,6 +51,29 @@ def test_fields(tmp_path: Path) -> None:
     assert rows[2:4] == [("evals", 2, "of.level", "1"), ("evals", 2, "choices", "a\nb")]
 
 
+def test_keys_inside_of_objects_in_a_list(tmp_path: Path) -> None:
+    choices = [{"label": "A", "text": "a hat"}, {"label": "B", "text": "a map"}]
+    (tmp_path / "e.jsonl").write_text(json.dumps({"question": choices}) + "\n")
+    rows = read(tmp_path / "e.jsonl", fields=["question.text"])
+    assert rows == [("evals", 1, "question.text", "a hat\na map")]
+    with pytest.raises(UsageError, match=r"row 1 has no field 'question\.said'"):
+        read(tmp_path / "e.jsonl", fields=["question.said"])
+
+
+def test_chat_messages(tmp_path: Path) -> None:
+    """A message may say nothing, where a tool is called; its content may have parts."""
+    parts = [{"type": "text", "text": "How many"}, {"type": "text", "text": "are left?"}]
+    messages = [{"role": "user", "content": parts}, {"role": "assistant", "content": None}, {"role": "tool"}]
+    (tmp_path / "e.jsonl").write_text(json.dumps({"question": messages}) + "\n")
+    assert read(tmp_path / "e.jsonl") == [("evals", 1, "question", "How many\nare left?")]
+
+
+def test_a_file_of_blank_lines(tmp_path: Path) -> None:
+    (tmp_path / "e.txt").write_text("\n \n")
+    with pytest.raises(UsageError, match=r"e\.txt has no text: its 2 rows are blank"):
+        read(tmp_path / "e.txt", fields=[])
+
+
 def test_folders_as_the_hub_has_them(tmp_path: Path) -> None:
     Dataset.from_list(ROWS).save_to_disk(tmp_path / "one")
     DatasetDict({"test": Dataset.from_list(ROWS)}).save_to_disk(tmp_path / "many")
@@ -84,6 +107,12 @@ def test_a_name_of_the_hub_is_asked_for_at_its_revision(monkeypatch: pytest.Monk
         ("e.parquet", "PAR1", MissingError, "e.parquet cannot be read"),
         ("f.jsonl.gz", "no gzip", MissingError, "f.jsonl.gz cannot be read"),
         ("winnow-test/is-not-there", None, MissingError, "cannot be loaded"),
+        ("g.jsonl", "", UsageError, "g.jsonl has no text: it has no rows"),
+        ("h.jsonl", '{"question": ""}\n{"question": null}\n', UsageError, "in question its 2 rows are blank"),
+        ("i.jsonl", '{"question": {"text": "x", "n": 1}}\n', UsageError, "such as question.text"),
+        ("j.jsonl", '{"question": [{"text": "x"}]}\n', UsageError, "row 1: question holds an object without"),
+        ("k.jsonl", '{"question": [{}]}\n', UsageError, "row 1: question holds an object without"),
+        ("l.csv", "question\n", UsageError, "l.csv has no text: it has no rows"),
     ],
 )
 def test_what_cannot_be_read(tmp_path: Path, name: str, content: str | None, error: type, told: str) -> None:

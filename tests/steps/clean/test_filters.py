@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from winnow.steps.clean.config import TokensConfig
+from winnow.steps.clean.config import RefusalsConfig, TokensConfig
 from winnow.steps.clean.language import foreign
 from winnow.steps.clean.lengths import bounded, too_long
 from winnow.steps.clean.refusals import refusals
@@ -58,6 +58,22 @@ def test_patterns_of_ones_own() -> None:
     texts = pl.Series(["Lo siento, no puedo ayudar.", "x" * 500 + "no puedo", "Claro."])
     told = refusals(texts, ["(?i)no puedo"])
     assert told.select("at", "detail").rows() == [(0, "refuses: no puedo")]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(?x) lo \\s siento # c",
+        "(?x) lo \\s siento # c\n",
+        "(lo) siento",
+        "(?P<what>no|lo siento)",
+        "lo siento|never",
+        "(?i)LO SIENTO",
+    ],
+)
+def test_a_pattern_means_what_it_means_alone(pattern: str) -> None:
+    also = RefusalsConfig(also=[pattern]).also
+    assert refusals(pl.Series(["Ay, lo siento."]), also)["detail"].to_list() == ["refuses: lo siento"]
 
 
 def test_a_pattern_cannot_hang() -> None:

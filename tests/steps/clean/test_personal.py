@@ -77,6 +77,26 @@ def test_what_is_none(text: str) -> None:
     assert found(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("me@example.com, x@gmail.com", "email: x@..."),
+        ("me@example.com x@gmail.com", "email: x@..."),
+        ("4111111111111112 4111111111111111", "card: 41..."),
+        ("4111111111111112, 4111111111111112; 4111111111111111", "card: 41..."),
+        ("192.168.1.1 93.184.216.34", "ip: 93..."),
+        ("000-12-3456, 536-90-4399", "ssn: 53..."),
+        ("DE89370400440532013001\nGB82WEST12345698765432", "iban: GB..."),
+    ],
+)
+def test_what_follows_one_that_is_none(text: str, told: str) -> None:
+    assert found(text) == [(0, told)]
+
+
+def test_what_stands_on_another_line_is_no_calculation() -> None:
+    assert found("x =\n4539148803436467\n= y") == [(0, "card: 45...")]
+
+
 def test_numbers_drawn_at_random_are_seldom_one() -> None:
     random = Random(5)
     texts = [
@@ -102,6 +122,8 @@ def test_hostile_texts() -> None:
         "\x00" * 10_000,
         "\U0001f600" * 10_000,
     ]
+    texts += [f"{text} me@example.com 4539 1488 0343 6468 192.168.1.1 000-12-3456" for text in texts]
+    texts += ["me@example.com " * 60_000, "4111111111111112 " * 60_000, "10.20.30.40, " * 60_000]
     begun = time.process_time()
     personal(pl.Series(texts), PERSONAL)
     assert time.process_time() - begun < 40

@@ -5,8 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.resume import finished, held, histories, known_problems, spent
-from winnow.steps.ledger.schema import Sampling, completion_row, done_row, now, problem_row, verdict_row
+from winnow.steps.ledger.resume import held, histories, spent, standing_of
+from winnow.steps.ledger.schema import (
+    Sampling,
+    completion_row,
+    done_row,
+    event_row,
+    now,
+    problem_row,
+    verdict_row,
+)
+from winnow.steps.ledger.standing import Mark
+from winnow.steps.ledger.view import LEFT
 from winnow.steps.records import Candidate, Choice, Problem, Spent
 from winnow.verifiers.registry import Verifier
 from winnow.verifiers.verdict import Status, Verdict
@@ -37,7 +47,11 @@ def filled(root: Path) -> Ledger:
             "problems": [problem_row(problem, "r") for problem in PROBLEMS],
             "completions": completions,
             "verdicts": verdicts,
-            "events": [done_row(PROBLEMS[0].id, "plan", "r"), done_row(PROBLEMS[1].id, "other", "r")],
+            "events": [
+                done_row(PROBLEMS[0].id, "plan", "r"),
+                done_row(PROBLEMS[1].id, "other", "r"),
+                event_row(LEFT, PROBLEMS[2].id, {}, "r"),
+            ],
         }
     )
     return ledger
@@ -45,8 +59,10 @@ def filled(root: Path) -> Ledger:
 
 def test_problems_and_what_is_finished(tmp_path: Path) -> None:
     ledger = filled(tmp_path)
-    assert known_problems(ledger) == {problem.id for problem in PROBLEMS}
-    assert finished(ledger, "plan") == {PROBLEMS[0].id}
+    standing = standing_of(ledger, "plan")
+    assert list(standing.having([Mark.KNOWN])) == [problem.id for problem in PROBLEMS]
+    assert list(standing.having([Mark.DONE])) == [PROBLEMS[0].id]
+    assert list(standing.having([Mark.GONE])) == [PROBLEMS[2].id]
     assert spent(ledger).tokens == 36
     assert spent(Ledger(tmp_path / "none")) == Spent()
 

@@ -78,7 +78,7 @@ def test_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
 
 def test_a_table_that_was_made_and_not_filled_is_empty(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
-    ledger._create("events")
+    ledger._log("events")
     assert ledger.scan("events").collect().height == 0
 
 

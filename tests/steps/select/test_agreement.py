@@ -27,6 +27,7 @@ def frame(*results: str, problem: str = "p", finish: str = "stop", status: str =
             "score": [0.0] * count,
             "results": list(results),
             "reward": [None] * count,
+            "dropped": [False] * count,
         },
         schema_overrides={"results": pl.String, "reward": pl.Float64},
     )

@@ -56,6 +56,7 @@ def test_labels_are_verdicts(ones: list[One]) -> None:
         assert its["place"].to_list() == list(range(its.height))
     for completion, label in rows.select("completion", "label").rows():
         assert told[completion].proven
+        assert not told[completion].dropped
         assert told[completion].status == ("pass" if label else "fail")
 
 
@@ -93,7 +94,15 @@ def test_no_label_is_guessed(ones: list[One]) -> None:
     for problem, completion, label in rows.select("problem", "completion", "label").rows():
         steps = reasoning_steps(told[completion].text)
         assert told[completion].status == ("pass" if label else "fail")
+        assert not told[completion].dropped
         ways = [reasoning_steps(one.text) for one in right if one.problem == problem]
         shown = [way for way in ways if way[: len(steps) - 1] == steps[:-1]]
         assert label or shown or len(steps) == 1
         assert label or not any(way[: len(steps)] == steps for way in shown)
+
+
+def test_a_way_that_was_dropped_is_still_right() -> None:
+    """Its own row is out; but b led to the right end, so it is no last step that is wrong."""
+    dropped = One("p", 0, "a\n\nb\n\nright", "pass", 1.0, dropped=True)
+    ones = [dropped, One("p", 1, "a\n\nb", "fail", 0.0), One("p", 2, "a\n\nb\n\nwrong", "fail", 0.0)]
+    assert stepwise(ones, per_problem=9) == [("a\n\nb\n\nwrong", False)]

@@ -36,7 +36,7 @@ def usable(ones: list[One], status: str) -> list[One]:
     right, wrong = ({one.said for one in whole if one.status == way} for way in ("pass", "fail"))
     first: dict[str, One] = {}
     for one in whole:
-        if one.status == status and one.said not in right & wrong:
+        if one.status == status and one.said not in right & wrong and not one.dropped:
             first.setdefault(one.text.strip(), one)
     return list(first.values())
 
@@ -183,6 +183,7 @@ def test_what_may_stand_in_a_pair(
         assert chosen.said != rejected.said
         for side in (chosen, rejected):
             assert side.finish_reason != "length"
+            assert not side.dropped
             assert side.said
         if trust == "verdict":
             assert (chosen.status, rejected.status) == ("pass", "fail")
@@ -333,3 +334,16 @@ def test_problems_are_apart() -> None:
         parts = [[one for one in ones if int(one.problem) % 2 == part] for part in (0, 1)]
         apart = pl.concat([select_pairs(judged_frame(part), config) for part in parts])
         assert apart.sort("problem", "place").equals(select_pairs(judged_frame(ones), config))
+
+
+def test_what_is_dropped_is_in_no_pair_but_in_what_its_group_is_like() -> None:
+    """Two gave 5, which is the mistake that is made most, though one of them is dropped."""
+    ones = [
+        One("p", 0, "it is 4", "pass", 1.0, extracted="4"),
+        One("p", 1, "it is 6", "fail", 0.0, extracted="6"),
+        One("p", 2, "it is 5", "fail", 0.0, extracted="5", dropped=True),
+        One("p", 3, "it's 5", "fail", 0.0, extracted="5"),
+    ]
+    assert taken(ones, rule="hard_negative") == [("it is 4", "it's 5")]
+    same = [One("p", 0, "it is 4", "pass", 1.0), One("p", 1, "it is 4", "fail", 0.0, dropped=True)]
+    assert taken([*same, One("p", 2, "it is 5", "fail", 0.0)]) == []  # judged both ways, still

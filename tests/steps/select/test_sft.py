@@ -66,6 +66,7 @@ def test_it_is_the_definition(ones: list[One], count: int, rank_by: list[str], b
             continue
         wrong = {one.said for one in proven if one.status == "fail"}
         clear = [one for one in proven[::-1] if one.status == "pass" and one.said not in wrong]
+        clear = [one for one in clear if not one.dropped]
         right = {one.text.strip(): one for one in clear}
         left = sorted(right.values(), key=lambda one: one.index)
         for key in rank_by[::-1]:
@@ -95,6 +96,7 @@ def test_what_may_stand_in_a_row(ones: list[One], distinct: str, rank_by: list[s
     for (problem,), its in rows.group_by("problem"):
         chosen = [texts[completion] for completion in its["completion"]]
         assert all(one.problem == problem and one.proven and one.status == "pass" for one in chosen)
+        assert not any(one.dropped for one in chosen)
         shown = [one.said if thinking == "strip" else one.text.strip() for one in chosen]
         assert len(shown) == len(set(shown)) <= 3
 
