@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 from collections.abc import Sequence
@@ -42,8 +43,8 @@ def place(build: str, files: Sequence[DatasetFile], owner: Path) -> Path:
     """Put what stands in the scratch folder where the build of this id belongs."""
     scratch, folder = scratch_of(owner), owner / BUILDS / build
     if _is_whole(folder, files):
-        for told in scratch.iterdir():  # by what rules, and what they drop
-            if told.is_file() and not _is_same(told, folder / told.name):
+        for told in (path for path in scratch.iterdir() if path.is_file()):  # by what rules, what drops
+            if not _is_equal(told, folder / told.name):
                 told.replace(folder / told.name)
         shutil.rmtree(scratch)
     else:
@@ -68,16 +69,16 @@ def turn_to(build: str, owner: Path) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
+def _is_equal(new: Path, old: Path) -> bool:
+    return old.is_file() and filecmp.cmp(new, old, shallow=False)
+
+
 def _is_whole(folder: Path, files: Sequence[DatasetFile]) -> bool:
     """Whether the build that stands there is the one it says it is."""
     try:
         return folder.is_dir() and all(sha256_of(folder / file.path) == file.sha256 for file in files)
     except OSError:
         return False
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    return other.is_file() and sha256_of(one) == sha256_of(other)
 
 
 def _link(link: Path, build: str) -> None:
