@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_PAUSE = 0.02  # seconds between two looks: a short run has its peak at its very end
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class _Peak(threading.Thread):
         self.ended = threading.Event()
 
     def run(self) -> None:
-        while not self.ended.wait(0.1):
+        while not self.ended.wait(_PAUSE):
             self.most = max(self.most, sum(_resident(pid) for pid in family(self._pid)))
 
 

@@ -99,6 +99,7 @@ class LocalRunner:
                 if sampler.policy.reached:
                     self.context.halt = self.context.halt or Halt.TARGET
             await self._groups(sampler, after, owed or self._ahead(sampler.sampling, writer), writer)
+            await writer.flush()  # before servers and workers are ended: that may take long, or go wrong
         self._settle(sampler.sampling)
 
     def _settle(self, sampling: Sampling) -> None:
