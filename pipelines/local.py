@@ -87,6 +87,7 @@ class LocalRunner:
                 owed = self._ahead(early, writer)
                 if not await owed.any():
                     self.on_sampling(early)
+                    self._settle(early)  # a run that was killed at its end could not
                     await self._at_the_end(writer)
                     return
             for stage in (sampler, *after):

@@ -42,6 +42,8 @@ class Sampler:
             MissingError: the model, or something that the engine's part of the recipe names, is not there.
         """
         self._engine = self._engine or self.config.engine.engine(context.log_dir)
+        if isinstance(self._engine, Deferred):
+            context.deferred = self._engine
         return self._told(self._engine)
 
     async def open(self, context: Context) -> None:

@@ -6,12 +6,15 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from support.batch_server import BatchServer
 from support.recipes import write_sums
 
 from winnow.pipelines.local import LocalRunner
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import load_recipe
+from winnow.steps.engine.batch.engine import BatchEngine
 from winnow.steps.ledger import Ledger
+from winnow.steps.ledger.schema import Sampling
 from winnow.steps.sample.sampler import Sampler
 from winnow.steps.stage import Context
 
@@ -30,3 +33,31 @@ def test_all_is_durable_before_the_engine_is_stopped(tmp_path: Path, monkeypatch
     monkeypatch.setattr(Sampler, "close", closing)
     asyncio.run(LocalRunner(recipe, ledger, context, Progress(context, 8), lambda told: None).run())
     assert seen == [{"problems": 8, "completions": 32, "verdicts": 32}]
+
+
+def test_answers_that_the_ledger_has_are_let_go_where_nothing_is_owed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that was killed at its very end left them, and the next one starts no engine."""
+    told: dict[str, str] = {}
+
+    def claim(sampling: Sampling) -> None:
+        told.update(sampling.named)
+
+    def run() -> None:
+        context = Context(run="r", log_dir=tmp_path / "run/logs")
+        runner = LocalRunner(recipe, ledger, context, Progress(context, 8), claim, before=dict(told))
+        asyncio.run(runner.run())
+
+    with BatchServer() as server:
+        engine = {"type": "batch", "base_url": server.url, "model": "m", "gather": 0.05, "poll": 0.02}
+        recipe = load_recipe(write_sums(tmp_path, sample={"engine": engine, "n": 2, "max_tokens": 64}))
+        ledger = Ledger(tmp_path / "ledger")
+        with monkeypatch.context() as killed:
+            killed.setattr(BatchEngine, "settle", lambda *_: None)
+            run()
+        assert list((tmp_path / "run/batches").iterdir())
+        asked, paths = len(server.asked), len(server.paths)
+        run()
+        assert (len(server.asked), len(server.paths)) == (asked, paths)
+    assert not list((tmp_path / "run/batches").iterdir())
