@@ -12,12 +12,11 @@ from winnow.steps.clean.drops import counts_of
 from winnow.steps.clean.problems import dropped_problems
 from winnow.steps.clean.rows import dropped_rows
 from winnow.steps.ledger.tables import Tables
-from winnow.steps.ledger.view import departed
+from winnow.steps.ledger.view import MESSAGES, as_told_last, departed
 
 _SCHEMA = pl.Schema(
     dict.fromkeys(("rule", "dataset", "source_id", "problem", "completion", "detail"), pl.String())
 )
-_CONVERSATION = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
 _PROBLEM = ("problem", "source_id", "conversation", "prompt")
 
 
@@ -89,8 +88,8 @@ class Cleaning:
 
 def _problems_of(part: Tables) -> pl.DataFrame:
     """The problems that the source still has: their messages as JSON, and what all of these say as text."""
-    told = part.scan("problems").sort("created_at", "source_id", "metadata").unique("id", keep="last")
     said = pl.element().struct.field("content")
-    prompt = pl.col("prompt").str.json_decode(_CONVERSATION).list.eval(said).list.join("\n\n")
+    prompt = pl.col("prompt").str.json_decode(MESSAGES).list.eval(said).list.join("\n\n")
+    told = as_told_last(part.scan("problems"))
     problems = told.select("source_id", problem="id", conversation="prompt", prompt=prompt)
     return problems.join(departed(part), on="problem", how="anti").select(_PROBLEM).collect()

@@ -11,11 +11,11 @@ import polars as pl
 
 from winnow.steps.build.config import SplitsConfig
 from winnow.steps.ledger.tables import Tables
+from winnow.steps.ledger.view import MESSAGES, as_told_last
 from winnow.steps.records import key_of
 from winnow.steps.select.config import KindConfig, PreferenceConfig, TrustingConfig
 from winnow.steps.select.said import shown_length
 
-_MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
 _SYSTEMS = ("system", "developer")
 _PROBLEM = ("asked", "source_id", "reference", "metadata", "n", "n_pass")
 _SAMPLE = ("verifier", "verifier_version", "model", "sampling")
@@ -24,13 +24,12 @@ _SAMPLE = ("verifier", "verifier_version", "model", "sampling")
 def problems_of(ledger: Tables, counts: pl.LazyFrame, splits: SplitsConfig) -> pl.LazyFrame:
     """The problems that were judged, each with its `messages`, the key of what it asks (`asked`), its
     `split`, and how many of its `n` completions passed (`n_pass`)."""
-    told = ledger.scan("problems").sort("created_at", "source_id", "metadata").unique("id", keep="last")
-    problems = told.select(
+    problems = as_told_last(ledger.scan("problems")).select(
         "source_id",
         "reference",
         "metadata",
         problem="id",
-        messages=pl.col("prompt").str.json_decode(_MESSAGES),
+        messages=pl.col("prompt").str.json_decode(MESSAGES),
         asked=pl.col("prompt").map_elements(asked_of, return_dtype=pl.String),
         split=pl.col("prompt").map_elements(splits.of, return_dtype=pl.String),
     )

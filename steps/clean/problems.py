@@ -8,8 +8,8 @@ from winnow.steps.clean.config import CleanConfig
 from winnow.steps.clean.drops import drops_of, told
 from winnow.steps.clean.indices import overlap_with
 from winnow.steps.clean.near import Likeness, alike_drops, near_duplicates
+from winnow.steps.ledger.view import MESSAGES
 
-_CONVERSATION = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
 _ROLE, _CONTENT = (pl.element().struct.field(name) for name in ("role", "content"))
 _SYSTEMS = ["system", "developer"]
 
@@ -60,11 +60,11 @@ def dropped_problems(problems: pl.LazyFrame | pl.DataFrame, config: CleanConfig)
 def _said() -> pl.Expr:
     """What is said in a conversation beside system prompts."""
     said = _CONTENT.filter(~_ROLE.is_in(_SYSTEMS))
-    return pl.col("conversation").str.json_decode(_CONVERSATION).list.eval(said).list.join("\n\n")
+    return pl.col("conversation").str.json_decode(MESSAGES).list.eval(said).list.join("\n\n")
 
 
 def _whole() -> pl.Expr:
     """All messages of a conversation without spare blanks, a line for each with its role."""
     spaced = _CONTENT.str.replace_all(r"\s+", " ").str.strip_chars()
     line = pl.format("{} {}", _ROLE, spaced)
-    return pl.col("conversation").str.json_decode(_CONVERSATION).list.eval(line).list.join("\n")
+    return pl.col("conversation").str.json_decode(MESSAGES).list.eval(line).list.join("\n")

@@ -12,6 +12,8 @@ from winnow.steps.records import CUT_OFF
 LEFT, BACK = "left_source", "back_in_source"
 """Kinds of events: a problem is not in the source any more, or again."""
 COMES_AND_GOES = (LEFT, BACK)
+MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
+"""What the JSON of a prompt is."""
 ALL = "all"
 """The family of a problem that names none."""
 FINISHED = ~pl.col("finish_reason").is_in(CUT_OFF)
@@ -53,6 +55,14 @@ def _changed(verdicts: pl.LazyFrame) -> pl.LazyFrame:
     proven = verdicts.filter(pl.col("status").is_in(["pass", "fail"]))
     ways = proven.group_by("completion").agg(pl.col("status").n_unique())
     return ways.filter(pl.col("status") > 1).select("completion")
+
+
+def as_told_last(problems: pl.LazyFrame) -> pl.LazyFrame:
+    """Each problem once: its key is of prompt and reference, and what is told beside them may have changed.
+
+    Of its columns `source_id`, `metadata` and `created_at` are needed.
+    """
+    return problems.sort("created_at", "source_id", "metadata").unique("id", keep="last")
 
 
 def departed(ledger: Tables) -> pl.LazyFrame:

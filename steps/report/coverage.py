@@ -11,7 +11,7 @@ import polars as pl
 
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.parts import Part
-from winnow.steps.ledger.view import ALL, family_of
+from winnow.steps.ledger.view import ALL, as_told_last, family_of
 from winnow.steps.select.parts import judged_in, judged_parts
 
 
@@ -57,7 +57,7 @@ def coverage_by_family(ledger: Ledger, verifier: str) -> list[Coverage]:
     A completion that was cut off counts as one that did not pass; one whose check broke does not count.
     """
     with tempfile.TemporaryDirectory(prefix="winnow-coverage-") as folder:
-        columns = ("id", "metadata", "created_at")
+        columns = ("id", "source_id", "metadata", "created_at")
         parts = judged_parts(ledger, verifier, Path(folder), columns=columns)
         problems = pl.concat([_problems(part, verifier) for part in parts])
     if problems.is_empty():
@@ -69,10 +69,9 @@ def coverage_by_family(ledger: Ledger, verifier: str) -> list[Coverage]:
 
 def _problems(part: Part, verifier: str) -> pl.DataFrame:
     """One row a problem: its family, and whether each completion passed, by index."""
-    told = part.scan("problems").sort("created_at", "metadata").unique("id", keep="last")
     status = pl.col("status").sort_by("index")
     outcomes = judged_in(part, verifier).filter(pl.col("status") != "error").group_by("problem")
-    families = told.select(family_of(), problem="id")
+    families = as_told_last(part.scan("problems")).select(family_of(), problem="id")
     rows = outcomes.agg(passed=status == "pass").join(families, on="problem")
     return rows.select("family", "passed").collect()
 
