@@ -20,6 +20,7 @@ from winnow.pipelines.cli.run import run
 from winnow.pipelines.cli.status import status
 from winnow.pipelines.cli.validate import validate
 from winnow.pipelines.cli.verify import verify
+from winnow.pipelines.cli.watch import watch
 from winnow.steps.errors import Exit, WinnowError
 from winnow.steps.secrets import redact
 
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (run, estimate, validate, status, build, verify, check, audit, compact, export, mix, diff):
+for verb in (run, estimate, validate, status, watch, build, verify, check, audit, compact, export, mix, diff):
     app.command()(verb)
 
 
@@ -40,19 +41,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(args=arguments)
     except WinnowError as error:
-        from winnow.pipelines.terminal import printable
-
-        print(f"winnow: {printable(redact(str(error)), 20_000)}", file=sys.stderr)  # noqa: T201
-        sys.exit(error.code)
+        _end(redact(str(error)), error.code)
     except KeyboardInterrupt:
-        print("winnow: interrupted", file=sys.stderr)  # noqa: T201
-        sys.exit(Exit.INTERRUPTED)
+        _end("interrupted", Exit.INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(Exit.DONE)
     except Exception:  # noqa: BLE001 - the last place that can keep a secret out of a traceback
         import traceback
 
-        print(redact(traceback.format_exc()), file=sys.stderr)  # noqa: T201
-        print("winnow: this is a bug of winnow: please report what stands above", file=sys.stderr)  # noqa: T201
-        sys.exit(Exit.BUG)
+        told = redact(traceback.format_exc())
+        _end(f"{told}winnow: this is a bug of winnow: please report what stands above", Exit.BUG, "")
+
+
+def _end(text: str, code: Exit, who: str = "winnow: ") -> None:
+    """Say why the command ends, in the form that stderr has, and end it."""
+    from winnow.pipelines.terminal import err, printable
+
+    if err.as_json:
+        err.tell("error", {"text": text, "code": int(code)})
+    else:
+        print(f"{who}{printable(text, 20_000)}", file=sys.stderr)  # noqa: T201
+    sys.exit(code)
