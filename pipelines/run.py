@@ -20,6 +20,7 @@ from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.selfcheck import check_flips, check_golds
 from winnow.pipelines.summary import show_summary
 from winnow.pipelines.terminal import err
+from winnow.pipelines.working import working
 from winnow.steps.build.datasets import Build, build_datasets
 from winnow.steps.build.ready import check_ready
 from winnow.steps.engine.batch.spool import count_out
@@ -73,7 +74,8 @@ def run_recipe(recipe: Recipe, runs: Path, views: Sequence[View] = ()) -> Exit:
             build = build_run(recipe, folder)
         show_summary(recipe, folder, build)
         try:
-            ledger.compact()
+            with working("merging the ledger's small files"):
+                ledger.compact()
         except MissingError as full:  # it reads as well as before, and the datasets are built
             err.print(f"the ledger's small files were not merged: {full}")
         bounds, ended = told_bounds(build), _ending(recipe, context)

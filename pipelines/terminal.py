@@ -37,6 +37,19 @@ class _Told(Console):
         except OSError:  # a terminal that hung up, a log on a disk that is full
             self.on_broken_pipe()
 
+    @property
+    def draws(self) -> bool:
+        """Whether it is a terminal on which lines can change in place."""
+        return self.is_terminal and not self.is_dumb_terminal and not self.as_json and not self.quiet
+
+    @property
+    def columns(self) -> int:
+        """How wide it is: rich takes a terminal that cannot draw for one of 80 columns."""
+        try:
+            return os.get_terminal_size(self.file.fileno()).columns if self.is_dumb_terminal else self.width
+        except (OSError, ValueError):
+            return self.width
+
     def tell(self, event: str, data: Mapping[str, Any]) -> None:
         """Write one object, as a line of its own."""
         if self.quiet:

@@ -9,12 +9,13 @@ from rich.console import RenderableType
 from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Footer, Sparkline, Static
+from textual.containers import Horizontal
+from textual.widgets import Footer, Static
 
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.live import panels
 from winnow.pipelines.live.watched import Watched, ended, watched
+from winnow.pipelines.live.words import named
 from winnow.steps.errors import WinnowError
 
 _EVERY = 1.0  # seconds
@@ -23,12 +24,13 @@ _PANELS: dict[str, Callable[[Watched], RenderableType]] = {
     "verdicts": panels.verdicts_panel,
     "cost": panels.cost_panel,
     "servers": panels.servers_panel,
+    "rate": panels.rate_panel,
     "longest": panels.longest_panel,
     "events": panels.events_panel,
 }
 
 
-_TITLES = {"longest": "on their way longest", "cost": "tokens and cost"}
+_TITLES = {"longest": "on their way longest", "cost": "tokens and cost", "rate": "tokens/s"}
 
 
 class Dashboard(App[None]):
@@ -43,7 +45,7 @@ class Dashboard(App[None]):
     .panel { border: round $primary; padding: 0 1; width: 1fr; height: 1fr; }
     #top { height: 9; }
     #problems, #events { width: 2fr; }
-    #rate { height: 4; border: round $primary; padding: 0 1; }
+    #rate { height: 3; }
     #head { padding: 0 1; }
     """
 
@@ -58,9 +60,7 @@ class Dashboard(App[None]):
         with Horizontal(id="top"):
             yield from map(_panel, ("problems", "verdicts", "cost"))
         yield _panel("servers")
-        with Vertical(id="rate") as rate:
-            rate.border_title = "tokens/s"
-            yield Sparkline([], summary_function=max)
+        yield _panel("rate")
         with Horizontal():
             yield from map(_panel, ("longest", "events"))
         yield Footer()
@@ -88,7 +88,7 @@ class Dashboard(App[None]):
         try:
             run = ended(self._folder)
         except WinnowError as broken:
-            run = Watched(self._folder.path.name, str(broken), False, None)
+            run = Watched(self._folder.path.name, named(str(broken), 300), False, None)
         self.call_from_thread(self._counted, run)
 
     def _counted(self, run: Watched) -> None:
@@ -100,7 +100,6 @@ class Dashboard(App[None]):
         self.query_one("#head", Static).update(panels.head(run))
         for name, drawn in _PANELS.items():
             self.query_one(f"#{name}", Static).update(drawn(run))
-        self.query_one(Sparkline).data = panels.history(run.seen)
 
 
 def _panel(name: str) -> Static:

@@ -52,13 +52,16 @@ class Observer:
         self._context, self._standing = context, standing
         self._host, self._began = socket.gethostname(), time.time()
         self._money, self._rows = context.spent.money, context.rows
-        self._tokens = Meter(time.monotonic())
+        self._since = standing.began
+        self._tokens = Meter(self._since)
         self._servers: dict[str, _Speeds] = {}
 
     def look(self) -> Snapshot:
         """The run as it is now."""
         context, told, now = self._context, self._standing, time.monotonic()
         counts = Counter(context.counts)
+        if self._since != told.began:  # the clock counts from now on
+            self._since, self._tokens, self._servers = told.began, Meter(told.began), {}
         if told.ended is None:
             self._tokens.add(now, counts["tokens"])
         seconds = max((told.ended or now) - told.began, 0.0)
@@ -119,7 +122,8 @@ class Observer:
     def _server(self, one: ServerStanding, now: float) -> Server:
         counters = one.counters
         if (speeds := self._servers.get(one.name)) is None:
-            speeds = self._servers[one.name] = _Speeds(Meter(now), Meter(now), Meter(now))
+            began = (counters.tokens_out, counters.answered, counters.seconds)
+            speeds = self._servers[one.name] = _Speeds(*(Meter(now, value) for value in began))
         speeds.tokens.add(now, counters.tokens_out)
         speeds.answered.add(now, counters.answered)
         speeds.seconds.add(now, counters.seconds)

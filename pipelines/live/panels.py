@@ -11,9 +11,18 @@ from rich.table import Table
 from rich.text import Text
 
 from winnow.pipelines.live.screen import servers
-from winnow.pipelines.live.snapshot import Snapshot
 from winnow.pipelines.live.watched import Watched
-from winnow.pipelines.live.words import clock, named, problems, rows, slow, time_left, troubles, waiting
+from winnow.pipelines.live.words import (
+    clock,
+    named,
+    problems,
+    rows,
+    slow,
+    sparkline,
+    time_left,
+    troubles,
+    waiting,
+)
 
 _NOTHING = Text("nothing yet")
 _COLOURS = {"pass": "green", "fail": "red", "error": "yellow", "skip": "dim"}
@@ -28,8 +37,8 @@ def problems_panel(run: Watched) -> RenderableType:
     """How many problems are finished, and what the others wait for; of an ended run its ledger's counts."""
     seen = run.seen
     if not run.goes_on:
-        told = {what: f"{count:,}" for what, count in run.counts.items() if what not in _COLOURS}
-        return _pairs(told) if told else _NOTHING
+        held = {what: f"{count:,}" for what, count in run.counts.items() if what not in _COLOURS}
+        return _pairs(held) if held else _NOTHING
     if seen is None:
         return _NOTHING
     # A bar ends its line only inside of something.
@@ -99,9 +108,12 @@ def events_panel(run: Watched) -> RenderableType:
     return Group(*(_line(f"{_time(one.at)} {named(one.text, 200)}") for one in reversed(events)))
 
 
-def history(seen: Snapshot | None) -> list[float]:
-    """Tokens a second, for the sparkline."""
-    return list(seen.history) if seen else []
+def rate_panel(run: Watched) -> RenderableType:
+    """Tokens a second, a bar for every two seconds."""
+    history = run.seen.history if run.seen else ()
+    if not history:
+        return _NOTHING
+    return _line(f"{sparkline(history, len(history))} {history[-1]:,.0f}, at most {max(history):,.0f}")
 
 
 def _time(at: float) -> str:

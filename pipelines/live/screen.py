@@ -35,7 +35,7 @@ def screen() -> View:
     """The view for whoever stands behind our stderr."""
     if err.as_json:
         return JsonLines()
-    return Screen() if err.is_terminal and not err.is_dumb_terminal else PlainLines()
+    return Screen() if err.draws else PlainLines()
 
 
 class PlainLines:
@@ -46,7 +46,7 @@ class PlainLines:
     def begin(self, snapshot: Snapshot) -> None: ...
 
     def show(self, snapshot: Snapshot) -> None:
-        err.print(wrapped(line(snapshot), err.width), soft_wrap=True)
+        err.print(wrapped(line(snapshot), err.columns), soft_wrap=True)
 
     end = show
 
@@ -79,15 +79,15 @@ class Screen:
 
     def end(self, snapshot: Snapshot) -> None:
         self._live.stop()
-        err.print(wrapped(line(snapshot), err.width), soft_wrap=True)
+        err.print(wrapped(line(snapshot), err.columns), soft_wrap=True)
 
 
 def drawn(seen: Snapshot, width: int) -> RenderableType:
     """The snapshot as some lines, none wider than `width`."""
-    finished = [problems(seen)] if seen.target else []
-    told = [[*finished, *counts(seen), *troubles(seen)], [waiting(seen), *slow(seen)]]
-    joined = [" · ".join(part for part in parts if part) for parts in told]
-    lines: list[RenderableType] = [_head(seen), *(_one_line(text) for text in joined if text)]
+    came = [problems(seen) if seen.target else rows(seen), *counts(seen), *troubles(seen)]
+    told = [[part for part in parts if part] for parts in (came, [waiting(seen), *slow(seen)])]
+    lines: list[RenderableType] = [_head(seen)]
+    lines += [_one_line(wrapped(parts, width)) for parts in told if parts]
     if len(seen.servers) > 1:
         lines.append(servers(seen.servers[:_SERVERS]))
         if more := len(seen.servers) - _SERVERS:

@@ -148,7 +148,7 @@ class Snapshot(_Told):
     @property
     def slowest(self) -> Server | None:
         """Of several servers the one that is down, or whose requests take longest."""
-        if len(self.servers) < 2:
+        if len(self.servers) < 2 or self.phase == "starting":
             return None
         return max(self.servers, key=lambda one: (not one.up, one.usual or 0.0))
 

@@ -36,7 +36,6 @@ def counts(seen: Snapshot) -> list[str]:
     return _some(
         f"{seen.completions:,} candidates",
         f"{100 * seen.pass_rate:.0f}% pass" if seen.pass_rate is not None else "",
-        rows(seen),
         f"{rate:,.0f} tokens/s" if seen.tokens else "",
         cost(seen),
     )
@@ -94,7 +93,16 @@ def line(seen: Snapshot) -> list[str]:
     finished, ended = problems(seen), seen.phase == "ended"
     now = [] if ended else [waiting(seen), *slow(seen)]
     phase = [] if ended or seen.phase in ("sampling", "judging") else [seen.phase]
-    return _some(finished, *phase, *counts(seen), *troubles(seen), clock(seen.seconds), time_left(seen), *now)
+    return _some(
+        finished,
+        *phase,
+        rows(seen),
+        *counts(seen),
+        *troubles(seen),
+        clock(seen.seconds),
+        time_left(seen),
+        *now,
+    )
 
 
 def wrapped(parts: Sequence[str], width: int) -> str:
@@ -118,7 +126,7 @@ def sparkline(values: Sequence[float], width: int) -> str:
     """The last values as bars, of which the highest is full.
 
     >>> sparkline([0.0, 1.0, 2.0, 4.0], 3)
-    '▂▄█'
+    '▃▅█'
     """
     shown = values[-width:] if width > 0 else []
     most = max(shown, default=0.0)
