@@ -13,6 +13,7 @@ from winnow.pipelines.live.forecast import Forecast, forecast
 from winnow.pipelines.live.meter import Meter
 from winnow.pipelines.live.snapshot import Event, Flight, Server, Snapshot, Wait
 from winnow.steps.engine.standing import ServerStanding
+from winnow.steps.engine.words import plain
 from winnow.steps.flights import At
 from winnow.steps.stage import Context
 from winnow.verifiers import Status
@@ -100,7 +101,7 @@ class Observer:
             servers=tuple(self._server(one, now) for one in context.standings()),
             waits=tuple(self._wait(at, [one.moved for one in flights if one.at is at], now) for at in At),
             longest=tuple(
-                Flight(problem=_cut(one.source_id), at=one.at.value, seconds=now - one.since)
+                Flight(problem=plain(one.source_id, _LETTERS), at=one.at.value, seconds=now - one.since)
                 for one in flights[:_LONGEST]
             ),
             events=self._events(),
@@ -129,7 +130,7 @@ class Observer:
         speeds.seconds.add(now, counters.seconds)
         answered = speeds.answered.grown
         return Server(
-            name=_cut(one.name),
+            name=plain(one.name, _LETTERS),
             up=one.up,
             in_flight=one.in_flight,
             limit=one.limit,
@@ -139,7 +140,7 @@ class Observer:
             tokens=counters.tokens_out,
             rate=speeds.tokens.rate,
             usual=speeds.seconds.grown / answered if answered else None,
-            trouble=_cut(one.trouble),
+            trouble=plain(one.trouble, _LETTERS),
         )
 
     def _wait(self, at: At, since: Sequence[float], now: float) -> Wait:
@@ -148,8 +149,4 @@ class Observer:
 
     def _events(self) -> tuple[Event, ...]:
         happened = sorted([*self._context.recent, *self._context.lines()])
-        return tuple(Event(at=at, text=_cut(text)) for at, text in happened[-_EVENTS:])
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
+        return tuple(Event(at=at, text=plain(text, _LETTERS)) for at, text in happened[-_EVENTS:])

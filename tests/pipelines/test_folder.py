@@ -40,6 +40,16 @@ def test_an_owner_on_this_host_must_be_alive(tmp_path: Path, owner: object, held
     assert RunFolder(tmp_path).is_held() == held
 
 
+def test_a_number_that_another_process_has_now(tmp_path: Path) -> None:
+    """A run was killed, and its process id was given to somebody else."""
+    folder = RunFolder(tmp_path)
+    with folder.held():
+        told = json.loads((tmp_path / "owner.json").read_text())
+        assert folder.owner() is not None
+        (tmp_path / "owner.json").write_text(json.dumps({**told, "began": "another boot/12345"}))
+        assert folder.owner() is None
+
+
 @pytest.mark.parametrize("name", ["a%41", "a[1]"])
 def test_a_name_that_delta_takes_for_an_address(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match="--runs-dir"):

@@ -53,7 +53,7 @@ async def test_a_run_that_goes_on(tmp_path: Path) -> None:
         told = await until(pilot, "running: sampling")
         for part in ("40/100 problems", "30/120 rows", "2:00 left", "25% pass", "12,000", "two is up", "p17"):
             assert part in told, told
-        assert "▄▇█ 210, at most 210" in told
+        assert "▄██ 210, at most 210" in told
         StatusFile(run.progress).show(snapshot(done=31, rows=44, target=120, history=(5.0,)))
         await pilot.press("r")
         told = await until(pilot, "44/120 rows")

@@ -242,3 +242,25 @@ async def test_what_is_declared_wrongly_is_named(tmp_path):
         await pool(members_command=["false"]).start()
     with pytest.raises(MissingError, match="members_command nowhere: No such file"):
         await pool(members_command=["nowhere"]).start()
+
+
+async def test_whoever_looks_on_sees_who_does_what() -> None:
+    """The members' own counts are what the servers answered, and who is gone says why."""
+    with OpenAIServer(Script(latency=0.02)) as one, OpenAIServer(Script(latency=0.02)) as two:
+        engine = pool(one, two, endpoint("http://127.0.0.1:9/v1"))
+        await engine.start()
+        found = await drive(engine, 40)
+        told = {standing.name: standing for standing in engine.standings}
+        for server in (one, two):
+            standing = told[server.url]
+            assert standing.up and standing.in_flight == 0 and standing.limit > 0
+            tokens = sum(
+                choice.tokens for said in found.values() for choice in said if choice.server == server.url
+            )
+            assert standing.counters.tokens_out == tokens
+            assert standing.counters.answered == len(server.sampled) > 0
+            assert 0.02 <= standing.counters.seconds / standing.counters.answered < 5.0
+        gone = told["http://127.0.0.1:9/v1"]
+        assert not gone.up and gone.limit == 0 and gone.trouble
+        assert any("is not up" in text for _, text in engine.notes.recent)
+        await engine.close()
