@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from winnow.pipelines.live.heart import View
-from winnow.pipelines.live.snapshot import Snapshot, replace_file
+from winnow.pipelines.live.snapshot import Snapshot, check_place, replace_file
 from winnow.pipelines.terminal import err, printable
 from winnow.steps.errors import MissingError, UsageError
 
@@ -94,10 +94,12 @@ def metrics_view(where: str) -> View:
         UsageError: it is no port.
         MissingError: the port is taken, or the file cannot be written.
     """
-    if where.isdigit():
+    if where.isdecimal():
         if int(where) > 65_535:
             raise UsageError(f"--metrics {where}: a port is at most 65535; a file has a name")
         return Endpoint(int(where))
+    if not Path(where).name:
+        raise UsageError(f"--metrics {where!r}: expected a port or a file, as in --metrics 9464")
     return MetricsFile(Path(where))
 
 
@@ -109,7 +111,7 @@ class MetricsFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            replace_file(path, "")
+            check_place(path)
         except OSError as broken:
             raise MissingError(f"--metrics {path} cannot be written: {broken.strerror}") from None
 
