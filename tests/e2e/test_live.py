@@ -167,6 +167,17 @@ def test_nobody_can_listen(tmp_path: Path, form: str, redirected: str) -> None:
     assert (tmp_path / "runs/sums/datasets/sft").is_dir()
 
 
+def test_a_terminal_that_hangs_up(tmp_path: Path) -> None:
+    """As when a connection ends, under nohup: every write fails from then on."""
+    with OpenAIServer(Script(latency=0.3)) as server:
+        write(tmp_path, server)
+        with Terminal("run", "recipe.yaml", cwd=tmp_path, TERM="xterm") as terminal:
+            terminal.wait(lambda: "% pass" in terminal.raw)
+            terminal.hang_up()
+            assert terminal.process.wait(60) == 0
+    assert (tmp_path / "runs/sums/datasets/sft").is_dir()
+
+
 def test_a_status_file_that_cannot_be_written(tmp_path: Path) -> None:
     write_sums(tmp_path)
     (tmp_path / "runs/sums/logs/progress.json/in-the-way").mkdir(parents=True)

@@ -114,7 +114,13 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        os.close(self._fd)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close our end, as a window does that is closed."""
+        if self._fd >= 0:
+            os.close(self._fd)
+        self._fd = -1
 
     def type(self, keys: str) -> None:
         os.write(self._fd, keys.encode())
