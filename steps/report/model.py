@@ -86,6 +86,8 @@ class Family(_Told):
     tokens: int
     rows: dict[str, int]
     """Kept rows by dataset."""
+    pass_at_k: list[Point] = Field(default_factory=list)
+    """As `Curves.pass_at_k`, of these problems alone, at the same k: a line of the plot by family."""
 
 
 class Kept(_Told):
