@@ -87,7 +87,9 @@ class Family(_Told):
     rows: dict[str, int]
     """Kept rows by dataset."""
     pass_at_k: list[Point] = Field(default_factory=list)
-    """As `Curves.pass_at_k`, of these problems alone, at the same k: a line of the plot by family."""
+    """As in `Curves`, of these problems alone and at the same k: a line of the plot by family."""
+    solved_by_k: list[Point] = Field(default_factory=list)
+    """As in `Curves`: it reaches further where asking stopped early, as the demo's does."""
 
 
 class Kept(_Told):
