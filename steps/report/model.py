@@ -75,16 +75,19 @@ class Bin(_Told):
 
 
 class Family(_Told):
-    """Problems that have a value of a metadata column in common; `value` is `all` for the whole."""
+    """Problems that have a value of a metadata column in common; `value` is `all` for the whole.
+
+    Without `pass_at_1`, `coverage` and its interval where no verdict says right or wrong.
+    """
 
     value: str
     problems: int
     completions: int
-    pass_at_1: float
-    coverage: float
-    """pass@n: the share of problems with at least one pass."""
-    low: float
-    high: float
+    pass_at_1: float | None
+    coverage: float | None
+    """pass@n: the share of problems with at least one pass; from `low` to `high`."""
+    low: float | None
+    high: float | None
     tokens: int
     rows: dict[str, int]
     """Kept rows by dataset."""
