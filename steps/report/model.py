@@ -46,7 +46,9 @@ class Curves(_Told):
     """What grows with the completions a problem, each from k = 1."""
 
     pass_at_k: list[Point]
-    """Unbiased, up to as many completions as every problem has."""
+    """Unbiased. Where each problem is asked equally often, from all its completions, up to as many as half of
+    the problems have: `problems` tells how many have k. Where asking stops early, from the first completions
+    of each, up to as many as every problem has: to count the others would favour what was solved late."""
     solved_by_k: list[Point]
     """The share of problems with a pass among their first k: also where asking stopped early."""
     majority: list[Point] = Field(default_factory=list)
@@ -73,16 +75,19 @@ class Bin(_Told):
 
 
 class Family(_Told):
-    """Problems that have a value of a metadata column in common; `value` is `all` for the whole."""
+    """Problems that have a value of a metadata column in common; `value` is `all` for the whole.
+
+    Without `pass_at_1`, `coverage` and its interval where no verdict says right or wrong.
+    """
 
     value: str
     problems: int
     completions: int
-    pass_at_1: float
-    coverage: float
-    """pass@n: the share of problems with at least one pass."""
-    low: float
-    high: float
+    pass_at_1: float | None
+    coverage: float | None
+    """pass@n: the share of problems with at least one pass; from `low` to `high`."""
+    low: float | None
+    high: float | None
     tokens: int
     rows: dict[str, int]
     """Kept rows by dataset."""
@@ -104,12 +109,13 @@ class Kept(_Told):
 
 
 class Server(_Told):
-    """What answered, and how fast: tokens of completions a second while there were requests."""
+    """What answered, and how fast: tokens of completions a second while there were requests; None where
+    nobody told how long a request took, as of batches and replays."""
 
     name: str
     completions: int
     tokens: int
-    rate: float
+    rate: float | None
     cost: float | None
 
 
@@ -174,9 +180,11 @@ class RunReport(_Told):
     difficulty: list[Bin]
     """Problems by pass rate, in ten bins."""
     lengths: dict[str, list[Bin]]
-    """Completions by length in characters: of those that passed, and of those that failed."""
+    """Completions by length in characters, at the same bins: of those that passed (`pass`), and of those that
+    failed (`fail`). The last bin reaches to the longest."""
     families: dict[str, list[Family]]
-    """By metadata column; `family` is there always, its last row is of all problems."""
+    """By metadata column; `family` is there always. The last row of each is of all problems; `(none)` are
+    problems that say nothing, `(others)` those of the values that few have."""
     kept: list[Kept]
     servers: list[Server]
     audit: Audit
