@@ -17,6 +17,7 @@ from winnow.pipelines.cli.estimate import estimate
 from winnow.pipelines.cli.export import export
 from winnow.pipelines.cli.mix import mix
 from winnow.pipelines.cli.run import run
+from winnow.pipelines.cli.show import show
 from winnow.pipelines.cli.status import status
 from winnow.pipelines.cli.validate import validate
 from winnow.pipelines.cli.verify import verify
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (run, estimate, validate, status, build, verify, check, audit, compact, export, mix, diff):
+for verb in (run, estimate, validate, status, show, build, verify, check, audit, compact, export, mix, diff):
     app.command()(verb)
 
 
