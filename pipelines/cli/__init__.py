@@ -12,6 +12,7 @@ from winnow.pipelines.cli.audit import audit
 from winnow.pipelines.cli.build import build
 from winnow.pipelines.cli.check import check
 from winnow.pipelines.cli.compact import compact
+from winnow.pipelines.cli.compare import compare
 from winnow.pipelines.cli.diff import diff
 from winnow.pipelines.cli.estimate import estimate
 from winnow.pipelines.cli.export import export
@@ -31,7 +32,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (run, estimate, validate, status, show, build, verify, check, audit, compact, export, mix, diff):
+for verb in (
+    run,
+    estimate,
+    validate,
+    status,
+    show,
+    compare,
+    build,
+    verify,
+    check,
+    audit,
+    compact,
+    export,
+    mix,
+    diff,
+):
     app.command()(verb)
 
 
