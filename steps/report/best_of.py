@@ -11,7 +11,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from winnow.steps.answers import answer_of
+from winnow.steps.ledger.tables import Tables
 from winnow.steps.report.coverage import pass_at_k
+from winnow.steps.scoring import Scoring
+from winnow.steps.select.candidates import judged
 
 ENUMERATED = 13_000
 """Up to so many subsets all are looked at: of 16 completions those of every size. Of more, `DRAWN`."""
@@ -77,6 +81,21 @@ def best_of_each(candidates: pl.DataFrame, ns: Sequence[int] | None = None, *, s
     schema = {"n": pl.Int64, "problem": pl.String, **dict.fromkeys(_WAYS, pl.Float64)}
     known = pl.DataFrame(lines, schema=schema)
     return known.with_columns(pl.lit(None, pl.Float64).alias(way) for way, is_so in told.items() if not is_so)
+
+
+def choosable(ledger: Tables, verifier: str, scoring: Scoring | None = None) -> pl.DataFrame:
+    """What `best_of` takes, of all that this verifier (its fingerprint) has judged; right is what passed.
+
+    A completion that was cut off is one that is not right, has no vote, and comes last. One whose check broke
+    is left out.
+    """
+    status = pl.col("status")
+    rows = judged(ledger, verifier, {"extracted"}, scoring).filter(status != "error").collect()
+    said = rows.select("extracted", "digest").rows()
+    answers = pl.Series("answer", [answer_of(*one) for one in said], dtype=pl.String)
+    return rows.with_columns(answers, right=status == "pass").select(
+        "problem", "index", "reward", "answer", "right"
+    )
 
 
 @dataclass(frozen=True, slots=True)
