@@ -90,7 +90,8 @@ def build_run(recipe: Recipe, folder: RunFolder, *, claim: bool = False) -> Buil
             f"nothing in {folder.path} was judged by {verifier.name!r} as the recipe has it: `winnow run` "
             "judges what is there. The datasets are as they were"
         )
-    build = build_datasets(ledger, verifier.fingerprint, recipe.build, folder.path)
+    scoring = recipe.score.scoring if recipe.score else None
+    build = build_datasets(ledger, verifier.fingerprint, recipe.build, folder.path, scoring=scoring)
     if claim and not build.exceeded:
         folder.claim(recipe)
     told = {} if build.exceeded else {"build": build.told}
