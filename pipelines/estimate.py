@@ -55,10 +55,11 @@ def estimate_recipe(recipe: Recipe, runs: Path, problems: int) -> Exit:
         # To the end of each: what a budget or a target would leave out is played through afterwards.
         whole = recipe.sample.model_copy(update={"budget": None, "target": None})
         asked = recipe.model_copy(update={"sample": whole})
-        progress = Progress(context, len(chosen))
+        progress = Progress(context, len(chosen), name=recipe.name, logs=folder.logs)
         before = (folder.read_manifest() or {}).get("sampling")
         runner = LocalRunner(asked, ledger, context, progress, claim, only=frozenset(chosen), before=before)
-        sample(runner)
+        with progress.shown():
+            sample(runner)
         if context.halt is Halt.INTERRUPTED:
             return Exit.INTERRUPTED
         found = histories(ledger, chosen, told[0], load(recipe.verify).fingerprint)

@@ -19,11 +19,22 @@ from pydantic import ValidationError
 
 import winnow
 from winnow.pipelines.identity import differences
+from winnow.pipelines.live.snapshot import FILE
 from winnow.pipelines.recipe import Recipe
+from winnow.steps.engine.keeper import began
 from winnow.steps.errors import LockedError, MissingError, UsageError
 
 _ADDRESS = re.compile(r"%[0-9A-Fa-f]{2}|[\[\]]")
 _LIBRARIES = ("distilabel", "polars", "deltalake", "pyarrow", "datasets")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The process that holds a folder."""
+
+    pid: int
+    host: str
+    since: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +103,39 @@ class RunFolder:
         except OSError as broken:
             raise MissingError(f"{self.path / 'lock'} cannot be locked: {broken.strerror}") from None
         try:
-            write_json(owner, {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()})
+            told = {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}
+            write_json(owner, {**told, "began": began(os.getpid())})
             yield
         finally:
             owner.unlink(missing_ok=True)
             lock.release()
 
-    def is_held(self) -> bool:
-        """Whether a run holds the folder, by what its owner wrote: asking takes no lock from anybody.
+    def owner(self) -> Owner | None:
+        """Who holds the folder, by what the owner wrote: asking takes no lock from anybody.
 
-        An owner on another host is believed; one on this host must be alive.
+        An owner on another host is believed; one on this host must be alive, and have begun when it says.
         """
         try:
-            owner = json.loads((self.path / "owner.json").read_text(encoding="utf-8"))
-            if owner["host"] == socket.gethostname():
-                os.kill(int(owner["pid"]), 0)
+            told = json.loads((self.path / "owner.json").read_text(encoding="utf-8"))
+            owner = Owner(int(told["pid"]), str(told["host"]), str(told.get("since")))
+            if owner.host == socket.gethostname():
+                os.kill(owner.pid, 0)
+                if told.get("began") not in (None, began(owner.pid)):
+                    return None  # another process has its number now
         except PermissionError:
-            return True  # alive, and somebody else's
-        except (OSError, ValueError, KeyError, TypeError):
-            return False
-        return True
+            return owner  # alive, and somebody else's
+        except (OSError, ValueError, KeyError, TypeError, OverflowError):
+            return None
+        return owner
+
+    def is_held(self) -> bool:
+        """Whether somebody holds it."""
+        return self.owner() is not None
+
+    @property
+    def progress(self) -> Path:
+        """What the run that goes on, or the last one, knows of itself."""
+        return self.logs / FILE
 
     def read_manifest(self) -> dict[str, Any] | None:
         """The manifest, or None where there is none yet.

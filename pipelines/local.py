@@ -103,6 +103,7 @@ class LocalRunner:
             for stage in (sampler, *after):
                 opened.push_async_callback(stage.close)  # also after an `open` that failed half way
                 await stage.open(self.context)
+            self.progress.doing("sampling")
             self.on_sampling(sampler.sampling)
             self._settle(sampler.sampling)
             if self.recipe.sample.allocates:
@@ -136,7 +137,7 @@ class LocalRunner:
         schedule = Schedule(sampler, owed, _MOST_GROUPS)
 
         async def work(group: Group) -> None:
-            with schedule.round(group):
+            with schedule.round(group), self.context.flights.of(group.problem):
                 if await sampler.advance(group):
                     schedule.later(group)
                     return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import polars as pl
 from rich.table import Table
@@ -49,26 +50,28 @@ def verify_run(recipe: Recipe, folder: RunFolder, run: str) -> Changes:
     Raises:
         MissingError: the verifier does not start, or the ledger cannot be written.
     """
-    return asyncio.run(_verify(recipe, Ledger(folder.ledger), run))
+    return asyncio.run(_verify(recipe, Ledger(folder.ledger), folder.logs, run))
 
 
-async def _verify(recipe: Recipe, ledger: Ledger, run: str) -> Changes:
+async def _verify(recipe: Recipe, ledger: Ledger, logs: Path, run: str) -> Changes:
     pool = VerifierPool(recipe.verify)
     verifier, changes, context = pool.verifier.fingerprint, Changes(), Context(run=run)
     total = ledger.scan("completions").select(pl.col("problem").n_unique()).collect().item()
-    progress = Progress(context, total)
-    async with LedgerWriter(ledger) as writer, progress.shown():
-        async for judged in judge_again(ledger, pool):
-            rows = [row for one in judged if (row := one.row(pool, run)) is not None]
-            await writer.put("verdicts", rows)
-            for one in judged:
-                changes.add(one, verifier)
-                context.counts[one.after.status.value] += 1
-            context.counts["completions"] += len(judged)
-            for _ in {one.problem for one in judged}:
-                progress.done()
-        told = {"fingerprint": verifier, "changed": changes.changed, "flips": changes.flips}
-        await writer.put("events", [event_row("judged_again", run, told, run)])
+    progress = Progress(context, total, name=recipe.name, logs=logs)
+    with progress.shown():
+        progress.doing("judging")
+        async with LedgerWriter(ledger) as writer:
+            async for judged in judge_again(ledger, pool):
+                rows = [row for one in judged if (row := one.row(pool, run)) is not None]
+                await writer.put("verdicts", rows)
+                for one in judged:
+                    changes.add(one, verifier)
+                    context.counts[one.after.status.value] += 1
+                context.counts["completions"] += len(judged)
+                for _ in {one.problem for one in judged}:
+                    progress.done()
+            told = {"fingerprint": verifier, "changed": changes.changed, "flips": changes.flips}
+            await writer.put("events", [event_row("judged_again", run, told, run)])
     return changes
 
 

@@ -8,16 +8,19 @@ import os
 import secrets
 import signal
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from winnow.pipelines.folder import RunFolder
+from winnow.pipelines.live.heart import View
 from winnow.pipelines.local import LocalRunner
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.selfcheck import check_flips, check_golds
 from winnow.pipelines.summary import show_summary
 from winnow.pipelines.terminal import err
+from winnow.pipelines.working import working
 from winnow.steps.build.datasets import Build, build_datasets
 from winnow.steps.build.ready import check_ready
 from winnow.steps.engine.batch.spool import count_out
@@ -31,8 +34,9 @@ from winnow.steps.stage import Context, Halt
 from winnow.verifiers import Status, load
 
 
-def run_recipe(recipe: Recipe, runs: Path) -> Exit:
-    """Run a recipe in `<runs>/<name>`; going on where an earlier run of it stopped.
+def run_recipe(recipe: Recipe, runs: Path, views: Sequence[View] = ()) -> Exit:
+    """Run a recipe in `<runs>/<name>`; going on where an earlier run of it stopped. `views` are shown
+    progress beside whoever stands behind stderr.
 
     Raises:
         WinnowError: the source is bad, the folder is held, the engine is gone, the disk is full, ...
@@ -47,29 +51,31 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
         check_golds(recipe)
         ledger = Ledger(folder.ledger)
         context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
-        target = recipe.sample.target
-        progress = Progress(context, total, target.rows if target else None)
+        progress = _progress(recipe, folder, context, total, ledger, views)
         err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.path}")
 
         def claim(sampling: Sampling) -> None:
             folder.claim(recipe, sampling.named)
 
         before = (folder.read_manifest() or {}).get("sampling")
-        sample(LocalRunner(recipe, ledger, context, progress, claim, before=before))
-        if context.halt is Halt.INTERRUPTED:
-            out = count_out(folder.batches)
-            left = f" Batches that stay with the provider, and are fetched then: {out}." if out else ""
-            err.print(
-                "interrupted: everything sampled so far is in the ledger. The same command goes on from "
-                f"here.{left}"
-            )
-            return Exit.INTERRUPTED
-        if context.counts["pass"] or context.counts["fail"]:
-            check_flips(recipe, ledger, context.run)
-        build = build_run(recipe, folder)
+        with progress.shown():
+            sample(LocalRunner(recipe, ledger, context, progress, claim, before=before))
+            if context.halt is Halt.INTERRUPTED:
+                out = count_out(folder.batches)
+                left = f" Batches that stay with the provider, and are fetched then: {out}." if out else ""
+                err.print(
+                    "interrupted: everything sampled so far is in the ledger. The same command goes on from "
+                    f"here.{left}"
+                )
+                return Exit.INTERRUPTED
+            progress.doing("building")
+            if context.counts["pass"] or context.counts["fail"]:
+                check_flips(recipe, ledger, context.run)
+            build = build_run(recipe, folder)
         show_summary(recipe, folder, build)
         try:
-            ledger.compact()
+            with working("merging the ledger's small files"):
+                ledger.compact()
         except MissingError as full:  # it reads as well as before, and the datasets are built
             err.print(f"the ledger's small files were not merged: {full}")
         bounds, ended = told_bounds(build), _ending(recipe, context)
@@ -118,6 +124,7 @@ def sample(runner: LocalRunner) -> None:
 
     def stop() -> None:
         if context.halt is Halt.INTERRUPTED:
+            err.show_cursor()
             os._exit(Exit.INTERRUPTED)  # servers and workers end with us: their stdin closes
         context.interrupt()
         batches = "batches stay with the provider"
@@ -129,8 +136,7 @@ def sample(runner: LocalRunner) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
         try:
-            async with runner.progress.shown():
-                await runner.run()
+            await runner.run()
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
@@ -186,6 +192,27 @@ def _ending(recipe: Recipe, context: Context) -> Exit:
         )
         return Exit.TARGET_MISSED
     return Exit.DONE
+
+
+def _progress(
+    recipe: Recipe,
+    folder: RunFolder,
+    context: Context,
+    total: int | None,
+    ledger: Ledger,
+    views: Sequence[View],
+) -> Progress:
+    target, budget = recipe.sample.target, recipe.sample.budget
+    return Progress(
+        context,
+        total,
+        target.rows if target else None,
+        name=recipe.name,
+        budget=budget.money if budget else None,
+        before=ledger.height("completions"),
+        logs=folder.logs,
+        views=views,
+    )
 
 
 def _told_total(total: int | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from winnow.steps.engine.deferred import Deferred
+from winnow.steps.engine.notes import RECENT, Line
+from winnow.steps.engine.standing import ServerStanding
+from winnow.steps.engine.words import plain
+from winnow.steps.flights import Flights
 from winnow.steps.records import Group, Spent
 
 
@@ -36,6 +40,9 @@ class Context:
     `rows` is how many that the recipe asks for there are, over all runs, where it is counted.
     `counts` is of this run: `completions`, `tokens` (of completions), each verdict's status, and `failed`,
     the completions that stay owed because their request failed for good.
+    For whoever looks on, also from another thread: `flights` has the groups on their way, `standings` tells
+    how the engine's servers are, `lines` what the engine noted, and `recent` what else happened, the last of
+    it.
     """
 
     run: str = ""
@@ -47,11 +54,19 @@ class Context:
     rows: int | None = None
     began: float = field(default_factory=time.monotonic)
     counts: Counter[str] = field(default_factory=Counter)
+    flights: Flights = field(default_factory=Flights)
+    standings: Callable[[], Sequence[ServerStanding]] = tuple
+    lines: Callable[[], Sequence[Line]] = tuple
+    recent: deque[Line] = field(default_factory=lambda: deque(maxlen=RECENT))
 
     @property
     def seconds(self) -> float:
         """How long has been sampled, over all runs."""
         return self.spent.seconds + time.monotonic() - self.began
+
+    def note(self, text: str) -> None:
+        """Tell whoever looks on what happened; secrets are taken out."""
+        self.recent.append((time.time(), plain(text)))
 
     def interrupt(self) -> None:
         """Ask for nothing more, and do not wait for what another run can fetch."""

@@ -23,6 +23,7 @@ from winnow.pipelines.cli.show import show
 from winnow.pipelines.cli.status import status
 from winnow.pipelines.cli.validate import validate
 from winnow.pipelines.cli.verify import verify
+from winnow.pipelines.cli.watch import watch
 from winnow.steps.errors import Exit, WinnowError
 from winnow.steps.secrets import redact
 
@@ -38,7 +39,47 @@ for verb in (
     estimate,
     validate,
     status,
+    watch,
     show,
     report,
     compare,
     build,
+    verify,
+    check,
+    audit,
+    compact,
+    export,
+    mix,
+    diff,
+):
+    app.command()(verb)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; a user's mistake is a message and an exit code, never a traceback."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like SIGINT, whenever it comes
+    try:
+        app(args=arguments)
+    except WinnowError as error:
+        _end(redact(str(error)), error.code)
+    except KeyboardInterrupt:
+        _end("interrupted", Exit.INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(Exit.DONE)
+    except Exception:  # noqa: BLE001 - the last place that can keep a secret out of a traceback
+        import traceback
+
+        told = redact(traceback.format_exc())
+        _end(f"{told}winnow: this is a bug of winnow: please report what stands above", Exit.BUG, "")
+
+
+def _end(text: str, code: Exit, who: str = "winnow: ") -> None:
+    """Say why the command ends, in the form that stderr has, and end it."""
+    from winnow.pipelines.terminal import err, printable
+
+    if err.as_json:
+        err.tell("error", {"text": text, "code": int(code)})
+    else:
+        print(f"{who}{printable(text, 20_000)}", file=sys.stderr)  # noqa: T201
+    sys.exit(code)

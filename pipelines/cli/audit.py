@@ -47,6 +47,7 @@ def audit(
 
     from winnow.pipelines.audit import audit as try_all
     from winnow.pipelines.audit import probes_of, show_findings, trials_of
+    from winnow.pipelines.working import working
 
     recipe = _recipe(what)
     if recipe and param:
@@ -58,7 +59,8 @@ def audit(
         trials = probes_of(verifier, _references(recipe))
     else:
         raise UsageError(f"nothing to audit {what!r} with: give --input, or a recipe instead of a verifier")
-    findings = asyncio.run(try_all(trials, repeats=repeats, deadline=deadline, show=show))
+    with working("judging"):
+        findings = asyncio.run(try_all(trials, repeats=repeats, deadline=deadline, show=show))
     raise typer.Exit(show_findings(findings))
 
 

@@ -25,12 +25,14 @@ def build(
     quiet_libraries()
     from winnow.pipelines.run import build_run, told_bounds
     from winnow.pipelines.summary import show_summary
+    from winnow.pipelines.working import working
     from winnow.steps.build.ready import check_ready
 
     with folder.held():
         if recipe:
             folder.examine(loaded)
         check_ready(loaded.build)
-        built = build_run(loaded, folder, claim=recipe is not None)
+        with working("building the datasets"):
+            built = build_run(loaded, folder, claim=recipe is not None)
         show_summary(loaded, folder, built)
     raise typer.Exit(told_bounds(built))

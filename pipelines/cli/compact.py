@@ -9,10 +9,11 @@ def compact(run: RunArgument) -> None:
     """Merge the small files of a run's ledger, and delete those out of use for a week."""
     from winnow.pipelines.folder import RunFolder
     from winnow.pipelines.terminal import out
+    from winnow.pipelines.working import working
     from winnow.steps.ledger import Ledger
 
     folder = RunFolder(existing_run(run))
-    with folder.held():
+    with folder.held(), working("merging small files"):
         merged = Ledger(folder.ledger).compact()
     told = ", ".join(f"{table}: {files} files merged" for table, files in merged.items())
     out.print(told or "nothing to merge")

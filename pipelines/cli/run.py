@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from winnow.pipelines.cli.options import RecipeArgument, RunsDirOption, SetOption
 
 
-def run(recipe: RecipeArgument, set_: SetOption = None, runs_dir: RunsDirOption = "runs") -> None:
+class LogFormat(StrEnum):
+    """What is on stderr."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+LogFormatOption = Annotated[
+    LogFormat, typer.Option("--log-format", help="Of stderr: text, or a JSON object a line.")
+]
+MetricsOption = Annotated[
+    str | None,
+    typer.Option("--metrics", metavar="PORT|FILE", help="Prometheus metrics, on 127.0.0.1 or in a file."),
+]
+
+
+def run(
+    recipe: RecipeArgument,
+    set_: SetOption = None,
+    runs_dir: RunsDirOption = "runs",
+    log_format: LogFormatOption = LogFormat.TEXT,
+    metrics: MetricsOption = None,
+) -> None:
     """Run a recipe, going on where an earlier run of it stopped.
 
     Exit codes: 0 done; 1 a target was missed; 2 wrong usage or recipe; 3 something needed is missing;
@@ -17,9 +41,13 @@ def run(recipe: RecipeArgument, set_: SetOption = None, runs_dir: RunsDirOption 
     """
     from winnow.pipelines.quiet import quiet_libraries
     from winnow.pipelines.recipe import load_recipe
+    from winnow.pipelines.terminal import err
 
+    err.as_json = log_format is LogFormat.JSON
     loaded = load_recipe(recipe, set_ or [])
     quiet_libraries()
+    from winnow.pipelines.live.prometheus import metrics_view
     from winnow.pipelines.run import run_recipe
 
-    raise typer.Exit(run_recipe(loaded, Path(runs_dir)))
+    views = [metrics_view(metrics)] if metrics is not None else []
+    raise typer.Exit(run_recipe(loaded, Path(runs_dir), views))

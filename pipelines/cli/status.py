@@ -6,7 +6,7 @@ from winnow.pipelines.cli.options import RunArgument, existing_run
 
 
 def status(run: RunArgument) -> None:
-    """Show what a run's ledger holds: problems, completions, verdicts, tokens, and how it last ended."""
+    """Show how a run stands: while it goes on by what it says of itself, afterwards by its ledger."""
     from winnow.pipelines.folder import RunFolder
     from winnow.pipelines.status import show_status
 

@@ -204,6 +204,8 @@ class Client:
         """What a reply to a request with this seed says; the counters are told."""
         tokenizer = partial(tokenize, self._transport) if self._features.tokenize else None
         tokens = await counts(reply, self._features.usage, tokenizer)
+        self.counters.answered += 1
+        self.counters.seconds += seconds
         self.counters.tokens_in += reply.prompt_tokens or 0
         self.counters.tokens_out += sum(tokens)
         return [

@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from statistics import median
 
+from winnow.steps.engine.counters import Counters
 from winnow.steps.engine.protocol import Engine, EngineUnreachable, Parameters, Prices, RequestFailed
+from winnow.steps.engine.standing import ServerStanding
 from winnow.steps.errors import WinnowError
 from winnow.steps.records import Choice, Problem
 
@@ -32,6 +34,7 @@ class Member:
         self._cut = float("-inf")  # when the limit was last halved
         self._users = Counter[int]()  # of each engine that was one, by its identity as an object
         self._latencies: deque[float] = deque(maxlen=64)
+        self.counters = Counters()  # of all engines that were one
         self.limit = 1.0
         self.in_flight = 0
         self.trouble = "not started"
@@ -57,6 +60,12 @@ class Member:
     def usual(self) -> float | None:
         """Seconds that a request usually takes, once that is known."""
         return median(self._latencies) if len(self._latencies) >= 8 else None
+
+    @property
+    def standing(self) -> ServerStanding:
+        """How it stands, for whoever looks."""
+        limit = int(self.limit) if self.is_up else 0
+        return ServerStanding(self.name, self.is_up, self.in_flight, limit, self.counters, self.trouble)
 
     @property
     def is_due(self) -> bool:
@@ -93,11 +102,13 @@ class Member:
         if engine is None:
             raise self._gone()
         began = time.monotonic()
+        self.counters.requests += 1
         self._users[id(engine)] += 1
         try:
             retries = engine.counters.retries
             choices = await engine.sample(problem, parameters, start, n)
         except RequestFailed as failure:
+            self.counters.failures += 1
             failure.choices = self._signed(failure.choices)
             if failure.passing:
                 self._slow_down(began)
@@ -112,7 +123,9 @@ class Member:
             if self._engine is not engine and not self._users[id(engine)]:
                 del self._users[id(engine)]
                 await asyncio.shield(engine.close())  # the last of those who asked it
-        self._latencies.append(time.monotonic() - began)
+        self._latencies.append(seconds := time.monotonic() - began)
+        self.counters.answered += 1
+        self.counters.seconds += seconds
         if engine.counters.retries > retries:
             self._slow_down(began)
         else:
@@ -121,6 +134,8 @@ class Member:
 
     def _signed(self, choices: Sequence[Choice]) -> Sequence[Choice]:
         signed = [replace(choice, server=self.name) for choice in choices]
+        self.counters.tokens_in += sum(choice.prompt_tokens for choice in signed)
+        self.counters.tokens_out += sum(choice.tokens for choice in signed)
         return [self._prices.paid(one) for one in signed] if self._prices else signed
 
     def _slow_down(self, began: float) -> None:

@@ -16,6 +16,7 @@ from winnow.steps.engine.notes import Notes
 from winnow.steps.engine.pool import AnyMember, PoolConfig
 from winnow.steps.engine.protocol import Engine, EngineUnreachable, Parameters, RequestFailed
 from winnow.steps.engine.roster import members_of
+from winnow.steps.engine.standing import ServerStanding
 from winnow.steps.engine.transport import shown
 from winnow.steps.errors import WinnowError
 from winnow.steps.records import Choice, Problem, canonical
@@ -35,7 +36,7 @@ class Pool:
         self.model = config.model
         self.counters = Counters()
         self._config, self._log_dir = config, log_dir
-        self._note = Notes(log_dir / "pool.log" if log_dir else None)
+        self.notes = Notes(log_dir / "pool.log" if log_dir else None)
         self._members: dict[str, Member] = {}
         self._moved = asyncio.Event()
         self._waiting = 0
@@ -56,6 +57,11 @@ class Pool:
     @property
     def most(self) -> int:
         return max((one.most for one in self._up()), default=1)
+
+    @property
+    def standings(self) -> list[ServerStanding]:
+        """Each member, as it is now."""
+        return [one.standing for one in list(self._members.values())]
 
     async def start(self) -> None:
         """Start those that can be; the others are tried again while the run goes on.
@@ -160,7 +166,7 @@ class Pool:
         def done(_: _Asked) -> None:
             member.in_flight -= n
             if not member.is_up and member.trouble:
-                self._note(f"{member.name} is down: {member.trouble}")
+                self.notes(f"{member.name} is down: {member.trouble}")
             self._moved.set()
 
         asked = asyncio.create_task(member.sample(problem, parameters, start, n))
@@ -212,14 +218,14 @@ class Pool:
                 try:
                     await self._refresh()
                 except WinnowError as broken:
-                    self._note(f"the members stay as they are: {broken}")
+                    self.notes(f"the members stay as they are: {broken}")
             for key, member in list(self._members.items()):
                 if member.is_due and (key not in starting or starting[key].done()):
                     starting[key] = asyncio.create_task(self._start(member))
                     self._tasks.add(starting[key])
                     starting[key].add_done_callback(self._tasks.discard)
                 if member.leaving and not member.in_flight:
-                    self._note(f"{member.name} left")
+                    self.notes(f"{member.name} left")
                     del self._members[key]
                     await member.close()
             await asyncio.sleep(_TEND)
@@ -228,9 +234,9 @@ class Pool:
         before = member.trouble
         if await member.start():
             self._alive = time.monotonic()
-            self._note(f"{member.name} is up, {int(member.limit)} at once")
+            self.notes(f"{member.name} is up, {int(member.limit)} at once")
         elif member.trouble != before:
-            self._note(f"{member.name} is not up: {member.trouble}")
+            self.notes(f"{member.name} is not up: {member.trouble}")
         self._moved.set()
 
     async def _refresh(self) -> None:

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from winnow.steps.errors import MissingError, UsageError
+from winnow.steps.flights import At
 from winnow.steps.foreign.config import ForeignConfig
 from winnow.steps.ledger.schema import event_row
 from winnow.steps.records import Group
@@ -91,6 +92,7 @@ class Foreign:
     async def on_group(self, group: Group) -> Group:
         if not group.complete:
             return group  # a later run brings it here again, with all of its candidates
+        self._context.flights.move(group.problem.id, At.STEPS)
         given = row_of(group)
         try:
             async with self._turn:

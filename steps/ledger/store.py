@@ -79,8 +79,11 @@ class Ledger:
                 yield rows.slice(start, _READ_AT_ONCE)
 
     def height(self, table: str) -> int:
-        """How many rows a table has."""
-        return int(self.scan(table).select(pl.len()).collect().item())
+        """How many rows a table has, by what its log says of its files: none of them is opened."""
+        try:
+            return int(_files(DeltaTable(self.url(table)))["num_records"].sum())
+        except (TableNotFoundError, FileNotFoundError):
+            return 0
 
     def _read(self, table: str, files: Sequence[str]) -> pl.LazyFrame:
         # By their paths: polars takes Delta's percent-encoded address of a folder for the folder's name.

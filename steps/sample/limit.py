@@ -16,6 +16,11 @@ class Limit:
         self._held = 0
         self._queue: deque[tuple[int, asyncio.Future[None]]] = deque()
 
+    @property
+    def held(self) -> int:
+        """How much is in flight."""
+        return self._held
+
     @asynccontextmanager
     async def of(self, weight: int) -> AsyncIterator[None]:
         """Hold `weight` of the capacity; more than all of it counts as all of it."""

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 from winnow.steps.engine.deferred import Deferred, StillOut
 from winnow.steps.engine.protocol import Engine, Parameters, RequestFailed, fingerprint_of
+from winnow.steps.engine.standing import lines_of, standings_of
+from winnow.steps.flights import At
 from winnow.steps.ledger.schema import Sampling, completion_row, event_row, now
 from winnow.steps.records import Candidate, Group, Problem, canonical, key_of
 from winnow.steps.sample.config import Budget, SampleConfig
@@ -56,6 +58,8 @@ class Sampler:
         self._engine = engine = self._engine or self.config.engine.engine(context.log_dir)
         if self.judge is not None:
             await self.judge.open(context)
+        context.standings = lambda: standings_of(engine, self._limit.held)
+        context.lines = lambda: lines_of(engine)
         await engine.start()
         if isinstance(engine, Deferred):
             context.deferred = engine
@@ -134,6 +138,7 @@ class Sampler:
         Returns:
             Whether a request was not made or failed, so that completions stay owed.
         """
+        self.context.flights.move(group.problem.id, At.ENGINE)
         have = {candidate.index for candidate in group.candidates}
         missing = [index for index in range(start, goal) if index not in have]
         if not missing:
@@ -165,6 +170,7 @@ class Sampler:
             except RequestFailed as failure:
                 failed, choices = True, failure.choices  # what came before it failed was paid for
                 context.counts["failed"] += n - len(choices)
+                context.note(f"a request failed: {failure}")
                 told = {"first": way.place(first), "n": n, "why": str(failure)}
                 await context.put("events", [event_row("request_failed", problem.id, told, context.run)])
             except StillOut:

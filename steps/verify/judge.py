@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from winnow.steps.errors import MissingError
+from winnow.steps.flights import At
 from winnow.steps.ledger.schema import now, verdict_row
 from winnow.steps.records import Candidate, Group
 from winnow.steps.stage import Context
@@ -43,6 +44,7 @@ class Judge:
 
         A truncated candidate is skipped: it was not finished, so it was not wrong.
         """
+        self._context.flights.move(group.problem.id, At.VERIFIER)
         owed = [candidate for candidate in group.candidates if candidate.verdict is None]
         whole = [candidate for candidate in owed if not candidate.truncated]
         reference = group.problem.reference

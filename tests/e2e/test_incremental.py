@@ -203,7 +203,7 @@ def test_status(tmp_path: Path) -> None:
         process = start("run", "recipe.yaml", cwd=tmp_path)
         while process.poll() is None and len(server.sampled) < 4:
             time.sleep(0.05)
-        assert "sums (running)" in status(tmp_path)
+        assert "sums (running: sampling)" in status(tmp_path)
         process.kill()
         process.wait()
         assert "sums (killed; `winnow run` goes on from here)" in status(tmp_path)

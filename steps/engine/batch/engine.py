@@ -43,9 +43,9 @@ class BatchEngine:
         features = Features(n=config.max_n > 1, seed=config.seed, limit=config.limit)
         self._client = Client(config, transport, features=features)  # its words; it is never started
         self._provider = Provider(config, transport, self.counters)
-        self._note = Notes(log_dir / "batch.log" if log_dir else None)
+        self.notes = Notes(log_dir / "batch.log" if log_dir else None)
         self._spool = Spool(_folder(log_dir))
-        self._carrier = Carrier(self._spool, self._provider, config.poll, self._note, self._made, self._halve)
+        self._carrier = Carrier(self._spool, self._provider, config.poll, self.notes, self._made, self._halve)
         self._book = Book()
         self._gatherer = Gatherer(config, self._spool, self._provider.shown, self._carry)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -254,14 +254,14 @@ class BatchEngine:
             entry.owed = True
             self._book.add(entry)
         what = "fetched" if record.fetched else "taken on"
-        self._note(f"{record.name}: {what} by an earlier run, {len(answered)} of {record.requests} requests")
+        self.notes(f"{record.name}: {what} by an earlier run, {len(answered)} of {record.requests} requests")
 
     def _made(self) -> int:
         return sum(batch.record.batch is not None for batch in self._under_way)
 
     def _halve(self, requests: int) -> None:
         self._gatherer.most = max(1, requests // 2)
-        self._note(f"batches have at most {self._gatherer.most} requests from now on")
+        self.notes(f"batches have at most {self._gatherer.most} requests from now on")
 
 
 def _folder(log_dir: Path | None) -> Path:

@@ -1,0 +1,1 @@
+"""A run while it runs: one snapshot of what it knows, and the views of it."""
