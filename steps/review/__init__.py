@@ -1,0 +1,1 @@
+"""Review: what people say of a build, in Argilla."""
