@@ -1,1 +1,1 @@
-"""Review: what people say of a build, in Argilla."""
+"""Review: rows shown to people, and what these say of them."""
