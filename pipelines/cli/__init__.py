@@ -16,6 +16,7 @@ from winnow.pipelines.cli.diff import diff
 from winnow.pipelines.cli.estimate import estimate
 from winnow.pipelines.cli.export import export
 from winnow.pipelines.cli.mix import mix
+from winnow.pipelines.cli.review import review
 from winnow.pipelines.cli.run import run
 from winnow.pipelines.cli.status import status
 from winnow.pipelines.cli.validate import validate
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 for verb in (run, estimate, validate, status, build, verify, check, audit, compact, export, mix, diff):
     app.command()(verb)
+app.add_typer(review, name="review")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
