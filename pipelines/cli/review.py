@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from winnow.pipelines.cli.options import RunArgument, existing_run
+from winnow.pipelines.cli.serve import serve
 from winnow.steps.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ review = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+review.command()(serve)
+
 _Dataset = Annotated[
     str | None, typer.Option("--dataset", metavar="NAME", help="Argilla's datasets are NAME-sft and so on.")
 ]
