@@ -33,7 +33,7 @@ app = typer.Typer(
 )
 for verb in (run, estimate, validate, status, build, verify, check, audit, compact, export, mix, diff):
     app.command()(verb)
-app.add_typer(review)
+app.add_typer(review, name="review")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
