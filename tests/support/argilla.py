@@ -102,7 +102,7 @@ class ArgillaServer:
         password = f"{username}-{os.urandom(8).hex()}"
         told = {"username": username, "first_name": username, "password": password, "role": "annotator"}
         made = self.ask("users", told)
-        place = next(one["id"] for one in self.ask("workspaces")["items"] if one["name"] == workspace)
+        place = next(one["id"] for one in self.ask("me/workspaces")["items"] if one["name"] == workspace)
         self.ask(f"workspaces/{place}/users", {"user_id": made["id"]})
         return Person(username, password, made["api_key"])
 
