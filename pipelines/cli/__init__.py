@@ -18,6 +18,7 @@ from winnow.pipelines.cli.estimate import estimate
 from winnow.pipelines.cli.export import export
 from winnow.pipelines.cli.mix import mix
 from winnow.pipelines.cli.report import report
+from winnow.pipelines.cli.review import review
 from winnow.pipelines.cli.run import run
 from winnow.pipelines.cli.show import show
 from winnow.pipelines.cli.status import status
@@ -53,6 +54,7 @@ for verb in (
     diff,
 ):
     app.command()(verb)
+app.add_typer(review, name="review")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -23,6 +23,7 @@ from winnow.steps.ledger.view import family_of
 from winnow.steps.scoring import Scoring
 from winnow.steps.select.candidates import FETCHED, fetched, group_counts
 from winnow.steps.select.parts import judged_in, judged_parts
+from winnow.steps.select.reviews import people_of, reviewed
 from winnow.steps.select.said import shown_length
 
 # What is put to a part's tables.
@@ -60,6 +61,8 @@ class Assembly:
         self.cleaning = Cleaning(config.clean)
         self._reads = self.cleaning.reads.union(*(kind.reads(part) for kind, part in self._kinds))
         self._parts = judged_parts(ledger, verifier, folder, self._reads, scoring=scoring, rows=part_rows)
+        if config.reviews is not None:
+            cut(ledger, "reviews", self._parts)
         self._tallies: dict[str, list[pl.DataFrame]] = {kind.name: [] for kind, _ in self._kinds}
         self._counts: list[pl.DataFrame] = []
         self._dealt: list[pl.DataFrame] = []  # problems, to splits
@@ -94,6 +97,8 @@ class Assembly:
         part.add(_COUNTS, counts)
         self._counts.append(counts)
         candidates = self.cleaning.candidates(found).lazy()
+        if (rule := self._config.reviews) is not None:
+            candidates = reviewed(candidates, people_of(part, rule), rule).collect().lazy()
         taken = [pl.Series("completion", [], dtype=pl.String)]
         for kind, config in self._kinds:
             selected = kind.select(candidates, config)

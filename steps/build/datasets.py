@@ -127,7 +127,7 @@ def _is_of_the_disk(broken: BaseException) -> bool:
 def _build(
     ledger: Ledger, verifier: str, config: BuildConfig, run: Path, part_rows: int, scoring: Scoring | None
 ) -> Build:
-    scratch, seen = opened_scratch(run), newest(ledger)
+    scratch, seen = opened_scratch(run), newest(ledger, reviews=config.reviews is not None)
     parts = scratch / "parts"
     assembly = Assembly(ledger, verifier, config, parts, part_rows, scoring)
     files = _written(assembly, scratch)

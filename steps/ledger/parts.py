@@ -21,6 +21,7 @@ _OWNER = {
     "completions": "problem",
     "verdicts": "problem",
     "rewards": "problem",
+    "reviews": "problem",
     "events": "subject",
 }
 _DIGITS = 4  # of a key, that decide

@@ -97,6 +97,27 @@ TABLES: dict[str, pa.Schema] = {
             ("created_at", _TIME),
         ]
     ),
+    "reviews": pa.schema(
+        [
+            ("id", _TEXT),
+            ("problem", _TEXT),
+            ("subject", _TEXT),  # a completion, or two of them: joined by a hyphen, the lesser first
+            ("first", _TEXT),  # the completion that was shown, of two the one shown first
+            ("second", _TEXT),
+            ("dataset", _TEXT),  # where it was reviewed
+            ("chosen_by", _TEXT),  # how it came to be sent there
+            ("person", _TEXT),  # a hash
+            ("status", _TEXT),  # submitted, draft, discarded
+            ("better", _TEXT),  # first, second, tie
+            ("first_right", pa.bool_()),
+            ("second_right", pa.bool_()),
+            ("rating", pa.int32()),
+            ("comment", _TEXT),
+            ("reviewed_at", _TIME),
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
     "events": pa.schema(
         [
             ("id", _TEXT),
@@ -235,6 +256,46 @@ def reward_row(
         run,
         at,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What one person said of one completion, or of two of them (`second`), at one time.
+
+    `better` is `first`, `second` or `tie`; what is None was not said. `at` is microseconds since 1970.
+    """
+
+    problem: str
+    subject: str
+    first: str
+    second: str | None
+    dataset: str
+    chosen_by: str | None
+    person: str
+    status: str
+    better: str | None
+    first_right: bool | None
+    second_right: bool | None
+    rating: int | None
+    comment: str | None
+    at: int
+
+
+def review_row(review: Review, run: str) -> Row:
+    """A review; said again at another time it is another one, and the last one counts."""
+    comment = None if review.comment is None else clean_text(redact(review.comment))
+    told = (
+        review.status,
+        review.better,
+        review.first_right,
+        review.second_right,
+        review.rating,
+        comment,
+        review.at,
+    )
+    asked = (review.subject, review.first, review.second, review.dataset, review.chosen_by, review.person)
+    key = key_of("review", review.subject, review.first, review.dataset, review.person, *told)
+    return (key, review.problem, *asked, *told, run, now())
 
 
 def event_row(kind: str, subject: str, data: dict[str, Any], run: str) -> Row:

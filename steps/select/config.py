@@ -171,3 +171,24 @@ class RewardConfig(PreferenceConfig):
     """Pairs as `preference` has them, for a reward model: with a prompt of their own, or whole dialogues."""
 
     prompt: Literal["explicit", "implicit"] = "explicit"
+
+
+class ReviewsConfig(BaseModel):
+    """How far what people said counts; a majority of at least `min_reviews` of them speaks.
+
+    `override`: they beat the verifier; where they are tied, nothing is a row. `drop_on_disagreement`: what
+    they contradict, or are tied about, is no row. `only_reviewed`: as `override`, and what they did not
+    review is no row. A pair whose rejected side they prefer is turned round, unless `contradicted_pairs` are
+    to be dropped; by `drop_on_disagreement` it always is.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    rule: Literal["override", "drop_on_disagreement", "only_reviewed"]
+    min_reviews: int = Field(default=1, gt=0)
+    contradicted_pairs: Literal["flip", "drop"] = "flip"
+
+    @property
+    def people_win(self) -> bool:
+        """Whether what they say is so, where the verifier says otherwise."""
+        return self.rule != "drop_on_disagreement"

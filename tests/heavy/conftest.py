@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from support import environments
+from support.argilla import ArgillaServer
 from support.command import winnow
 from support.recipes import sums, write_jsonl, write_recipe
 
@@ -19,6 +20,14 @@ def trl() -> Path:
     folder = environments.trl()
     environments.pip(folder, "install", "-qq", "--no-deps", "--force-reinstall", ".")
     return folder / "bin/python"
+
+
+@pytest.fixture(scope="session")
+def argilla(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArgillaServer]:
+    """Argilla's real server, for all tests of a session."""
+    server = ArgillaServer(tmp_path_factory.mktemp("argilla") / "home")
+    yield server
+    assert server.stop() == 0
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""Publish: where builds go when they are done."""
