@@ -9,7 +9,7 @@ from typing import Any
 
 from winnow.steps.build.reading import Built
 from winnow.steps.errors import UsageError
-from winnow.steps.review.api import Argilla
+from winnow.steps.review.api import Argilla, all_of
 from winnow.steps.review.choice import chosen_rows
 from winnow.steps.review.config import ArgillaConfig
 from winnow.steps.review.forms import FORMS
@@ -67,14 +67,11 @@ async def _push_kind(
 ) -> Pushed:
     dataset = await make_dataset(server, workspace, config, kind)
     before = await counted(server, dataset)
-    gate = asyncio.Semaphore(_IN_FLIGHT)
 
-    async def send(some: Sequence[dict[str, Any]]) -> None:
-        async with gate:
-            await server.put(f"datasets/{dataset}/records/bulk", {"items": some})
+    async def send(start: int) -> None:
+        some = records[start : start + _BULK]
+        await server.put(f"datasets/{dataset}/records/bulk", {"items": some})
 
-    async with asyncio.TaskGroup() as group:
-        for start in range(0, len(records), _BULK):
-            group.create_task(send(records[start : start + _BULK]))
+    await all_of(send, range(0, len(records), _BULK), _IN_FLIGHT)
     total = await counted(server, dataset)
     return Pushed(kind, dataset_name(config, kind), len(records), total - before, total)
