@@ -18,6 +18,7 @@ from winnow.pipelines.keys import known_keys, suggestion, types_at
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.errors import UsageError
 from winnow.steps.foreign.config import ForeignConfig
+from winnow.steps.publish.config import PublishConfig
 from winnow.steps.records import canonical, key_of
 from winnow.steps.sample.config import SampleConfig
 from winnow.steps.secrets import mentions
@@ -54,6 +55,7 @@ class Recipe(BaseModel):
     verify: dict[str, Any]
     steps: list[ForeignConfig] = Field(default_factory=list)
     build: BuildConfig = Field(default_factory=BuildConfig.both)
+    publish: PublishConfig | None = None
     self_check: int = Field(
         default=8, ge=0
     )  # problems whose golden answers must pass before anything is asked

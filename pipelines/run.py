@@ -73,7 +73,22 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
         except MissingError as full:  # it reads as well as before, and the datasets are built
             err.print(f"the ledger's small files were not merged: {full}")
         bounds, ended = told_bounds(build), _ending(recipe, context)
+        if recipe.publish and build.files and bounds is Exit.DONE:
+            _publish(recipe, folder)
         return bounds if ended is Exit.DONE else ended
+
+
+def _publish(recipe: Recipe, folder: RunFolder) -> None:
+    """Publish what the recipe says; a build that is there already is not published again.
+
+    Raises:
+        WinnowError: a place cannot be reached, or is not ours. The datasets are built, and stay.
+    """
+    from winnow.pipelines.publish import publish_build
+    from winnow.steps.build.reading import find_built
+
+    if recipe.publish is not None:
+        publish_build(find_built(str(folder.path)), recipe.told, recipe.publish)
 
 
 def build_run(recipe: Recipe, folder: RunFolder, *, claim: bool = False) -> Build:

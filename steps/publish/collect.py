@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,13 +12,16 @@ import yaml
 from winnow.steps.build.reading import Built, examine_files
 from winnow.steps.errors import UsageError
 from winnow.steps.publish.card.card import card_of
+from winnow.steps.publish.card.facts import gather
 from winnow.steps.publish.config import CardConfig
 from winnow.steps.publish.files import File
 from winnow.steps.publish.plan import MANIFEST, README, rows_of
 from winnow.steps.publish.publication import Publication
 from winnow.steps.publish.scrub import scrubbed
+from winnow.steps.report.model import Report, RunReport
 
 RECIPE = "recipe.yaml"
+PLOTS = ("coverage", "difficulty", "lengths")
 _TOLD = ("figures", "splits", "dropped", "made_by")
 
 
@@ -26,7 +29,8 @@ def collect(
     built: Built,
     recipe: Mapping[str, Any],
     config: CardConfig,
-    plots: Sequence[tuple[str, bytes]] = (),
+    repo: str,
+    report: RunReport | None = None,
 ) -> Publication:
     """Put together what is published of a build: its shards, the recipe, a manifest, plots and the card.
 
@@ -34,7 +38,8 @@ def collect(
 
     Args:
         recipe: as plain data; empty for a mix.
-        plots: name and PNG, in the order in which the card shows them.
+        repo: what the card's commands load: a dataset of the Hub, or a path.
+        report: what the plots are drawn from; without one the card has none.
 
     Raises:
         UsageError: the build has no rows.
@@ -51,7 +56,8 @@ def collect(
     if clean:
         told = yaml.safe_dump(clean, sort_keys=False, allow_unicode=True)
         files[RECIPE] = File.of(RECIPE, told.encode("utf-8"))
-    for name, png in plots:
+    plots = _plots(report)
+    for name, png in plots.items():
         files[f"images/{name}.png"] = File.of(f"images/{name}.png", png)
     manifest = {
         "build": built.build.id,
@@ -62,5 +68,15 @@ def collect(
     }
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     files[MANIFEST] = File.of(MANIFEST, text.encode("utf-8"))
-    card = card_of(built, clean, config, [name for name, _ in plots])
-    return Publication(built.build.id, built.name, files, card, rows_of(manifest))
+    facts = gather(built, clean, config, repo, report, tuple(plots))
+    return Publication(built.build.id, built.name, files, card_of(facts), rows_of(manifest))
+
+
+def _plots(report: RunReport | None) -> dict[str, bytes]:
+    """What the card shows, by name, of what the report has something for."""
+    if report is None:
+        return {}
+    from winnow.steps.report.plots import plot_png
+
+    drawn = {name: plot_png(Report(runs=[report]), name) for name in PLOTS}
+    return {name: png for name, png in drawn.items() if png is not None}

@@ -1,22 +1,18 @@
+"""The card of a build, from what is known of it."""
+
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from winnow.steps.build.reading import Built
+from winnow.steps.publish.card.facts import Facts
+from winnow.steps.publish.card.made import made
 from winnow.steps.publish.card.merge import Card
-from winnow.steps.publish.config import CardConfig
+from winnow.steps.publish.card.metadata import ALWAYS, TAGS, metadata, told_tags
+from winnow.steps.publish.card.overview import contents, opening
+from winnow.steps.publish.card.use import citation, examples, limits, usage
 
 
-def card_of(built: Built, recipe: Mapping[str, Any], config: CardConfig, plots: Sequence[str]) -> Card:
-    configs = [
-        {
-            "config_name": kind,
-            "data_files": [{"split": s, "path": f"{kind}/{s}-*.parquet"} for s in built.files(kind)],
-        }
-        for kind in built.kinds
-    ]
-    return Card(
-        {"license": config.license or "unknown", "configs": configs},
-        f"# {built.name}\n\nbuild {built.build.id}",
-    )
+def card_of(facts: Facts) -> Card:
+    """Metadata and text; the same facts give the same bytes."""
+    parts = [opening, contents, usage, examples, made, limits, citation]
+    body = "\n\n".join(text for part in parts if (text := part(facts)))
+    ours = frozenset({*ALWAYS, *TAGS.values(), *told_tags(facts)})
+    return Card(metadata(facts), body, ours)

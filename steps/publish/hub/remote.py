@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -63,8 +63,9 @@ class Remote:
         """What the Hub says of the repo; None where there is none that we may see."""
         from huggingface_hub.errors import RepositoryNotFoundError
 
+        greeting = replace(self.patience, tries=min(self.patience.tries, 3))  # nobody there: told soon
         try:
-            return self.ask(lambda: self.api.dataset_info(self.repo))
+            return patiently(lambda: self.api.dataset_info(self.repo), greeting)
         except RepositoryNotFoundError:
             return None
 

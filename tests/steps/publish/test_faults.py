@@ -52,7 +52,7 @@ def check(there: Repo | None, builds: dict[str, Built]) -> None:
 def test_one_fault_at_each_request(hub: HubServer, tmp_path: Path, what: str) -> None:
     old, new = small(tmp_path / "old", shards=2), small(tmp_path / "new", first=9, shards=1)
     builds = {one.build.id: one for one in (old, new)}
-    told = {one: collect(builds[one], {}, CardConfig()) for one in builds}
+    told = {one: collect(builds[one], {}, CardConfig(), REPO) for one in builds}
     gate = {"branch": "review"} if what in ("branch", "promote") else {}
     gate = {"pull_request": True} if what in ("pull", "merge") else gate  # type: ignore[dict-item]
     config = HubConfig.model_validate({"repo": REPO, **gate})

@@ -24,7 +24,7 @@ OURS = HubConfig(repo=REPO)
 
 
 def publication(built: Built, **card: object) -> Publication:
-    return collect(built, {}, CardConfig.model_validate(card))
+    return collect(built, {}, CardConfig.model_validate(card), REPO)
 
 
 def publish(hub: HubServer, built: Built, config: HubConfig = OURS, **more: object) -> Published:
@@ -83,11 +83,7 @@ def test_what_people_wrote_and_added_stays(hub: HubServer, tmp_path: Path) -> No
     publish(hub, small(tmp_path / "sums"))
     there = repo(hub)
     tree = dict(there.at("main").tree)
-    text = (
-        tree["README.md"]
-        .content.decode()
-        .replace("---\nlicense: unknown", "---\nlicense: cc-by-4.0\nviewer: true")
-    )
+    text = tree["README.md"].content.decode().replace("license: unknown", "license: cc-by-4.0\nviewer: true")
     tree["README.md"] = Blob((text + "\n## Ours\nRead this first.\n").encode(), False)
     tree["notes.txt"] = Blob(b"mine", False)
     there.heads["main"] = there.add(there.at("main").oid, "by hand", "", "me", tree).oid

@@ -83,8 +83,8 @@ class HubServer:
             )
         if fault == "412":
             return _told({"error": "A commit has happened since. Please refresh and try again."}, 412)
-        if fault == "stall":
-            await asyncio.sleep(30)
+        while fault == "stall" and request.transport is not None and not request.transport.is_closing():
+            await asyncio.sleep(0.02)
         answer = _told(None)
         if fault not in ("cut", "stall"):
             try:
