@@ -10,7 +10,7 @@ import typer
 from winnow.pipelines.cli.options import existing_run
 
 RunsArgument = Annotated[
-    list[str], typer.Argument(metavar="RUN...", help="Runs, their folders or their names below ./runs.")
+    list[str], typer.Argument(metavar="RUN", help="Runs, their folders or their names below ./runs.")
 ]
 
 
