@@ -16,6 +16,7 @@ from winnow.pipelines.cli.diff import diff
 from winnow.pipelines.cli.estimate import estimate
 from winnow.pipelines.cli.export import export
 from winnow.pipelines.cli.mix import mix
+from winnow.pipelines.cli.report import report
 from winnow.pipelines.cli.run import run
 from winnow.pipelines.cli.status import status
 from winnow.pipelines.cli.validate import validate
@@ -30,7 +31,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (run, estimate, validate, status, build, verify, check, audit, compact, export, mix, diff):
+for verb in (
+    run,
+    estimate,
+    validate,
+    status,
+    build,
+    report,
+    verify,
+    check,
+    audit,
+    compact,
+    export,
+    mix,
+    diff,
+):
     app.command()(verb)
 
 
