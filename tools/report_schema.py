@@ -1,6 +1,6 @@
 """The JSON Schema of `report.json`, from its models.
 
-    python tools/report_schema.py > docs/report.schema.json
+python tools/report_schema.py > docs/report.schema.json
 """
 
 from __future__ import annotations
