@@ -78,6 +78,7 @@ class Progress:
             f"{self._context.spent.money:.4g} spent" if self._context.spent.money else "",
             f"waiting for {out} {'batch' if out == 1 else 'batches'}" if out else "",
             f"{counts['error']} verifier errors" if counts["error"] else "",
+            f"{counts['unscored']} scorer errors" if counts["unscored"] else "",
             f"{counts['failed']} failed" if counts["failed"] else "",
             f"{self._bad} rows left out" if self._bad else "",
             _clock(seconds),

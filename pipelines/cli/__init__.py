@@ -17,6 +17,7 @@ from winnow.pipelines.cli.estimate import estimate
 from winnow.pipelines.cli.export import export
 from winnow.pipelines.cli.mix import mix
 from winnow.pipelines.cli.publish import publish
+from winnow.pipelines.cli.report import report
 from winnow.pipelines.cli.run import run
 from winnow.pipelines.cli.status import status
 from winnow.pipelines.cli.validate import validate
@@ -37,6 +38,7 @@ for verb in (
     validate,
     status,
     build,
+    report,
     verify,
     check,
     audit,

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from winnow.steps.records import Candidate, Problem, canonical, clean_text, key_of
+from winnow.steps.scoring import Reward
 from winnow.steps.secrets import redact, redacted
 from winnow.verifiers.registry import Verifier
 from winnow.verifiers.verdict import Status, Verdict
@@ -76,6 +77,22 @@ TABLES: dict[str, pa.Schema] = {
             ("reason", _TEXT),
             ("extracted", _TEXT),
             ("results", _TEXT),  # of each test, 1 where it passed
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
+    "rewards": pa.schema(
+        [
+            ("id", _TEXT),
+            ("completion", _TEXT),
+            ("problem", _TEXT),
+            ("scorer", _TEXT),
+            ("version", _TEXT),
+            ("fingerprint", _TEXT),  # of the scorer with its parameters
+            ("status", _TEXT),  # `scored`, or `error`: scored again by the next run
+            ("reward", pa.float64()),  # of the whole, where the scorer gives one
+            ("steps", pa.list_(pa.float64())),  # of each reasoning step, in order
+            ("reason", _TEXT),
             ("run", _TEXT),
             ("created_at", _TIME),
         ]
@@ -196,6 +213,28 @@ def verdict_of(row: Mapping[str, Any]) -> Verdict | None:
     """The verdict in the columns `SAID` of a row; None where they are null."""
     status, *told = (row[name] for name in SAID)
     return Verdict(Status(status), *told) if status else None
+
+
+SCORED = "scored"
+
+
+def reward_row(
+    problem: str, completion: str, reward: Reward, scorer: tuple[str, str, str], run: str, at: int
+) -> Row:
+    """A reward by a scorer: its name, its version and its fingerprint."""
+    reason, status = clean_text(redact(reward.reason)), "error" if reward.failed else SCORED
+    return (
+        key_of(completion, scorer[2], status, reward.value, reward.steps, reason),
+        completion,
+        problem,
+        *scorer,
+        status,
+        reward.value,
+        reward.steps,
+        reason,
+        run,
+        at,
+    )
 
 
 def event_row(kind: str, subject: str, data: dict[str, Any], run: str) -> Row:

@@ -77,7 +77,7 @@ def departed(ledger: Tables) -> pl.LazyFrame:
 
 def newest(ledger: Tables) -> datetime | None:
     """The time of the newest row that a build reads; None where there is none."""
-    tables = [ledger.scan(table) for table in ("problems", "completions", "verdicts")]
+    tables = [ledger.scan(table) for table in ("problems", "completions", "verdicts", "rewards")]
     tables.append(ledger.scan("events").filter(pl.col("kind").is_in(COMES_AND_GOES)))
     found = [table.select(pl.col("created_at").max()).collect().item() for table in tables]
     return max((at for at in found if at is not None), default=None)

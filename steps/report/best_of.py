@@ -11,7 +11,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from winnow.steps.answers import answer_of
+from winnow.steps.ledger.tables import Tables
 from winnow.steps.report.coverage import pass_at_k
+from winnow.steps.scoring import Scoring
+from winnow.steps.select.candidates import judged
 
 ENUMERATED = 13_000
 """Up to so many subsets all are looked at: of 16 completions those of every size. Of more, `DRAWN`."""
@@ -50,21 +54,48 @@ def best_of(candidates: pl.DataFrame, ns: Sequence[int] | None = None, *, seed: 
     >>> best_of(pl.DataFrame(rows), [1, 3]).select("n", "best_of_n", "weighted", "majority").rows()
     [(1, 0.6666666666666666, 0.6666666666666666, 0.6666666666666666), (3, 0.0, 0.0, 1.0)]
     """
+    told = best_of_each(candidates, ns, seed=seed)
+    means = [pl.col(way).sort().mean() for way in _WAYS]
+    return told.group_by("n", maintain_order=True).agg(pl.col("problem").count().alias("problems"), *means)
+
+
+def best_of_each(candidates: pl.DataFrame, ns: Sequence[int] | None = None, *, seed: int = 0) -> pl.DataFrame:
+    """As `best_of`, of each problem: columns n, problem, pass_at_n, best_of_n, weighted, majority.
+
+    An n that no problem has stands in one row, without a problem.
+    """
     groups = _groups(candidates)
     rewarded = any(not np.isneginf(group.rewards).all() for group in groups)
     answered = any((group.answers >= 0).any() for group in groups)
     told = {"best_of_n": rewarded, "weighted": rewarded and answered, "majority": answered}
-    lines = []
+    lines: list[dict[str, object]] = []
     for n in _powers(groups) if ns is None else ns:
         if n < 1:
             raise ValueError(f"the best of {n}: expected a number from 1 on")
-        found = [_shares(group, n, seed, told) for group in groups if len(group.rewards) >= n]
-        means = {way: math.fsum(one[way] for one in found) / len(found) for way in _WAYS if found}
-        lines.append(
-            {"n": n, "problems": len(found), **{w: means.get(w) for w in _WAYS if told.get(w, True)}}
-        )
-    schema = {"n": pl.Int64, "problems": pl.Int64, **dict.fromkeys(_WAYS, pl.Float64)}
-    return pl.DataFrame(lines, schema=schema)
+        found = [
+            {"n": n, "problem": group.problem, **_shares(group, n, seed, told)}
+            for group in groups
+            if len(group.rewards) >= n
+        ]
+        lines += found or [{"n": n}]
+    schema = {"n": pl.Int64, "problem": pl.String, **dict.fromkeys(_WAYS, pl.Float64)}
+    known = pl.DataFrame(lines, schema=schema)
+    return known.with_columns(pl.lit(None, pl.Float64).alias(way) for way, is_so in told.items() if not is_so)
+
+
+def choosable(ledger: Tables, verifier: str, scoring: Scoring | None = None) -> pl.DataFrame:
+    """What `best_of` takes, of all that this verifier (its fingerprint) has judged; right is what passed.
+
+    A completion that was cut off is one that is not right, has no vote, and comes last. One whose check broke
+    is left out.
+    """
+    status = pl.col("status")
+    rows = judged(ledger, verifier, {"extracted"}, scoring).filter(status != "error").collect()
+    said = rows.select("extracted", "digest").rows()
+    answers = pl.Series("answer", [answer_of(*one) for one in said], dtype=pl.String)
+    return rows.with_columns(answers, right=status == "pass").select(
+        "problem", "index", "reward", "answer", "right"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,10 +55,12 @@ class TrustingConfig(KindConfig):
 
     `trust: agreement` goes by CodeT's dual agreement instead of the verdicts, for tests that a model made;
     `trust: votes` by the answer that at least `min_share` of a problem's completions give, where nobody
-    knows the right one. `pass_rate` is the least and the greatest share of right ones a problem may have.
+    knows the right one; `trust: reward` by rewards, where those above their problem's mean are the better
+    ones, and those below it the worse. `pass_rate` is the least and the greatest share of right ones a
+    problem may have.
     """
 
-    trust: Literal["verdict", "agreement", "votes"] = "verdict"
+    trust: Literal["verdict", "agreement", "votes", "reward"] = "verdict"
     min_share: float | None = Field(default=None, gt=0, le=1)  # a half
     pass_rate: list[float] = Field(default_factory=lambda: [0.0, 1.0], min_length=2, max_length=2)
 
@@ -73,12 +75,15 @@ class TrustingConfig(KindConfig):
     def _shares_are_of_votes(self) -> Self:
         if self.min_share is not None and self.trust != "votes":
             raise ValueError(f"`min_share` belongs to `trust: votes`, not to {self.trust}: leave it out")
+        if self.trust == "reward" and self.pass_rate != [0.0, 1.0]:
+            raise ValueError("`pass_rate` is of right ones, and rewards tell better from worse: leave it out")
         return self
 
 
 class GrpoConfig(TrustingConfig):
     """One row a problem: its prompt and its answer. What is always or never solved teaches nothing."""
 
+    trust: Literal["verdict", "agreement", "votes"] = "verdict"
     pass_rate: list[float] = Field(default_factory=lambda: [0.05, 0.95], min_length=2, max_length=2)
 
 
@@ -135,6 +140,8 @@ class KtoConfig(RankedConfig):
 
 class StepwiseConfig(RankedConfig):
     """At most `per_problem` completions of each outcome, where the label of every step is proven."""
+
+    trust: Literal["verdict", "agreement", "votes"] = "verdict"
 
 
 class PreferenceConfig(RankedConfig):

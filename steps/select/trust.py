@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from winnow.steps.select.agreement import agreed
+from winnow.steps.select.better import better
 from winnow.steps.select.candidates import share
 from winnow.steps.select.config import TrustingConfig
 from winnow.steps.select.votes import voted
@@ -41,6 +42,8 @@ def answers(candidates: pl.LazyFrame, config: TrustingConfig) -> pl.LazyFrame:
 def _known(candidates: pl.LazyFrame, config: TrustingConfig) -> pl.LazyFrame:
     if config.trust == "agreement":
         return agreed(candidates)
+    if config.trust == "reward":
+        return better(candidates)
     return voted(candidates, config.min_share or 0.5) if config.trust == "votes" else candidates
 
 

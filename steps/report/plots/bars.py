@@ -46,7 +46,7 @@ def lengths_chart(report: Report) -> Chart | None:
         for name, run in zip(called, report.runs, strict=True)
         for status, bins in sorted(run.lengths.items())
         if (total := sum(one.count for one in bins))
-        for one in bins
+        for one in even(bins)
     ]
     if not found:
         return None
@@ -66,7 +66,7 @@ def lengths_chart(report: Report) -> Chart | None:
         .encode(along, up, tint)
     )
     both = alt.layer(bars, outline, data=rows(*found)).properties(width=WIDTH, height=_PANEL)
-    subtitle = ["Blue: those that passed. Orange: those that failed. Each adds up to 100%."]
+    subtitle = ["Blue passed, orange failed; each adds up to 100%. The last step: all that are longer."]
     return _panels(both, present, "Length of what passed and what failed", subtitle)
 
 
@@ -80,6 +80,7 @@ def families_chart(report: Report) -> Chart | None:
             {"run": name, "at": at, "family": one_line(one.value, 28), "first": one.pass_at_1}
             | {"coverage": one.coverage, "low": one.low, "high": one.high}
             for one in told
+            if one.coverage is not None
         ]
     if not found:
         return None
@@ -128,6 +129,14 @@ def _columns(
     )
     both = alt.layer(bars, counts, data=data).properties(width=WIDTH, height=_PANEL)
     return _panels(both, present, title, [said])
+
+
+def even(bins: Sequence[Bin]) -> list[Bin]:
+    """The bins, with the last one, which reaches to the longest, as wide as the one before it."""
+    if len(bins) < 2:
+        return list(bins)
+    high = min(bins[-1].high, bins[-1].low + bins[-2].high - bins[-2].low)
+    return [*bins[:-1], bins[-1].model_copy(update={"high": high})]
 
 
 def _lasts(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
