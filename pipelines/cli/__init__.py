@@ -17,6 +17,7 @@ from winnow.pipelines.cli.diff import diff
 from winnow.pipelines.cli.estimate import estimate
 from winnow.pipelines.cli.export import export
 from winnow.pipelines.cli.mix import mix
+from winnow.pipelines.cli.publish import publish
 from winnow.pipelines.cli.report import report
 from winnow.pipelines.cli.review import review
 from winnow.pipelines.cli.run import run
@@ -52,6 +53,7 @@ for verb in (
     export,
     mix,
     diff,
+    publish,
 ):
     app.command()(verb)
 app.add_typer(review, name="review")

@@ -1,1 +1,1 @@
-"""Publish: where builds go when they are done."""
+"""A build where others find it: on the Hugging Face Hub, in a directory, at a URL."""

@@ -33,7 +33,7 @@ def page_of(report: Mapping[str, Any], inside: Mapping[str, bytes]) -> bytes:
     style = _asset("page.css")
     script = '"use strict";\n(() => {\n' + "\n".join(map(_asset, SCRIPTS)) + "\n})();\n"
     policy = (
-        f"default-src 'none'; script-src 'self' file: {_hash(script)}; style-src {_hash(style)}; "
+        f"default-src 'none'; script-src 'self' {_hash(script)}; style-src {_hash(style)}; "
         "base-uri 'none'; form-action 'none'"
     )
     data = {"report": as_json(report), **inside}
