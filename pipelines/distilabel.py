@@ -13,6 +13,7 @@ from winnow.steps.foreign.stage import make_step
 from winnow.steps.records import Problem
 from winnow.steps.rows import COLUMNS, problem_columns
 from winnow.steps.sample.step import Sample
+from winnow.steps.score.step import ScoreRewards
 from winnow.steps.verify.step import Verify
 
 _BATCH = 500  # its cache is rewritten after every batch, so small ones are slow
@@ -54,11 +55,13 @@ def _steps(recipe: Recipe) -> Iterator[Step]:
     yield Sample(name="sample", config=recipe.sample, verifier=recipe.verify if until else None)
     if not until:
         yield Verify(name="verify", verifier=recipe.verify)
+    if recipe.score:
+        yield ScoreRewards(name="score", config=recipe.score)
     yield from map(make_step, recipe.steps)
 
 
 def pipeline_of(recipe: Recipe) -> Pipeline:
-    """A Pipeline of the recipe's source, sampler, verifier and foreign steps, ready to `run()`."""
+    """A Pipeline of the recipe's source, sampler, verifier, scorer and foreign steps, ready to `run()`."""
     with Pipeline(name=recipe.name) as pipeline:
         last: Any = Problems(name="problems", recipe=recipe.told, batch_size=_BATCH)
         for step in _steps(recipe):

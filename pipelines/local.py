@@ -23,6 +23,7 @@ from winnow.steps.ledger.view import BACK, LEFT
 from winnow.steps.records import BadRow, Group, Problem, canonical, key_of
 from winnow.steps.sample.allocation import Allocation
 from winnow.steps.sample.sampler import Sampler
+from winnow.steps.score.stage import Score
 from winnow.steps.stage import Context, Halt, Stage
 from winnow.steps.verify.judge import Judge
 from winnow.verifiers import Status, load
@@ -41,16 +42,23 @@ def stages_of(recipe: Recipe) -> tuple[Sampler, list[Stage]]:
         sampler, after = Sampler(recipe.sample, recipe.verify), list[Stage]()
     else:
         sampler, after = Sampler(recipe.sample), [Judge(recipe.verify)]
-    return sampler, [*after, *(Foreign(config) for config in recipe.steps)]
+    score = [Score(recipe.score)] if recipe.score else []
+    return sampler, [*after, *score, *(Foreign(config) for config in recipe.steps)]
 
 
 def plan_key(recipe: Recipe, sampling: Sampling) -> str:
     """What "done" means: a problem done by one plan may be owed more by another."""
-    told = recipe.told
-    rule = {key: told["sample"].get(key) for key in ("n", "until", "max_n")}
+    sample = recipe.told["sample"]
+    rule = {key: sample.get(key) for key in ("n", "until", "max_n")}
     verifier = load(recipe.verify).fingerprint
     steps = [step.model_dump(mode="json") for step in recipe.steps]
-    return key_of(sampling.engine, sampling.parameters, canonical(rule), verifier, canonical(steps))
+    told = (canonical(rule), verifier, canonical(scorers_of(recipe)), canonical(steps))
+    return key_of(sampling.engine, sampling.parameters, *told)
+
+
+def scorers_of(recipe: Recipe) -> list[str]:
+    """The fingerprints of those whose rewards a completion needs."""
+    return [one.fingerprint for one in recipe.score.members] if recipe.score else []
 
 
 @dataclass(slots=True)
@@ -70,6 +78,7 @@ class LocalRunner:
     only: frozenset[str] | None = None
     before: dict[str, str] | None = None
     _verifier: str = ""  # its fingerprint
+    _scorers: list[str] = field(default_factory=list)  # theirs
     _standing: Standing = field(default_factory=Standing)
 
     async def run(self) -> None:
@@ -79,6 +88,7 @@ class LocalRunner:
             MissingError: the engine or the ledger is gone. What was acknowledged is in the ledger.
         """
         self._verifier = load(self.recipe.verify).fingerprint
+        self._scorers = await asyncio.to_thread(scorers_of, self.recipe)
         sampler, after = stages_of(self.recipe)
         async with LedgerWriter(self.ledger) as writer, AsyncExitStack() as opened:
             self.context.put = writer.put
@@ -162,14 +172,15 @@ class LocalRunner:
 
     async def _owed(self, sampling: Sampling, writer: LedgerWriter) -> AsyncIterator[Group]:
         """The groups that are not finished, each with what the ledger has of it."""
-        verifier = self._verifier
+        verifier, scorers = self._verifier, self._scorers
         rows = self.recipe.source.rows()
         while chunk := await asyncio.to_thread(_take, rows):
             problems = await self._admitted(chunk, writer)
             owed = [problem for problem in problems if not self._standing.has(Mark.DONE, problem.id)]
             self.progress.skipped(len(problems) - len(owed))
             begun = [problem.id for problem in owed if self._standing.has(Mark.KNOWN, problem.id)]
-            past = await asyncio.to_thread(histories, self.ledger, begun, sampling, verifier) if begun else {}
+            found = partial(histories, self.ledger, begun, sampling, verifier, scorers)
+            past = await asyncio.to_thread(found) if begun else {}
             for problem in owed:
                 yield Group(problem, past.pop(problem.id, []))
 
@@ -197,8 +208,12 @@ class LocalRunner:
 
 
 def _in_doubt(group: Group) -> bool:
-    """Whether a verdict is trouble of ours: the next run judges again."""
-    return any(one.verdict and one.verdict.status is Status.ERROR for one in group.candidates)
+    """Whether a verdict or a reward is trouble of ours: the next run judges or scores again."""
+    return any(
+        (one.verdict and one.verdict.status is Status.ERROR)
+        or any(reward.failed for reward in one.rewards.values())
+        for one in group.candidates
+    )
 
 
 def _take(rows: Iterator[Problem | BadRow]) -> list[Problem | BadRow]:

@@ -8,18 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from winnow.pipelines.document import Document, Path_, read_document
 from winnow.pipelines.keys import known_keys, suggestion, types_at
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.errors import UsageError
 from winnow.steps.foreign.config import ForeignConfig
+from winnow.steps.publish.config import PublishConfig
 from winnow.steps.records import canonical, key_of
 from winnow.steps.sample.config import SampleConfig
+from winnow.steps.score.config import AnyScorer
 from winnow.steps.secrets import mentions
 from winnow.steps.source import AnySource
 from winnow.verifiers import SpecError, load
@@ -52,8 +54,10 @@ class Recipe(BaseModel):
     source: AnySource
     sample: SampleConfig
     verify: dict[str, Any]
+    score: AnyScorer | None = None
     steps: list[ForeignConfig] = Field(default_factory=list)
     build: BuildConfig = Field(default_factory=BuildConfig.both)
+    publish: PublishConfig | None = None
     self_check: int = Field(
         default=8, ge=0
     )  # problems whose golden answers must pass before anything is asked
@@ -63,6 +67,15 @@ class Recipe(BaseModel):
     def _loads(cls, spec: dict[str, Any]) -> dict[str, Any]:
         load(spec)
         return spec
+
+    @model_validator(mode="after")
+    def _rewards_are_given(self) -> Self:
+        trusting = [
+            name for name in ("sft", "preference", "kto", "reward") if _trusts_rewards(self.build, name)
+        ]
+        if trusting and self.score is None:
+            raise ValueError(f"build.{trusting[0]}.trust is reward, and nobody gives any: add `score`")
+        return self
 
     @property
     def told(self) -> dict[str, Any]:
@@ -83,6 +96,10 @@ class Recipe(BaseModel):
         from winnow.pipelines.distilabel import pipeline_of
 
         return pipeline_of(self)
+
+
+def _trusts_rewards(build: BuildConfig, kind: str) -> bool:
+    return getattr(getattr(build, kind), "trust", None) == "reward"
 
 
 def load_recipe(path: str | Path, sets: Sequence[str] = ()) -> Recipe:
@@ -126,12 +143,16 @@ def _only_where_expanded(document: Document, value: Any, path: Path_) -> None:
     elif isinstance(value, list):
         for at, below in enumerate(value):
             _only_where_expanded(document, below, (*path, at))
-    elif isinstance(value, str) and mentions(value) and path[:2] not in _EXPANDED:
-        places = ", ".join(".".join(place) for place in _EXPANDED)
+    elif isinstance(value, str) and mentions(value) and not _is_expanded(path):
+        places = ", ".join([".".join(place) for place in _EXPANDED] + ["an engine of score"])
         raise UsageError(
             f"{document.where(path)}: {_dotted(path)}: ${{env:...}} is expanded only in {places}; "
             "elsewhere its value would be written down"
         )
+
+
+def _is_expanded(path: Path_) -> bool:
+    return path[:2] in _EXPANDED or (path[0] == "score" and "engine" in path)
 
 
 def _explain(document: Document, error: Any) -> str:

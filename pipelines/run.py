@@ -17,7 +17,7 @@ from winnow.pipelines.live.heart import View
 from winnow.pipelines.local import LocalRunner
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import Recipe
-from winnow.pipelines.selfcheck import check_flips, check_golds
+from winnow.pipelines.selfcheck import check_flips, check_golds, keep_golds
 from winnow.pipelines.summary import show_summary
 from winnow.pipelines.terminal import err
 from winnow.pipelines.working import working
@@ -48,7 +48,7 @@ def run_recipe(recipe: Recipe, runs: Path, views: Sequence[View] = ()) -> Exit:
     with folder.held():
         folder.examine(recipe)
         check_ready(recipe.build)
-        check_golds(recipe)
+        golds = check_golds(recipe)
         ledger = Ledger(folder.ledger)
         context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
         progress = _progress(recipe, folder, context, total, ledger, views)
@@ -58,6 +58,7 @@ def run_recipe(recipe: Recipe, runs: Path, views: Sequence[View] = ()) -> Exit:
             folder.claim(recipe, sampling.named)
 
         before = (folder.read_manifest() or {}).get("sampling")
+        keep_golds(recipe, ledger, context.run, golds)
         with progress.shown():
             sample(LocalRunner(recipe, ledger, context, progress, claim, before=before))
             if context.halt is Halt.INTERRUPTED:
@@ -79,7 +80,22 @@ def run_recipe(recipe: Recipe, runs: Path, views: Sequence[View] = ()) -> Exit:
         except MissingError as full:  # it reads as well as before, and the datasets are built
             err.print(f"the ledger's small files were not merged: {full}")
         bounds, ended = told_bounds(build), _ending(recipe, context)
+        if recipe.publish and build.files and bounds is Exit.DONE:
+            _publish(recipe, folder)
         return bounds if ended is Exit.DONE else ended
+
+
+def _publish(recipe: Recipe, folder: RunFolder) -> None:
+    """Publish what the recipe says; a build that is there already is not published again.
+
+    Raises:
+        WinnowError: a place cannot be reached, or is not ours. The datasets are built, and stay.
+    """
+    from winnow.pipelines.publish import publish_build
+    from winnow.steps.build.reading import find_built
+
+    if recipe.publish is not None:
+        publish_build(find_built(str(folder.path)), recipe.told, recipe.publish)
 
 
 def build_run(recipe: Recipe, folder: RunFolder, *, claim: bool = False) -> Build:
@@ -96,7 +112,8 @@ def build_run(recipe: Recipe, folder: RunFolder, *, claim: bool = False) -> Buil
             f"nothing in {folder.path} was judged by {verifier.name!r} as the recipe has it: `winnow run` "
             "judges what is there. The datasets are as they were"
         )
-    build = build_datasets(ledger, verifier.fingerprint, recipe.build, folder.path)
+    scoring = recipe.score.scoring if recipe.score else None
+    build = build_datasets(ledger, verifier.fingerprint, recipe.build, folder.path, scoring=scoring)
     if claim and not build.exceeded:
         folder.claim(recipe)
     told = {} if build.exceeded else {"build": build.told}

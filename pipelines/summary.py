@@ -91,7 +91,8 @@ def _servers(shares: list[Share]) -> Table:
         column.justify = "right"
     for share in shares:
         cost = [] if not priced else ["" if share.cost is None else f"{share.cost:,.4f}"]
-        told = (f"{share.completions:,}", f"{share.tokens:,}", f"{share.rate:,.0f}")
+        rate = "" if share.rate is None else f"{share.rate:,.0f}"
+        told = (f"{share.completions:,}", f"{share.tokens:,}", rate)
         table.add_row(printable(share.server, 60), *told, *cost)
     return table
 

@@ -10,10 +10,12 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
+from winnow.steps.scoring import Reward
 from winnow.verifiers.verdict import Verdict
 
 Message = Mapping[str, str]
@@ -97,9 +99,15 @@ CUT_OFF = ("length", "model_length", "content_filter", "abort", "error", "insuff
 """Why a completion ended (`finish_reason`) that was not finished: by a limit, a filter, or trouble there."""
 
 
+NO_REWARDS: Mapping[str, Reward] = MappingProxyType({})
+
+
 @dataclass(slots=True)
 class Candidate:
-    """A completion inside its group. `digest` tells duplicates: equal but for white space at the ends."""
+    """A completion inside its group. `digest` tells duplicates: equal but for white space at the ends.
+
+    `rewards` are by the fingerprint of their scorer.
+    """
 
     id: str
     index: int
@@ -107,6 +115,7 @@ class Candidate:
     verdict: Verdict | None = None
     digest: str = ""
     forgotten: bool = False
+    rewards: Mapping[str, Reward] = field(default_factory=lambda: NO_REWARDS)
 
     def __post_init__(self) -> None:
         self.digest = self.digest or key_of(self.choice.text.strip())

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from winnow.steps.records import Candidate, Choice, Group, Problem, canonical, messages_of
+from winnow.steps.scoring import Reward
 from winnow.verifiers.verdict import Status, Verdict
 
 COLUMNS = ("id", "prompt", "instruction", "reference", "metadata")
@@ -71,6 +72,7 @@ def _candidate_columns(candidate: Candidate) -> dict[str, Any]:
         "reason": verdict.reason if verdict else None,
         "extracted": verdict.extracted if verdict else None,
         "results": verdict.results if verdict else None,
+        "rewards": [{"scorer": scorer, **asdict(reward)} for scorer, reward in candidate.rewards.items()],
     }
 
 
@@ -79,7 +81,14 @@ def _candidate_of(columns: dict[str, Any]) -> Candidate:
     names = ("status", "score", "reason", "extracted", "results")
     status, score, reason, extracted, results = (told.pop(name, None) for name in names)
     verdict = Verdict(Status(status), score, reason or "", extracted, results or "") if status else None
-    return Candidate(told.pop("candidate_id"), told.pop("index"), Choice(**told), verdict)
+    rewards = {one["scorer"]: _reward_of(one) for one in told.pop("rewards", None) or ()}
+    key, index = told.pop("candidate_id"), told.pop("index")
+    return Candidate(key, index, Choice(**told), verdict, rewards=rewards)
+
+
+def _reward_of(told: dict[str, Any]) -> Reward:
+    steps = told["steps"]
+    return Reward(told["value"], None if steps is None else tuple(steps), told["reason"], told["failed"])
 
 
 def _loaded(value: Any) -> dict[str, Any]:

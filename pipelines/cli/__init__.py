@@ -12,11 +12,16 @@ from winnow.pipelines.cli.audit import audit
 from winnow.pipelines.cli.build import build
 from winnow.pipelines.cli.check import check
 from winnow.pipelines.cli.compact import compact
+from winnow.pipelines.cli.compare import compare
 from winnow.pipelines.cli.diff import diff
 from winnow.pipelines.cli.estimate import estimate
 from winnow.pipelines.cli.export import export
 from winnow.pipelines.cli.mix import mix
+from winnow.pipelines.cli.publish import publish
+from winnow.pipelines.cli.report import report
+from winnow.pipelines.cli.review import review
 from winnow.pipelines.cli.run import run
+from winnow.pipelines.cli.show import show
 from winnow.pipelines.cli.status import status
 from winnow.pipelines.cli.validate import validate
 from winnow.pipelines.cli.verify import verify
@@ -31,8 +36,27 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (run, estimate, validate, status, watch, build, verify, check, audit, compact, export, mix, diff):
+for verb in (
+    run,
+    estimate,
+    validate,
+    status,
+    watch,
+    show,
+    report,
+    compare,
+    build,
+    verify,
+    check,
+    audit,
+    compact,
+    export,
+    mix,
+    diff,
+    publish,
+):
     app.command()(verb)
+app.add_typer(review, name="review")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

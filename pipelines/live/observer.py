@@ -88,6 +88,7 @@ class Observer:
             before=told.before,
             verdicts={status.value: counts[status.value] for status in Status if counts[status.value]},
             failed=counts["failed"],
+            unscored=counts["unscored"],
             rows=context.rows,
             target=told.target,
             money=money,

@@ -40,6 +40,7 @@ def families(seen: Snapshot) -> Iterator[Family]:
     yield Family("tokens_total", "counter", "Tokens of completions.", [({}, seen.tokens)])
     yield Family("tokens_per_second", "gauge", "Of the last half a minute.", [({}, seen.rate)])
     yield Family("verdicts_total", "counter", "Verdicts by status.", _by("status", seen.verdicts))
+    yield Family("unscored_total", "counter", "Completions that the scorer failed on.", [({}, seen.unscored)])
     yield Family("failed_total", "counter", "Completions whose request failed for good.", [({}, seen.failed)])
     yield Family("rows", "gauge", "Rows that the recipe asks for, over all runs.", [({}, seen.rows)])
     yield Family("rows_wanted", "gauge", "Rows that the recipe wants.", [({}, seen.target)])

@@ -74,6 +74,7 @@ class Snapshot(_Told):
         before: completions that the ledger had before.
         verdicts: on completions, by status.
         failed: completions whose request failed for good.
+        unscored: completions on which the scorer failed.
         rows, target: rows that the recipe asks for, over all runs, where they are counted; how many it wants.
         money, spent: what this run cost, and what all runs did.
         projected: what all runs will have cost in the end, if it goes on like this.
@@ -102,6 +103,7 @@ class Snapshot(_Told):
     before: int
     verdicts: dict[str, int]
     failed: int
+    unscored: int = 0
     rows: int | None
     target: int | None
     money: float

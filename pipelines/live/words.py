@@ -63,6 +63,7 @@ def troubles(seen: Snapshot) -> list[str]:
     return _some(
         batches if seen.batches else "",
         f"{errors:,} verifier errors" if errors else "",
+        f"{seen.unscored:,} scorer errors" if seen.unscored else "",
         f"{seen.failed:,} failed" if seen.failed else "",
         f"{seen.bad:,} rows left out" if seen.bad else "",
     )

@@ -20,8 +20,10 @@ from winnow.steps.build.kinds import Kind, asked
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.parts import Part, among, cut
 from winnow.steps.ledger.view import family_of
+from winnow.steps.scoring import Scoring
 from winnow.steps.select.candidates import FETCHED, fetched, group_counts
 from winnow.steps.select.parts import judged_in, judged_parts
+from winnow.steps.select.reviews import people_of, reviewed
 from winnow.steps.select.said import shown_length
 
 # What is put to a part's tables.
@@ -42,6 +44,7 @@ class Assembly:
     Args:
         folder: for files of our own; it is there as long as this is.
         part_rows: about how many completions are worked on at once.
+        scoring: whose rewards the candidates have; without, they have none.
     """
 
     def __init__(
@@ -51,12 +54,15 @@ class Assembly:
         config: BuildConfig,
         folder: Path,
         part_rows: int,
+        scoring: Scoring | None = None,
     ) -> None:
-        self._ledger, self._verifier, self._config = ledger, verifier, config
+        self._ledger, self._verifier, self._config, self._scoring = ledger, verifier, config, scoring
         self._kinds = asked(config)
         self.cleaning = Cleaning(config.clean)
         self._reads = self.cleaning.reads.union(*(kind.reads(part) for kind, part in self._kinds))
-        self._parts = judged_parts(ledger, verifier, folder, self._reads, rows=part_rows)
+        self._parts = judged_parts(ledger, verifier, folder, self._reads, scoring=scoring, rows=part_rows)
+        if config.reviews is not None:
+            cut(ledger, "reviews", self._parts)
         self._tallies: dict[str, list[pl.DataFrame]] = {kind.name: [] for kind, _ in self._kinds}
         self._counts: list[pl.DataFrame] = []
         self._dealt: list[pl.DataFrame] = []  # problems, to splits
@@ -85,11 +91,14 @@ class Assembly:
 
     def _select(self, part: Part) -> pl.Series:
         """Choose from a part's candidates; returns which completions it takes the texts of."""
-        found = self.cleaning.problems(judged_in(part, self._verifier, self._reads).collect())
+        judged = judged_in(part, self._verifier, self._reads, self._scoring)
+        found = self.cleaning.problems(judged.collect())
         counts = group_counts(found.lazy()).collect()
         part.add(_COUNTS, counts)
         self._counts.append(counts)
         candidates = self.cleaning.candidates(found).lazy()
+        if (rule := self._config.reviews) is not None:
+            candidates = reviewed(candidates, people_of(part, rule), rule).collect().lazy()
         taken = [pl.Series("completion", [], dtype=pl.String)]
         for kind, config in self._kinds:
             selected = kind.select(candidates, config)

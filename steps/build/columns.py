@@ -14,6 +14,7 @@ from winnow.steps.ledger.tables import Tables
 from winnow.steps.ledger.view import MESSAGES, as_told_last
 from winnow.steps.records import key_of
 from winnow.steps.select.config import KindConfig, PreferenceConfig, TrustingConfig
+from winnow.steps.select.reviews import WHO
 from winnow.steps.select.said import shown_length
 
 _SYSTEMS = ("system", "developer")
@@ -70,12 +71,14 @@ def of_problems(selected: pl.DataFrame, problems: pl.LazyFrame) -> pl.LazyFrame:
     return _in_order(selected.lazy().join(problems, on="problem"))
 
 
-def completion_provenance(config: KindConfig) -> dict[str, pl.Expr]:
-    """What a row with one completion tells of it, beside what a trainer reads."""
+def completion_provenance(config: KindConfig, selected: pl.DataFrame) -> dict[str, pl.Expr]:
+    """What a row with one completion tells of it, beside what a trainer reads; where reviews count, who
+    decided."""
     return {
         "id": pl.col("completion"),
         "verdict": pl.col("status"),
         **_same("score", "reward", "extracted"),
+        **_same(*(name for name in WHO if name in selected.columns)),
         **problem_provenance(config),
         **_same(*_SAMPLE, "seed", "index", "tokens"),
         "length": shown_length(config.messages),

@@ -13,6 +13,7 @@ from winnow.steps.select.config import (
     GrpoConfig,
     KtoConfig,
     PreferenceConfig,
+    ReviewsConfig,
     RewardConfig,
     SftConfig,
     StepwiseConfig,
@@ -89,6 +90,7 @@ class BuildConfig(BaseModel):
     reward: RewardConfig | None = None
     stepwise: StepwiseConfig | None = None
     candidates: CandidatesConfig | None = None
+    reviews: ReviewsConfig | None = None
     clean: CleanConfig = Field(default_factory=CleanConfig)
     splits: SplitsConfig = Field(default_factory=SplitsConfig)
     bounds: BoundsConfig = Field(default_factory=BoundsConfig)

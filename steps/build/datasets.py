@@ -22,6 +22,7 @@ from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.parts import PART_ROWS
 from winnow.steps.ledger.view import newest
 from winnow.steps.records import key_of
+from winnow.steps.scoring import Scoring
 
 DROPPED = "dropped.parquet"
 """The file of a build that tells what `clean` dropped, row by row."""
@@ -35,8 +36,9 @@ class Build:
     `dropped` is how many problems, candidates and rows each rule of `clean` dropped; `dropped.parquet` has
     them one by one. `exceeded` are the bounds that the figures are beyond: with one of these `datasets` does
     not lead to the build, which lies in `folder` to be looked at. `made_by` are the verifier (its
-    fingerprint), the time of the newest row of the ledger (`known_until`), the rules, which are the recipe's
-    `build`, and the evaluation sets that no problem overlaps with, by name, number of texts and hash.
+    fingerprint), whose rewards counted and how (`scoring`), the time of the newest row of the ledger
+    (`known_until`), the rules, which are the recipe's `build`, and the evaluation sets that no problem
+    overlaps with, by name, number of texts and hash.
     """
 
     id: str
@@ -81,7 +83,13 @@ class Build:
 
 
 def build_datasets(
-    ledger: Ledger, verifier: str, config: BuildConfig, run: Path, *, part_rows: int = PART_ROWS
+    ledger: Ledger,
+    verifier: str,
+    config: BuildConfig,
+    run: Path,
+    *,
+    scoring: Scoring | None = None,
+    part_rows: int = PART_ROWS,
 ) -> Build:
     """Build what `config` asks for from what this verifier (its fingerprint) has judged.
 
@@ -90,6 +98,7 @@ def build_datasets(
     bytes. A build beyond a bound of the configuration is not turned to.
 
     Args:
+        scoring: whose rewards count, and how; without, there are none.
         part_rows: about how many completions are held in memory at once.
 
     Raises:
@@ -97,7 +106,7 @@ def build_datasets(
         UsageError: what stands at `datasets` there is no link.
     """
     try:
-        return _build(ledger, verifier, config, run, part_rows)
+        return _build(ledger, verifier, config, run, part_rows, scoring)
     except BaseException as broken:
         if not _is_of_the_disk(broken):
             raise
@@ -115,10 +124,12 @@ def _is_of_the_disk(broken: BaseException) -> bool:
     return told or isinstance(broken, OSError) or is_panic(broken)
 
 
-def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path, part_rows: int) -> Build:
-    scratch, seen = opened_scratch(run), newest(ledger)
+def _build(
+    ledger: Ledger, verifier: str, config: BuildConfig, run: Path, part_rows: int, scoring: Scoring | None
+) -> Build:
+    scratch, seen = opened_scratch(run), newest(ledger, reviews=config.reviews is not None)
     parts = scratch / "parts"
-    assembly = Assembly(ledger, verifier, config, parts, part_rows)
+    assembly = Assembly(ledger, verifier, config, parts, part_rows, scoring)
     files = _written(assembly, scratch)
     shutil.rmtree(parts, ignore_errors=True)
     figures = assembly.figures
@@ -126,6 +137,7 @@ def _build(ledger: Ledger, verifier: str, config: BuildConfig, run: Path, part_r
     key = key_of(*(f"{file.path} {file.sha256}" for file in files))
     made_by = {
         "verifier": verifier,
+        **({"scoring": scoring.told} if scoring else {}),
         "known_until": seen.isoformat() if seen else None,
         "rules": config.model_dump(mode="json", exclude_none=True),
         "evaluation_sets": sets_told(config.clean.decontaminate),

@@ -16,7 +16,14 @@ from winnow.steps.ledger.store import Ledger, empty
 PART_ROWS = 500_000
 """Completions in a part, about: some hundred megabytes while they are worked on."""
 
-_OWNER = {"problems": "id", "completions": "problem", "verdicts": "problem", "events": "subject"}
+_OWNER = {
+    "problems": "id",
+    "completions": "problem",
+    "verdicts": "problem",
+    "rewards": "problem",
+    "reviews": "problem",
+    "events": "subject",
+}
 _DIGITS = 4  # of a key, that decide
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
+from winnow.steps.ledger.rewards import latest_rewards, reward_of
 from winnow.steps.ledger.schema import GROUP_DONE, RUN_STARTED, SAID, Sampling, done_data, verdict_of
 from winnow.steps.ledger.standing import Mark, Standing
 from winnow.steps.ledger.store import Ledger
 from winnow.steps.ledger.view import FINISHED, departed, latest_verdicts
-from winnow.steps.records import BLANK, Candidate, Choice, Spent
+from winnow.steps.records import BLANK, NO_REWARDS, Candidate, Choice, Spent
+from winnow.steps.scoring import Reward
 from winnow.verifiers.verdict import Status
 
 
@@ -63,11 +65,16 @@ def kept_rows(ledger: Ledger, sampling: Sampling, verifier: str, most: Mapping[S
 
 
 def histories(
-    ledger: Ledger, problems: Sequence[str], sampling: Sampling, verifier: str
+    ledger: Ledger,
+    problems: Sequence[str],
+    sampling: Sampling,
+    verifier: str,
+    scorers: Collection[str] = (),
 ) -> dict[str, list[Candidate]]:
-    """The candidates of each of these problems, by index, with this verifier's verdict where there is one.
+    """The candidates of each of these problems, by index, with this verifier's verdict and these scorers'
+    rewards where there are some.
 
-    An `error` was trouble of ours: it is left out, so that the completion is judged again.
+    An `error` was trouble of ours: it is left out, so that the completion is judged or scored again.
     """
     wanted = pl.Series(problems, dtype=pl.String).implode()
     completions = ledger.scan("completions").filter(
@@ -83,6 +90,7 @@ def histories(
     rows = completions.join(verdicts, left_on="id", right_on="completion", how="left").sort(
         "problem", "index"
     )
+    rewards = _rewards(ledger, wanted, scorers) if scorers else {}
     found: dict[str, list[Candidate]] = {}
     for row in rows.collect().iter_rows(named=True):
         choice = Choice(
@@ -99,6 +107,22 @@ def histories(
         )
         verdict = verdict_of(row)
         found.setdefault(row["problem"], []).append(
-            Candidate(row["id"], row["index"], choice, verdict, row["digest"])
+            Candidate(
+                row["id"],
+                row["index"],
+                choice,
+                verdict,
+                row["digest"],
+                rewards=rewards.get(row["id"], NO_REWARDS),
+            )
         )
+    return found
+
+
+def _rewards(ledger: Ledger, problems: pl.Series, scorers: Collection[str]) -> dict[str, dict[str, Reward]]:
+    """By completion, what each scorer gave it."""
+    found: dict[str, dict[str, Reward]] = {}
+    rows = latest_rewards(ledger, scorers).filter(pl.col("problem").is_in(problems))
+    for row in rows.collect().iter_rows(named=True):
+        found.setdefault(row["completion"], {})[row["fingerprint"]] = reward_of(row)
     return found

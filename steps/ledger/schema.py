@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from winnow.steps.records import Candidate, Problem, canonical, clean_text, key_of
+from winnow.steps.scoring import Reward
 from winnow.steps.secrets import redact, redacted
 from winnow.verifiers.registry import Verifier
 from winnow.verifiers.verdict import Status, Verdict
@@ -76,6 +77,43 @@ TABLES: dict[str, pa.Schema] = {
             ("reason", _TEXT),
             ("extracted", _TEXT),
             ("results", _TEXT),  # of each test, 1 where it passed
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
+    "rewards": pa.schema(
+        [
+            ("id", _TEXT),
+            ("completion", _TEXT),
+            ("problem", _TEXT),
+            ("scorer", _TEXT),
+            ("version", _TEXT),
+            ("fingerprint", _TEXT),  # of the scorer with its parameters
+            ("status", _TEXT),  # `scored`, or `error`: scored again by the next run
+            ("reward", pa.float64()),  # of the whole, where the scorer gives one
+            ("steps", pa.list_(pa.float64())),  # of each reasoning step, in order
+            ("reason", _TEXT),
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
+    "reviews": pa.schema(
+        [
+            ("id", _TEXT),
+            ("problem", _TEXT),
+            ("subject", _TEXT),  # a completion, or two of them: joined by a hyphen, the lesser first
+            ("first", _TEXT),  # the completion that was shown, of two the one shown first
+            ("second", _TEXT),
+            ("dataset", _TEXT),  # where it was reviewed
+            ("chosen_by", _TEXT),  # how it came to be sent there
+            ("person", _TEXT),  # a hash
+            ("status", _TEXT),  # submitted, draft, discarded
+            ("better", _TEXT),  # first, second, tie
+            ("first_right", pa.bool_()),
+            ("second_right", pa.bool_()),
+            ("rating", pa.int32()),
+            ("comment", _TEXT),
+            ("reviewed_at", _TIME),
             ("run", _TEXT),
             ("created_at", _TIME),
         ]
@@ -196,6 +234,68 @@ def verdict_of(row: Mapping[str, Any]) -> Verdict | None:
     """The verdict in the columns `SAID` of a row; None where they are null."""
     status, *told = (row[name] for name in SAID)
     return Verdict(Status(status), *told) if status else None
+
+
+SCORED = "scored"
+
+
+def reward_row(
+    problem: str, completion: str, reward: Reward, scorer: tuple[str, str, str], run: str, at: int
+) -> Row:
+    """A reward by a scorer: its name, its version and its fingerprint."""
+    reason, status = clean_text(redact(reward.reason)), "error" if reward.failed else SCORED
+    return (
+        key_of(completion, scorer[2], status, reward.value, reward.steps, reason),
+        completion,
+        problem,
+        *scorer,
+        status,
+        reward.value,
+        reward.steps,
+        reason,
+        run,
+        at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What one person said of one completion, or of two of them (`second`), at one time.
+
+    `better` is `first`, `second` or `tie`; what is None was not said. `at` is microseconds since 1970.
+    """
+
+    problem: str
+    subject: str
+    first: str
+    second: str | None
+    dataset: str
+    chosen_by: str | None
+    person: str
+    status: str
+    better: str | None
+    first_right: bool | None
+    second_right: bool | None
+    rating: int | None
+    comment: str | None
+    at: int
+
+
+def review_row(review: Review, run: str) -> Row:
+    """A review; said again at another time it is another one, and the last one counts."""
+    comment = None if review.comment is None else clean_text(redact(review.comment))
+    told = (
+        review.status,
+        review.better,
+        review.first_right,
+        review.second_right,
+        review.rating,
+        comment,
+        review.at,
+    )
+    asked = (review.subject, review.first, review.second, review.dataset, review.chosen_by, review.person)
+    key = key_of("review", review.subject, review.first, review.dataset, review.person, *told)
+    return (key, review.problem, *asked, *told, run, now())
 
 
 def event_row(kind: str, subject: str, data: dict[str, Any], run: str) -> Row:

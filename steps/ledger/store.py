@@ -35,7 +35,7 @@ _BROKEN = (OSError, DeltaError, pa.ArrowException, UnicodeError, OverflowError)
 
 
 class Ledger:
-    """Append-only tables `problems`, `completions`, `verdicts`, `events` under one root.
+    """Append-only tables under one root, those of `winnow.steps.ledger.schema`.
 
     A commit is atomic for each table, and tables are committed in an order in which nothing ever refers
     to what is not there. Two writers may append at once.

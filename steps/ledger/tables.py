@@ -8,6 +8,6 @@ import polars as pl
 
 
 class Tables(Protocol):
-    """Lazy views of tables by name (`problems`, `completions`, `verdicts`, `events`)."""
+    """Lazy views of the tables of `winnow.steps.ledger.schema` by name, such as `problems`."""
 
     def scan(self, table: str) -> pl.LazyFrame: ...

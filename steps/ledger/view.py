@@ -75,9 +75,16 @@ def departed(ledger: Tables) -> pl.LazyFrame:
     return last.filter(pl.col("kind") == LEFT).select(problem="subject")
 
 
-def newest(ledger: Tables) -> datetime | None:
-    """The time of the newest row that a build reads; None where there is none."""
-    tables = [ledger.scan(table) for table in ("problems", "completions", "verdicts")]
+def last_reviews(ledger: Tables) -> pl.LazyFrame:
+    """The last that each person said of each subject, in any status."""
+    ordered = ledger.scan("reviews").sort("reviewed_at", "created_at", "id")
+    return ordered.unique(["subject", "person"], keep="last", maintain_order=True)
+
+
+def newest(ledger: Tables, *, reviews: bool = False) -> datetime | None:
+    """The time of the newest row that a build reads, with or without reviews; None where there is none."""
+    read = ("problems", "completions", "verdicts", "rewards", *(["reviews"] if reviews else []))
+    tables = [ledger.scan(table) for table in read]
     tables.append(ledger.scan("events").filter(pl.col("kind").is_in(COMES_AND_GOES)))
     found = [table.select(pl.col("created_at").max()).collect().item() for table in tables]
     return max((at for at in found if at is not None), default=None)

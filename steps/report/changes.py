@@ -16,6 +16,7 @@ _SHOWN = 5
 PROBLEM_NEW, PROBLEM_LEFT = "problem new in the source", "problem left the source"
 SAMPLED, NOT_SAMPLED = "newly sampled", "not sampled there"
 VERDICT, JUDGED_ANEW = "verdict changed", "judged anew by another verifier"
+REVIEWED = "reviewed"
 RULE, CLEANED, RANK = "rule of the recipe changed", "cleaned", "outranked, still eligible"
 UP, RUN_NEW, RUN_LEFT, OF_RUN = "moved up in rank", "run added", "run left", "by its run or weight"
 """Why a row came or went. `cleaned` is told with the rule, as `cleaned: near_duplicate`."""
@@ -51,7 +52,7 @@ def changes(before: Built, after: Built) -> dict[str, Change]:
     """By dataset, what changed from `before` to `after`: builds of one run, of two, or mixes.
 
     A row is known by its id, hence by the completions that it is made of. Of several causes the first is
-    told: the problem, the sampling, the verdict, cleaning, the rules, the rank.
+    told: the problem, the sampling, the verdict, what people said, cleaning, the rules, the rank.
     """
     old, new = _rows(before), _rows(after)
     found = {}
@@ -108,6 +109,8 @@ def _why(way: str, row: _Row, has: _Side, lacks: _Side) -> str:
     one, other = ([side.known.verdicts.get(id_) for id_ in row.completions] for side in (has, lacks))
     if one != other:
         return VERDICT if has.known.verifier == lacks.known.verifier else JUDGED_ANEW
+    if has.known.said_of(row.completions) != lacks.known.said_of(row.completions):
+        return REVIEWED
     if rule := next(
         (lacks.cleaned[key] for key in (row.problem, *row.completions) if key in lacks.cleaned), ""
     ):
@@ -123,7 +126,7 @@ def _side(built: Built, kind: str, rows: list[_Row]) -> _Side:
     return _Side(
         built,
         known_to(built, problems, completions),
-        [rules.get(part) for part in (kind, "clean", "splits")],
+        [rules.get(part) for part in (kind, "reviews", "clean", "splits")],
         _cleaned(built, kind),
     )
 

@@ -16,31 +16,45 @@ _SECONDS = (pl.col("created_at").max() - _ASKED.min()).dt.total_microseconds() /
 @dataclass(frozen=True, slots=True)
 class Share:
     """What one server answered: completions, their tokens, those a second from its first request to its last
-    answer (breaks between runs left out), and money, where its price is known."""
+    answer (breaks between runs left out; None where nobody told how long a request took), and money, where
+    its price is known."""
 
     server: str
     completions: int
     tokens: int
-    rate: float
+    rate: float | None
     cost: float | None
 
 
 def shares_of(ledger: Ledger) -> list[Share]:
     """A share for each server, the largest first; none where the engine was a single one."""
-    rows = ledger.scan("completions").filter(pl.col("server").is_not_null())
+    return _shares(ledger.scan("completions").filter(pl.col("server").is_not_null()))
+
+
+def servers_of(ledger: Ledger) -> list[Share]:
+    """As `shares_of`; a single engine goes by the name of its model."""
+    return _shares(ledger.scan("completions").with_columns(pl.coalesce("server", "model").fill_null("")))
+
+
+def _shares(rows: pl.LazyFrame) -> list[Share]:
     runs = rows.group_by("server", "run").agg(
         completions=pl.len(),
         tokens=pl.col("completion_tokens").sum(),
         seconds=_SECONDS,
+        timed=(pl.col("latency") > 0).any(),
         cost=pl.when(pl.col("cost").is_not_null().any()).then(pl.col("cost").sum()),
     )
     told = runs.group_by("server").agg(
         pl.col("completions").sum(),
         pl.col("tokens").sum(),
-        rate=pl.col("tokens").sum() / pl.col("seconds").sum().clip(lower_bound=1e-6),
+        rate=pl.when(pl.col("timed").any()).then(
+            pl.col("tokens").filter("timed").sum()
+            / pl.col("seconds").filter("timed").sum().clip(lower_bound=1e-6)
+        ),
         cost=pl.when(pl.col("cost").is_not_null().any()).then(pl.col("cost").sum()),
     )
-    return [Share(**row) for row in told.sort("tokens", descending=True).collect().iter_rows(named=True)]
+    ordered = told.sort(["tokens", "server"], descending=[True, False]).collect()
+    return [Share(**row) for row in ordered.iter_rows(named=True)]
 
 
 def rate_of(ledger: Ledger) -> float:

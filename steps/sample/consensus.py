@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from math import comb
 
+from winnow.steps.answers import answer_of
 from winnow.steps.records import Candidate
 from winnow.steps.sample.until import Agree
-from winnow.verifiers.golden.math.canonical import canonical_answer
-from winnow.verifiers.verdict import LONGEST, Status
+from winnow.verifiers.verdict import Status
 
 Answers = Sequence[str | None]
 """In order; None is an answer that could not be taken out: it is like no other, and never wins."""
@@ -71,11 +71,4 @@ def confidence(first: int, second: int) -> float:
 
 
 def _answer(candidate: Candidate) -> str | None:
-    said = candidate.verdict.extracted if candidate.verdict else None
-    if said is None or not said.strip():
-        return None
-    # what was cut to fit into a verdict is known by the whole text
-    return _spelled(said) if len(said) < LONGEST else f"{said} {candidate.digest}"
-
-
-_spelled = lru_cache(maxsize=65_536)(canonical_answer)
+    return answer_of(candidate.verdict.extracted, candidate.digest) if candidate.verdict else None

@@ -9,9 +9,11 @@ from collections.abc import Collection, Sequence
 
 import polars as pl
 
+from winnow.steps.ledger.rewards import rewards_of
 from winnow.steps.ledger.tables import Tables
 from winnow.steps.ledger.view import FINISHED, departed, last_of, unchanged
 from winnow.steps.records import BLANK
+from winnow.steps.scoring import Scoring
 from winnow.steps.select.config import MessagesConfig
 from winnow.steps.select.said import said_digest, said_length
 
@@ -48,15 +50,19 @@ _NO_REWARD = pl.lit(None, dtype=pl.Float64).alias("reward")
 _NOT_DROPPED = pl.lit(False).alias("dropped")
 
 
-def judged(ledger: Tables, verifier: str, reads: Collection[str] = ()) -> pl.LazyFrame:
+def judged(
+    ledger: Tables, verifier: str, reads: Collection[str] = (), scoring: Scoring | None = None
+) -> pl.LazyFrame:
     """One row a completion that this verifier (its fingerprint) has judged, of problems in the source.
 
     Without those on which it changed its mind.
 
     Columns: problem, completion, index, digest, length (characters), finish_reason, logprob, status, score,
-    results, reward, dropped (whether cleaning took it out; not yet); and of `FURTHER` those in `reads`.
+    results, reward (by `scoring`; null where that gave none), dropped (whether cleaning took it out; not
+    yet); and of `FURTHER` those in `reads`.
     """
-    return judged_of(ledger.scan("completions").select(candidate_columns(reads)), ledger, verifier, reads)
+    completions = ledger.scan("completions").select(candidate_columns(reads))
+    return judged_of(completions, ledger, verifier, reads, scoring)
 
 
 def candidate_columns(reads: Collection[str]) -> list[pl.Expr]:
@@ -66,7 +72,11 @@ def candidate_columns(reads: Collection[str]) -> list[pl.Expr]:
 
 
 def judged_of(
-    candidates: pl.LazyFrame, ledger: Tables, verifier: str, reads: Collection[str] = ()
+    candidates: pl.LazyFrame,
+    ledger: Tables,
+    verifier: str,
+    reads: Collection[str] = (),
+    scoring: Scoring | None = None,
 ) -> pl.LazyFrame:
     """As `judged`, of candidates that have their `candidate_columns` already."""
     present = once(candidates.join(departed(ledger), on="problem", how="anti"), "completion")
@@ -76,7 +86,11 @@ def judged_of(
     if verdicts["completion"].n_unique() < verdicts.height:
         verdicts = last_of(unchanged(verdicts.lazy())).collect()
     known = verdicts.lazy().drop("created_at", "id")
-    return present.drop("created_at").join(known, on="completion").with_columns(_NO_REWARD, _NOT_DROPPED)
+    rows = present.drop("created_at").join(known, on="completion")
+    if scoring is None:
+        return rows.with_columns(_NO_REWARD, _NOT_DROPPED)
+    rewarded = rows.join(rewards_of(ledger, scoring), on="completion", how="left", maintain_order="left")
+    return rewarded.with_columns(_NOT_DROPPED)
 
 
 def usable_reads(messages: MessagesConfig) -> frozenset[str]:

@@ -55,10 +55,12 @@ class TrustingConfig(KindConfig):
 
     `trust: agreement` goes by CodeT's dual agreement instead of the verdicts, for tests that a model made;
     `trust: votes` by the answer that at least `min_share` of a problem's completions give, where nobody
-    knows the right one. `pass_rate` is the least and the greatest share of right ones a problem may have.
+    knows the right one; `trust: reward` by rewards, where those above their problem's mean are the better
+    ones, and those below it the worse. `pass_rate` is the least and the greatest share of right ones a
+    problem may have.
     """
 
-    trust: Literal["verdict", "agreement", "votes"] = "verdict"
+    trust: Literal["verdict", "agreement", "votes", "reward"] = "verdict"
     min_share: float | None = Field(default=None, gt=0, le=1)  # a half
     pass_rate: list[float] = Field(default_factory=lambda: [0.0, 1.0], min_length=2, max_length=2)
 
@@ -73,12 +75,15 @@ class TrustingConfig(KindConfig):
     def _shares_are_of_votes(self) -> Self:
         if self.min_share is not None and self.trust != "votes":
             raise ValueError(f"`min_share` belongs to `trust: votes`, not to {self.trust}: leave it out")
+        if self.trust == "reward" and self.pass_rate != [0.0, 1.0]:
+            raise ValueError("`pass_rate` is of right ones, and rewards tell better from worse: leave it out")
         return self
 
 
 class GrpoConfig(TrustingConfig):
     """One row a problem: its prompt and its answer. What is always or never solved teaches nothing."""
 
+    trust: Literal["verdict", "agreement", "votes"] = "verdict"
     pass_rate: list[float] = Field(default_factory=lambda: [0.05, 0.95], min_length=2, max_length=2)
 
 
@@ -136,6 +141,8 @@ class KtoConfig(RankedConfig):
 class StepwiseConfig(RankedConfig):
     """At most `per_problem` completions of each outcome, where the label of every step is proven."""
 
+    trust: Literal["verdict", "agreement", "votes"] = "verdict"
+
 
 class PreferenceConfig(RankedConfig):
     """At most `per_problem` pairs of a problem, by `rule`; no candidate stands in more than `most_uses`."""
@@ -164,3 +171,24 @@ class RewardConfig(PreferenceConfig):
     """Pairs as `preference` has them, for a reward model: with a prompt of their own, or whole dialogues."""
 
     prompt: Literal["explicit", "implicit"] = "explicit"
+
+
+class ReviewsConfig(BaseModel):
+    """How far what people said counts; a majority of at least `min_reviews` of them speaks.
+
+    `override`: they beat the verifier; where they are tied, nothing is a row. `drop_on_disagreement`: what
+    they contradict, or are tied about, is no row. `only_reviewed`: as `override`, and what they did not
+    review is no row. A pair whose rejected side they prefer is turned round, unless `contradicted_pairs` are
+    to be dropped; by `drop_on_disagreement` it always is.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    rule: Literal["override", "drop_on_disagreement", "only_reviewed"]
+    min_reviews: int = Field(default=1, gt=0)
+    contradicted_pairs: Literal["flip", "drop"] = "flip"
+
+    @property
+    def people_win(self) -> bool:
+        """Whether what they say is so, where the verifier says otherwise."""
+        return self.rule != "drop_on_disagreement"

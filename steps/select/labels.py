@@ -12,6 +12,7 @@ import polars as pl
 from winnow.steps.select.candidates import ranked, usable, usable_reads
 from winnow.steps.select.config import KtoConfig, RankedConfig, StepwiseConfig
 from winnow.steps.select.reasoning import reasoning_steps
+from winnow.steps.select.reviews import WHO, of_reviewed
 from winnow.steps.select.said import shown
 from winnow.steps.select.trust import trust_reads, trusted
 
@@ -32,9 +33,10 @@ def select_kto(candidates: pl.LazyFrame, config: KtoConfig) -> pl.DataFrame:
         candidates: as `judged` gives them, with `kto_reads`.
 
     Returns:
-        Columns problem, place, completion, label (whether it passed), score, reward.
+        Columns problem, place, completion, label (whether it passed), score, reward; and `WHO`, where reviews
+        count.
     """
-    rows = _both(trusted(candidates, config), config, config.per_problem)
+    rows = _both(of_reviewed(trusted(candidates, config)), config, config.per_problem)
     if config.balanced:
         sizes = [(pl.col("label") == label).sum().over("problem") for label in (True, False)]
         rows = rows.filter(pl.col("place") < pl.min_horizontal(sizes))
@@ -59,9 +61,10 @@ def select_stepwise(candidates: pl.LazyFrame, config: StepwiseConfig) -> pl.Data
         candidates: as `judged` gives them, with `stepwise_reads`.
 
     Returns:
-        Columns problem, place, completion, label (of the last step; all before it are good), score, reward.
+        Columns problem, place, completion, label (of the last step; all before it are good), score, reward;
+        and `WHO`, where reviews count.
     """
-    known, most = trusted(candidates, config), max(POOL, config.per_problem)
+    known, most = of_reviewed(trusted(candidates, config)), max(POOL, config.per_problem)
     # What cleaning dropped is no row, but a right way all the same.
     ways = usable(known, "pass", config.messages, dropped=True)
     ways = ranked(ways, config.rank_by).filter(pl.col("place") < most).with_columns(label=pl.lit(True))
@@ -108,4 +111,6 @@ def _both(known: pl.LazyFrame, config: RankedConfig, most: int) -> pl.LazyFrame:
 
 def _placed(rows: pl.DataFrame) -> pl.DataFrame:
     ordered = rows.sort("problem", ~pl.col("label"), "place")
-    return ordered.with_columns(place=pl.int_range(pl.len()).over("problem")).select(_COLUMNS)
+    return ordered.with_columns(place=pl.int_range(pl.len()).over("problem")).select(
+        *_COLUMNS, *(name for name in WHO if name in rows.columns)
+    )

@@ -10,6 +10,7 @@ import polars as pl
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.parts import PART_ROWS, Part, cut, parts_of
 from winnow.steps.ledger.view import COMES_AND_GOES
+from winnow.steps.scoring import Scoring
 from winnow.steps.select.candidates import candidate_columns, judged_of
 
 _CANDIDATES = "candidates"
@@ -21,10 +22,12 @@ def judged_parts(
     folder: Path,
     reads: Collection[str] = (),
     *,
+    scoring: Scoring | None = None,
     columns: Collection[str] | None = None,
     rows: int = PART_ROWS,
 ) -> list[Part]:
-    """The ledger in parts, each with its problems, their candidates, and this verifier's verdicts.
+    """The ledger in parts, each with its problems, their candidates, this verifier's verdicts, and those
+    rewards that count by `scoring`.
 
     Args:
         folder: for the parts' files; they are the caller's to remove.
@@ -37,10 +40,15 @@ def judged_parts(
     cut(ledger, "problems", parts, columns=wanted)
     cut(ledger, "completions", parts, columns=candidate_columns(reads), name=_CANDIDATES)
     cut(ledger, "verdicts", parts, keep=pl.col("fingerprint") == verifier)
+    if scoring is not None:
+        scorers = [member.scorer for member in scoring.members]
+        cut(ledger, "rewards", parts, keep=pl.col("fingerprint").is_in(scorers))
     cut(ledger, "events", parts, keep=pl.col("kind").is_in(COMES_AND_GOES))
     return parts
 
 
-def judged_in(part: Part, verifier: str, reads: Collection[str] = ()) -> pl.LazyFrame:
+def judged_in(
+    part: Part, verifier: str, reads: Collection[str] = (), scoring: Scoring | None = None
+) -> pl.LazyFrame:
     """As `judged`, of a part."""
-    return judged_of(part.scan(_CANDIDATES), part, verifier, reads)
+    return judged_of(part.scan(_CANDIDATES), part, verifier, reads, scoring)

@@ -12,6 +12,7 @@ from winnow.steps.select.candidates import usable_reads
 from winnow.steps.select.config import PreferenceConfig
 from winnow.steps.select.deal import dealt
 from winnow.steps.select.pairs import shared
+from winnow.steps.select.reviews import of_reviewed, settled
 from winnow.steps.select.trust import trust_reads, trusted
 
 
@@ -61,10 +62,11 @@ def select_pairs(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataF
 
     Returns:
         Columns problem, place (from 0), chosen, rejected (ids of completions), margin (on the scale of
-        `rank_by`; null where that says nothing), score and reward of both, and what the rule tells.
+        `rank_by`; null where that says nothing), score and reward of both, and what the rule tells; and
+        `WHO`, where reviews count.
     """
     rule = RULES[config.rule]
-    pairs = rule.offer(trusted(candidates, config), config)
+    pairs = rule.offer(of_reviewed(trusted(candidates, config), pairs=True), config)
     named = pairs.select(
         "problem",
         *rule.told,
@@ -76,4 +78,5 @@ def select_pairs(candidates: pl.LazyFrame, config: PreferenceConfig) -> pl.DataF
         reward_chosen="reward",
         reward_rejected="reward_rejected",
     )
-    return dealt(named, config.per_problem, config.most_uses, evenly=rule.evenly)
+    left = settled(named, candidates, rule.told)
+    return dealt(left, config.per_problem, config.most_uses, evenly=rule.evenly)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from winnow.steps.select.config import CandidatesConfig, GrpoConfig
+from winnow.steps.select.reviews import who
 from winnow.steps.select.trust import answers, pass_rates, trust_reads
 
 
@@ -42,9 +43,10 @@ def select_candidates(candidates: pl.LazyFrame, config: CandidatesConfig) -> pl.
         candidates: as `judged` gives them.
 
     Returns:
-        Columns problem, place, completion, reward.
+        Columns problem, place, completion, reward; and `WHO`, where reviews count.
     """
-    left = candidates.filter(~pl.col("dropped")).select("problem", "index", "completion", "reward")
+    further = ("reward", *who(candidates))
+    left = candidates.filter(~pl.col("dropped")).select("problem", "index", "completion", *further)
     ordered = left.sort("problem", "index", "completion")
     placed = ordered.with_columns(place=pl.int_range(pl.len()).over("problem"))
-    return placed.select("problem", "place", "completion", "reward").collect()
+    return placed.select("problem", "place", "completion", *further).collect()

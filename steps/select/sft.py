@@ -10,6 +10,7 @@ import polars as pl
 from winnow.steps.select.alike import code, equations
 from winnow.steps.select.candidates import column_of, ranked, usable, usable_reads
 from winnow.steps.select.config import DIVERSITY, SftConfig
+from winnow.steps.select.reviews import of_reviewed, who
 from winnow.steps.select.said import shown
 from winnow.steps.select.spread import farthest_first, one_of_each
 from winnow.steps.select.trust import trust_reads, trusted
@@ -33,16 +34,17 @@ def select_sft(candidates: pl.LazyFrame, config: SftConfig) -> pl.DataFrame:
         candidates: as `judged` gives them, with `sft_reads`.
 
     Returns:
-        Columns problem, place (from 0, the best first), completion, score, reward.
+        Columns problem, place (from 0, the best first), completion, score, reward; and `WHO`, where reviews
+        count.
     """
-    known = trusted(candidates, config)
+    known = of_reviewed(trusted(candidates, config))
     right = usable(known, "pass", config.messages)
     keys = [key for key in config.rank_by if key != DIVERSITY]
     ordered = ranked(right, keys)
     if _compares(config):
         few = ordered.filter(pl.col("place") < max(FEW, config.per_problem))
         ordered = _compared(few.collect(), config).lazy()
-    return ordered.filter(pl.col("place") < config.per_problem).select(_COLUMNS).collect()
+    return ordered.filter(pl.col("place") < config.per_problem).select(*_COLUMNS, *who(candidates)).collect()
 
 
 def _compares(config: SftConfig) -> bool:

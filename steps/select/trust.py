@@ -5,8 +5,10 @@ from __future__ import annotations
 import polars as pl
 
 from winnow.steps.select.agreement import agreed
+from winnow.steps.select.better import better
 from winnow.steps.select.candidates import share
 from winnow.steps.select.config import TrustingConfig
+from winnow.steps.select.reviews import ruled
 from winnow.steps.select.votes import voted
 
 
@@ -16,7 +18,10 @@ def trust_reads(config: TrustingConfig) -> frozenset[str]:
 
 
 def trusted(candidates: pl.LazyFrame, config: TrustingConfig) -> pl.LazyFrame:
-    """Candidates with the status that the recipe trusts, of the problems in its band of pass rates."""
+    """Candidates with the status that the recipe trusts, of the problems in its band of pass rates.
+
+    Where reviews count, people have the last word.
+    """
     known = _known(candidates, config)
     if config.pass_rate == [0.0, 1.0]:
         return known
@@ -39,9 +44,14 @@ def answers(candidates: pl.LazyFrame, config: TrustingConfig) -> pl.LazyFrame:
 
 
 def _known(candidates: pl.LazyFrame, config: TrustingConfig) -> pl.LazyFrame:
+    known = candidates
     if config.trust == "agreement":
-        return agreed(candidates)
-    return voted(candidates, config.min_share or 0.5) if config.trust == "votes" else candidates
+        known = agreed(candidates)
+    elif config.trust == "reward":
+        known = better(candidates)
+    elif config.trust == "votes":
+        known = voted(candidates, config.min_share or 0.5)
+    return ruled(known)
 
 
 def _within(candidates: pl.LazyFrame, known: pl.LazyFrame, config: TrustingConfig) -> pl.LazyFrame:

@@ -19,11 +19,12 @@ UNTIL = {"until": {"pass": 3, "fail": 3}, "max_n": 12}
 
 
 def test_replay(tmp_path: Path) -> None:
-    """Many candidates, no latency: kills fall into commits, judging and building."""
+    """Many candidates, no latency: kills fall into commits, judging, scoring and building."""
     source = tmp_path / "source"
     source.mkdir()
     engine = {"type": "replay", "path": str(source / "candidates.jsonl")}
-    recipe = write_sums(source, count=400, n=16, sample={"engine": engine, **UNTIL})
+    score = {"type": "ensemble", "of": [{"type": "length"}, {"type": "votes"}]}
+    recipe = write_sums(source, count=400, n=16, sample={"engine": engine, **UNTIL}, score=score)
 
     def make(folder: Path) -> None:
         (folder / "recipe.yaml").write_text(recipe.read_text())

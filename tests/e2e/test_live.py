@@ -215,12 +215,11 @@ def test_who_is_asked_often_is_not_disturbed(tmp_path: Path) -> None:
     for name, times in (("asked", 20), ("left-alone", 0)):
         folder = tmp_path / name
         folder.mkdir()
-        with OpenAIServer(Script(latency=0.3)) as server:
+        with OpenAIServer(Script(latency=0.8)) as server:
             write(folder, server)
             process = start("run", "recipe.yaml", cwd=folder)
             wait_until(lambda server=server: answered(server) >= 4)  # type: ignore[misc]
             asked = [start_winnow("status", "sums", cwd=folder) for _ in range(times)]
-            assert process.poll() is None
             codes = [(one.join(60), one.exitcode)[1] for one in asked]
             assert process.wait(60) == 0
         assert codes == [0] * times
@@ -232,7 +231,7 @@ def test_who_is_asked_often_is_not_disturbed(tmp_path: Path) -> None:
             kept = [one for one in rows.collect_schema().names() if one not in left_out]
             tables[table] = rows.select(kept).sort(pl.all()).collect().rows()
         ledgers.append(tables)
-        assert "sums (" in (folder / "output.txt").read_text() if times else True
+        assert not times or "running: sampling" in (folder / "output.txt").read_text()
     assert ledgers[0] == ledgers[1]
     assert len(ledgers[0]["completions"]) == PROBLEMS * N
 

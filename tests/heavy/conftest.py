@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support import environments
+from support.argilla import ArgillaServer
 from support.command import winnow
-from support.environments import ROOT, cached, run
 from support.recipes import sums, write_jsonl, write_recipe
 
-from winnow.steps.export.trainers import TRAINERS
-
-TORCH = "torch==2.13.0"
 KINDS = ("sft", "preference", "kto", "reward", "grpo", "stepwise", "candidates")
 
 
 @pytest.fixture(scope="session")
 def trl() -> Path:
     """The Python of an environment with TRL and today's winnow."""
-    folder, ready = cached("trl")
-    python = folder / "bin/python"
-    pip = (python, "-m", "pip", "install", "-qq", "--disable-pip-version-check")
-    if not ready:
-        run(sys.executable, "-m", "venv", folder, cwd=ROOT)
-        run(*pip, "-c", "constraints.txt", TORCH, f"trl=={TRAINERS['trl'].version}", ".", cwd=ROOT)
-        # TRL before it took out its PRMTrainer: put first on the path where that is wanted.
-        older = f"trl=={TRAINERS['trl'].kinds['stepwise'].version}"
-        run(*pip, "--no-deps", "--target", folder / "older", older, cwd=ROOT)
-        (folder / "ready").touch()
-    run(*pip, "--no-deps", "--force-reinstall", ".", cwd=ROOT)
-    return python
+    folder = environments.trl()
+    environments.pip(folder, "install", "-qq", "--no-deps", "--force-reinstall", ".")
+    return folder / "bin/python"
+
+
+@pytest.fixture(scope="session")
+def argilla(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArgillaServer]:
+    """Argilla's real server, for all tests of a session."""
+    server = ArgillaServer(tmp_path_factory.mktemp("argilla") / "home")
+    yield server
+    assert server.stop() == 0
 
 
 @pytest.fixture(scope="session")

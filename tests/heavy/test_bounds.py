@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
-from support.environments import ROOT, cached, run
+from support import environments
+from support.environments import ROOT, run
 from support.recipes import write_sums
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
-TOOLS = ("pytest", "pytest-asyncio", "pytest-timeout", "hypothesis")
 
 
 @pytest.fixture(scope="module")
 def lowest() -> Path:
     """An environment with the lowest versions of what winnow names, and with today's winnow in it."""
-    folder, ready = cached("lowest")
-    python, uv = folder / "bin/python", folder / "tools/bin/uv"
-    if not ready:
-        run(sys.executable, "-m", "venv", folder / "tools", cwd=ROOT)
-        run(folder / "tools/bin/python", "-m", "pip", "install", "-qq", "uv", cwd=ROOT)
-        run(uv, "venv", "-q", "--allow-existing", "--python", sys.executable, folder, cwd=ROOT)
-        install = (uv, "pip", "install", "-q", "--python", python)
-        run(*install, "--resolution", "lowest-direct", ".", cwd=ROOT)
-        run(*install, "-c", "constraints.txt", *TOOLS, cwd=ROOT)
-        (folder / "ready").touch()
-    again = ("--no-deps", "--reinstall-package", "winnow-data", "--refresh-package", "winnow-data")
-    run(uv, "pip", "install", "-q", "--python", python, *again, ".", cwd=ROOT)
+    folder = environments.lowest()
+    environments.uv(
+        folder, "--no-deps", "--reinstall-package", "winnow-data", "--refresh-package", "winnow-data", "."
+    )
     return folder / "bin"
 
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.builds import answer, ask, pair_row, said, sft_row, write_build
-from support.environments import ROOT, cached, run
+from support.environments import ROOT, TORCH, made, pip, run
 
 from winnow.steps.export.export import export_build
 from winnow.steps.export.trainers import TRAINERS
 
 pytestmark = [pytest.mark.train, pytest.mark.timeout(1800)]
 HERE = Path(__file__).parent
-TORCH = "torch==2.13.0"
 # What the code that reads datasets imports, at the versions that each trainer pins.
 PACKAGES = {
     "axolotl": (
@@ -34,23 +32,20 @@ PACKAGES = {
 def environment(name: str) -> Path:
     """The Python of an environment with a trainer, as far as it reads datasets."""
     trainer = TRAINERS[name]
-    folder, ready = cached(name)
-    python = folder / "bin/python"
-    pip = (python, "-m", "pip", "install", "-qq", "--disable-pip-version-check")
-    if not ready:
-        run(sys.executable, "-m", "venv", folder, cwd=ROOT)
+
+    def make(folder: Path) -> None:
         packages = PACKAGES[name].split()
         if name == "torchtune":
             packages.append(f"torchtune=={trainer.version}")
         else:  # the whole of it is another gigabyte, for GPUs and web pages
-            run(*pip, "--no-deps", f"{trainer.package}=={trainer.version}", cwd=ROOT)
-        run(*pip, TORCH, *packages, cwd=ROOT)
+            pip(folder, "install", "-qq", "--no-deps", f"{trainer.package}=={trainer.version}")
+        pip(folder, "install", "-qq", TORCH, *packages)
         if name == "llamafactory":  # its wheel is built for CUDA; what LLaMA-Factory imports is plain Python
-            run(*pip, "--no-deps", "torchaudio==2.11.0", cwd=ROOT)
+            pip(folder, "install", "-qq", "--no-deps", "torchaudio==2.11.0")
             for library in folder.glob("lib/*/site-packages/torchaudio/lib/*.so"):
                 library.unlink()
-        (folder / "ready").touch()
-    return python
+
+    return made(name, make) / "bin/python"
 
 
 def loaded(name: str, tmp_path: Path) -> dict[str, Any]:

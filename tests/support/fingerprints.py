@@ -10,11 +10,11 @@ from winnow.steps.ledger import Ledger
 
 
 def keys(run: Path) -> dict[str, list[str]]:
-    """The keys of all problems, completions and verdicts of a run, with multiplicity."""
+    """The keys of all problems, completions, verdicts and rewards of a run, with multiplicity."""
     ledger = Ledger(run / "ledger")
     return {
         table: sorted(ledger.scan(table).select("id").collect()["id"])
-        for table in ("problems", "completions", "verdicts")
+        for table in ("problems", "completions", "verdicts", "rewards")
     }
 
 

@@ -15,16 +15,19 @@ from winnow.verifiers.verdict import Verdict, cut
 
 
 @verifier("reward", recipe_only=True, pure=False)
-def reward(function: str, threshold: float = 1.0, chat: bool = False, pure: bool = False) -> Check:
+def reward(
+    function: str, threshold: float = 1.0, chat: bool = False, pure: bool = False, raw: bool = False
+) -> Check:
     """Pass where the reward of `function(completions, **columns)` is `threshold` or more.
 
     The function is one of TRL's form: it gets lists, here of one, and returns a list of floats, or of None
     for "does not apply"; the reference's keys are its columns. `chat` gives it the completion as chat
-    messages. The reward is the score where it lies between 0 and 1. Named and run as `python` is.
+    messages. The reward is the score where it lies between 0 and 1, and wherever it lies with `raw`, which
+    is for scorers. Named and run as `python` is.
     """
     if not threshold < float("inf"):
         raise SpecError(f"threshold is {threshold}, expected a number", ("threshold",))
-    return _Reward(named(function), threshold, chat, pure)
+    return _Reward(named(function), threshold, chat, pure, raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class _Reward:
     threshold: float
     chat: bool
     pure: bool
+    raw: bool
 
     @property
     def depends(self) -> tuple[str, ...]:
@@ -54,7 +58,7 @@ class _Reward:
         if found is None:
             raise TypeError(f"{self.function.told} returned {cut(repr(rewards[0]), 40)}, expected a number")
         right = found >= self.threshold
-        score = found if 0 <= found <= 1 else float(right)
+        score = found if self.raw or 0 <= found <= 1 else float(right)
         reason = f"reward {found:g}"
         return Verdict.passed(reason, score=score) if right else Verdict.failed(reason, score=score)
 

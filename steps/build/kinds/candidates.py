@@ -21,7 +21,7 @@ def _columns(
     return rows.select(
         prompt=prompt_of(config.messages),
         candidate=answer_of(config.messages),
-        **completion_provenance(config),
+        **completion_provenance(config, selected),
         reason="reason",
         results="results",
         finish_reason="finish_reason",

@@ -19,7 +19,7 @@ def _columns(
         prompt=prompt_of(config.messages),
         completion=answer_of(config.messages),
         label="label",
-        **completion_provenance(config),
+        **completion_provenance(config, selected),
     ).collect()
 
 

@@ -15,7 +15,9 @@ def _columns(
     selected: pl.DataFrame, problems: pl.LazyFrame, told: pl.LazyFrame, config: SftConfig
 ) -> pl.DataFrame:
     rows = of_completions(selected, problems, told)
-    return rows.select(messages=conversation(config.messages), **completion_provenance(config)).collect()
+    return rows.select(
+        messages=conversation(config.messages), **completion_provenance(config, selected)
+    ).collect()
 
 
 SFT = Kind("sft", ("completion",), sft_reads, select_sft, _columns)

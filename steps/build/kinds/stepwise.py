@@ -29,7 +29,7 @@ def _columns(
             prompt=texts.list.join("\n\n"),
             completions="completions",
             labels=pl.concat_list(before, "label"),
-            **completion_provenance(config),
+            **completion_provenance(config, selected),
         )
         .collect()
     )

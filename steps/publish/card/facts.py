@@ -1,0 +1,105 @@
+"""What is known of a build, gathered for its card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from winnow.steps.build.reading import Built
+from winnow.steps.publish.card.escape import visible
+from winnow.steps.publish.config import CardConfig
+from winnow.steps.publish.scrub import scrubbed
+from winnow.steps.report.model import RunReport
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a card tells: `recipe` is scrubbed, and empty for a mix; `repo` names it in commands.
+
+    `models` and `verifiers` (name and version) are those that rows are of, `sizes` the uncompressed bytes of
+    each dataset's splits, `plots` the names of pictures.
+    """
+
+    built: Built
+    recipe: Mapping[str, Any]
+    config: CardConfig
+    repo: str
+    report: RunReport | None
+    plots: tuple[str, ...]
+    models: tuple[str, ...]
+    verifiers: tuple[tuple[str, str], ...]
+    sizes: Mapping[tuple[str, str], int]
+
+    @property
+    def title(self) -> str:
+        return visible(self.config.pretty_name or self.built.name)
+
+    @property
+    def kinds(self) -> list[str]:
+        """The datasets, those that most people look for first."""
+        order = ("sft", "preference", "kto", "grpo", "reward", "stepwise", "candidates")
+        return sorted(self.built.kinds, key=order.index)
+
+    def rows(self, kind: str, split: str | None = None) -> int:
+        files = self.built.files(kind)
+        return sum(file.rows for name in files if split in (None, name) for file in files[name])
+
+    @property
+    def splits(self) -> list[str]:
+        found = {split for kind in self.kinds for split in self.built.files(kind)}
+        return [split for split in ("train", "validation", "test") if split in found]
+
+    def figures(self, kind: str) -> Mapping[str, float]:
+        told = self.built.told.get("figures", {}).get(kind, {})
+        return told if isinstance(told, Mapping) else {}
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether verdicts alone say what is right, and not what most answers or programs agree on."""
+        rules = self.built.told.get("made_by", {}).get("rules", {})
+        told = [part.get("trust", "verdict") for part in rules.values() if isinstance(part, Mapping)]
+        return all(trust == "verdict" for trust in told)
+
+    def part(self, *keys: str) -> Any:
+        """A part of the recipe; None where it is not there."""
+        found: Any = self.recipe
+        for key in keys:
+            found = found.get(key) if isinstance(found, Mapping) else None
+        return found
+
+
+def gather(
+    built: Built,
+    recipe: Mapping[str, Any],
+    config: CardConfig,
+    repo: str,
+    report: RunReport | None,
+    plots: tuple[str, ...],
+) -> Facts:
+    """Read what the rows themselves tell."""
+    models: set[str] = set()
+    verifiers: set[tuple[str, str]] = set()
+    sizes: dict[tuple[str, str], int] = {}
+    for kind in built.kinds:
+        for split, files in built.files(kind).items():
+            for file in files:
+                path = built.build.folder / file.path
+                meta = pq.read_metadata(path)
+                groups = range(meta.num_row_groups)
+                bytes_ = sum(meta.row_group(at).total_byte_size for at in groups)
+                sizes[kind, split] = sizes.get((kind, split), 0) + bytes_
+                rows = pl.scan_parquet(path, glob=False)
+                names = rows.collect_schema().names()
+                if "model" in names:
+                    found = rows.select("model").unique().collect()["model"].drop_nulls()
+                    models.update(str(scrubbed(model)) for model in found)
+                if {"verifier", "verifier_version"} <= set(names):
+                    told = rows.select("verifier", "verifier_version").unique().drop_nulls().collect()
+                    verifiers.update((str(name), str(version)) for name, version in told.iter_rows())
+    return Facts(
+        built, recipe, config, repo, report, plots, tuple(sorted(models)), tuple(sorted(verifiers)), sizes
+    )

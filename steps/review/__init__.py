@@ -1,0 +1,1 @@
+"""Review: rows shown to people, and what these say of them."""

@@ -1,0 +1,77 @@
+"""Rows of a build onto an Argilla server, for people to review."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from winnow.steps.build.reading import Built
+from winnow.steps.errors import UsageError
+from winnow.steps.review.api import Argilla, all_of
+from winnow.steps.review.choice import chosen_rows
+from winnow.steps.review.config import ArgillaConfig
+from winnow.steps.review.forms import FORMS
+from winnow.steps.review.place import counted, dataset_name, make_dataset, workspace_of
+from winnow.steps.review.records import record_of
+
+_BULK = 100  # records of a request, which the server commits at once
+_IN_FLIGHT = 4  # requests
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What was sent: the dataset there, how many records it got that it had not, and how many it has."""
+
+    kind: str
+    dataset: str
+    sent: int
+    new: int
+    total: int
+
+
+def push(built: Built, config: ArgillaConfig) -> list[Pushed]:
+    """Send rows of the build's `sft` and `preference`; those that are there already are not sent anew.
+
+    A push that was broken off is done again: records are known by their external ids, and of each request the
+    server keeps all or nothing.
+
+    Raises:
+        MissingError: no server, no rights, no workspace, ...
+        UsageError: the build has no rows that could be sent.
+    """
+    records = {kind: list(_records(built, config, kind)) for kind in FORMS if kind in built.kinds}
+    if not any(records.values()):
+        raise UsageError(
+            f"{built.name} has no rows to review: expected some of {' or '.join(FORMS)} in its build"
+        )
+    return asyncio.run(_push(config, {kind: some for kind, some in records.items() if some}))
+
+
+def _records(built: Built, config: ArgillaConfig, kind: str) -> Iterator[dict[str, Any]]:
+    how = config.choose if config.by is None else f"{config.choose} by {config.by}"
+    rows = chosen_rows(built, kind, config.choose, config.records, config.by)
+    for row in rows.iter_rows(named=True):
+        yield record_of(kind, row, how)
+
+
+async def _push(config: ArgillaConfig, records: dict[str, list[dict[str, Any]]]) -> list[Pushed]:
+    async with Argilla(config.api_url) as server:
+        workspace = await workspace_of(server, config, make=True)
+        return [await _push_kind(server, workspace, config, kind, some) for kind, some in records.items()]
+
+
+async def _push_kind(
+    server: Argilla, workspace: str, config: ArgillaConfig, kind: str, records: Sequence[dict[str, Any]]
+) -> Pushed:
+    dataset = await make_dataset(server, workspace, config, kind)
+    before = await counted(server, dataset)
+
+    async def send(start: int) -> None:
+        some = records[start : start + _BULK]
+        await server.put(f"datasets/{dataset}/records/bulk", {"items": some})
+
+    await all_of(send, range(0, len(records), _BULK), _IN_FLIGHT)
+    total = await counted(server, dataset)
+    return Pushed(kind, dataset_name(config, kind), len(records), total - before, total)

@@ -1,0 +1,1 @@
+"""What runs in the environment of Argilla's server: a package of its own there, without winnow."""

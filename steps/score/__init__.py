@@ -1,0 +1,1 @@
+"""Score: rewards for candidates, by models, judges, functions and baselines."""

@@ -1,0 +1,172 @@
+"""Scorers, as the recipe's `score` declares them. Nothing heavy is imported before one is started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from winnow.steps.records import canonical
+from winnow.steps.score.base import ScorerConfig
+from winnow.steps.score.judge_config import JudgeConfig
+from winnow.steps.scoring import Aggregate, Combine
+from winnow.verifiers import load
+from winnow.verifiers.registry import Verifier
+
+if TYPE_CHECKING:
+    from winnow.steps.score.scorer import Scorer
+
+
+class LengthConfig(ScorerConfig):
+    """A baseline: how many characters a completion has."""
+
+    type: Literal["length"]
+
+    def scorer(self, log_dir: Path | None = None) -> Scorer:
+        from winnow.steps.score.baselines import Length
+
+        return Length()
+
+
+class LogprobConfig(ScorerConfig):
+    """A baseline: how sure the model itself was, as the geometric mean of its tokens' probabilities.
+
+    It takes `sample.engine.logprobs`; a completion without has no reward.
+    """
+
+    type: Literal["logprob"]
+
+    def scorer(self, log_dir: Path | None = None) -> Scorer:
+        from winnow.steps.score.baselines import Logprob
+
+        return Logprob()
+
+
+class VotesConfig(ScorerConfig):
+    """A baseline: the share of the group's completions that give the same answer (self-consistency).
+
+    Answers are what the verifier extracted, in one spelling; a completion without one has the reward 0.
+    """
+
+    relative: ClassVar[bool] = True
+
+    type: Literal["votes"]
+
+    def scorer(self, log_dir: Path | None = None) -> Scorer:
+        from winnow.steps.score.baselines import Votes
+
+        return Votes()
+
+
+class RandomConfig(ScorerConfig):
+    """A baseline: chance, between 0 and 1, the same for a completion in every run."""
+
+    type: Literal["random"]
+    seed: int = 0
+
+    def scorer(self, log_dir: Path | None = None) -> Scorer:
+        from winnow.steps.score.baselines import Chance
+
+        return Chance(self.seed)
+
+
+class RecordedConfig(ScorerConfig):
+    """Rewards that somebody has given already, from a file: JSON lines, one a problem.
+
+    `{"id": the problem's id in its source, "completions": [{"reward": 0.9, "steps": [0.8, 0.9]}, ...]}`,
+    in the order in which they were sampled, so a file for `replay` may hold them beside its texts. Of
+    `reward` and `steps` (one a reasoning step) one is enough; a completion with neither has no reward.
+    """
+
+    type: Literal["recorded"]
+    path: str = Field(min_length=1)
+    aggregate: Aggregate = "last"
+
+    @property
+    def decisive(self) -> dict[str, Any]:
+        from winnow.steps.score.recorded import digest_of
+
+        return {"file": digest_of(Path(self.path))}
+
+    def scorer(self, log_dir: Path | None = None) -> Scorer:
+        from winnow.steps.score.recorded import Recorded
+
+        return Recorded(Path(self.path))
+
+
+class FunctionConfig(ScorerConfig):
+    """A reward function of TRL's form, `file.py:function` or `module:function`: run in processes that can be
+    ended, each call within `deadline` seconds. It gets lists of one, and the reference's keys as columns;
+    `chat` gives it chat messages. Editing its file makes it another scorer."""
+
+    elsewhere: ClassVar[frozenset[str]] = frozenset({"type", "deadline"})
+
+    type: Literal["function"]
+    function: str
+    chat: bool = False
+    deadline: float = Field(default=5.0, gt=0, lt=float("inf"))
+
+    @field_validator("function")
+    @classmethod
+    def _is_one(cls, told: str) -> str:
+        load({"type": "reward", "function": told})
+        return told
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """It as a verifier, whose score is the reward as it is."""
+        return {"type": "reward", "function": self.function, "chat": self.chat, "raw": True}
+
+    @property
+    def decisive(self) -> dict[str, Any]:
+        verifier: Verifier = load(self.spec)
+        return {"verifier": verifier.fingerprint}
+
+    def scorer(self, log_dir: Path | None = None) -> Scorer:
+        from winnow.steps.score.function import Function
+
+        return Function(self.spec, self.deadline)
+
+
+AnySingle = Annotated[
+    LengthConfig | LogprobConfig | VotesConfig | RandomConfig | RecordedConfig | FunctionConfig | JudgeConfig,
+    Field(discriminator="type"),
+]
+
+
+class EnsembleConfig(ScorerConfig):
+    """Several scorers, each of whose rewards is kept; `combine` is how they become one.
+
+    `mean` and `min` are of the rewards as they are, so these should be on one scale; `majority` is the share
+    of scorers for whom no other candidate of the problem is better. Another `combine` scores nothing anew.
+    """
+
+    type: Literal["ensemble"]
+    of: list[AnySingle] = Field(min_length=2)
+    combine: Combine = "mean"
+
+    @field_validator("of")
+    @classmethod
+    def _are_different(cls, members: list[ScorerConfig]) -> list[ScorerConfig]:
+        told = [canonical({"type": one.name, **one.model_dump(mode="json")}) for one in members]
+        if len(set(told)) < len(told):
+            raise ValueError("two scorers of an ensemble are the same: name each once")
+        return members
+
+    @property
+    def members(self) -> tuple[ScorerConfig, ...]:
+        return tuple(self.of)
+
+
+AnyScorer = Annotated[
+    LengthConfig
+    | LogprobConfig
+    | VotesConfig
+    | RandomConfig
+    | RecordedConfig
+    | FunctionConfig
+    | JudgeConfig
+    | EnsembleConfig,
+    Field(discriminator="type"),
+]

@@ -1,0 +1,50 @@
+"""Rewards: what a scorer says of a completion, and how stored ones become one number."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
+
+Aggregate = Literal["last", "min", "prod", "mean"]
+Combine = Literal["mean", "min", "majority"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """What a scorer says of one completion: a number for all of it, or one for each of its reasoning steps.
+
+    A failed one is trouble of ours: `reason` says why, and the completion is scored again. A judge's words
+    are the `reason` of its reward.
+    """
+
+    value: float | None = None
+    steps: tuple[float, ...] | None = None
+    reason: str = ""
+    failed: bool = False
+
+    @classmethod
+    def error(cls, reason: str) -> Self:
+        return cls(reason=reason, failed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A scorer (its fingerprint), and what becomes of the scores of its reasoning steps."""
+
+    scorer: str
+    aggregate: Aggregate = "last"
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """Whose rewards count, and how those of several scorers become one. Nothing of it is stored with a
+    reward: another `aggregate` or `combine` reads the same rows."""
+
+    members: tuple[Member, ...]
+    combine: Combine = "mean"
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """It as plain data; `combine` is left out where there is nothing to combine."""
+        members = [asdict(member) for member in self.members]
+        return {"scorers": members, **({"combine": self.combine} if len(members) > 1 else {})}

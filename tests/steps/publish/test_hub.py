@@ -1,0 +1,236 @@
+"""Builds on a Hub: by one commit, found again, and never mixed with another."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.hub.people import READER, STRANGER
+from support.hub.repo import Blob, Repo
+from support.hub.server import HubServer
+
+from winnow.steps.build.reading import Built
+from winnow.steps.errors import MissingError, UsageError
+from winnow.steps.publish.collect import collect
+from winnow.steps.publish.config import CardConfig, HubConfig
+from winnow.steps.publish.hub.promote import promote
+from winnow.steps.publish.hub.publish import Published, publish_to_hub
+from winnow.steps.publish.publication import Publication
+
+from .conftest import REPO, remote, small
+
+OURS = HubConfig(repo=REPO)
+
+
+def publication(built: Built, **card: object) -> Publication:
+    return collect(built, {}, CardConfig.model_validate(card), REPO)
+
+
+def publish(hub: HubServer, built: Built, config: HubConfig = OURS, **more: object) -> Published:
+    return publish_to_hub(publication(built), config, remote(hub, config.repo), **more)  # type: ignore[arg-type]
+
+
+def repo(hub: HubServer) -> Repo:
+    return hub.store.repos[REPO]
+
+
+def build_at(there: Repo, revision: str = "main") -> str:
+    return str(json.loads(there.at(revision).tree["manifest.json"].content)["build"])
+
+
+def test_the_first_publication(hub: HubServer, tmp_path: Path) -> None:
+    built = small(tmp_path / "sums")
+    done = publish(hub, built)
+    there = repo(hub)
+    assert there.private
+    assert [one.title for one in there.history("main")] == [
+        f"winnow build {built.build.id}",
+        "initial commit",
+    ]
+    assert there.tags == {f"v{built.build.id}": there.at("main").oid}
+    assert (done.oid, done.tag) == (there.at("main").oid, f"v{built.build.id}")
+    for file in built.build.files:
+        blob = there.at("main").tree[file.path]
+        assert blob.large
+        assert blob.sha256 == file.sha256
+    assert {"README.md", "manifest.json"} <= set(there.at("main").tree)
+
+
+def test_the_same_build_again_changes_nothing(hub: HubServer, tmp_path: Path) -> None:
+    built = small(tmp_path / "sums")
+    first = publish(hub, built)
+    hub.traffic.reset()
+    again = publish(hub, built)
+    assert again.plan.is_empty
+    assert (again.oid, again.tag) == (first.oid, first.tag)
+    assert len(repo(hub).commits) == 2
+    assert not [line for line in hub.traffic.seen if line.startswith(("POST", "PUT"))]
+
+
+def test_a_second_build_leaves_nothing_of_the_first(hub: HubServer, tmp_path: Path) -> None:
+    publish(hub, small(tmp_path / "sums", shards=3))
+    second = small(tmp_path / "sums", first=9, shards=2)
+    done = publish(hub, second)
+    shards = {path for path in repo(hub).at("main").tree if path.endswith(".parquet")}
+    assert shards == {file.path for file in second.build.files}
+    assert set(done.plan.deleted) == {f"sft/train-0000{at}-of-00003.parquet" for at in range(3)}
+    assert done.plan.rows == {"sft": (6, 4), "preference": (1, 1)}
+    assert sorted(repo(hub).tags.values()) == sorted(one.oid for one in repo(hub).history("main")[:2])
+
+
+def test_what_people_wrote_and_added_stays(hub: HubServer, tmp_path: Path) -> None:
+    publish(hub, small(tmp_path / "sums"))
+    there = repo(hub)
+    tree = dict(there.at("main").tree)
+    text = tree["README.md"].content.decode().replace("license: unknown", "license: cc-by-4.0\nviewer: true")
+    tree["README.md"] = Blob((text + "\n## Ours\nRead this first.\n").encode(), False)
+    tree["notes.txt"] = Blob(b"mine", False)
+    there.heads["main"] = there.add(there.at("main").oid, "by hand", "", "me", tree).oid
+    second = small(tmp_path / "sums", first=9)
+    publish(hub, second)
+    after = there.at("main").tree
+    card = after["README.md"].content.decode()
+    assert card.endswith("## Ours\nRead this first.\n")
+    assert second.build.id in card
+    assert "license: cc-by-4.0\n" in card
+    assert "viewer: true\n" in card
+    assert card.count("winnow:begin") == 1
+    assert after["notes.txt"].content == b"mine"
+    assert publish(hub, second).plan.is_empty
+
+
+def test_a_dry_run_tells_and_does_nothing(hub: HubServer, tmp_path: Path) -> None:
+    first = small(tmp_path / "sums", shards=3)
+    told = publish(hub, first, dry_run=True)
+    assert "sft/train-00002-of-00003.parquet" in told.plan.added
+    assert not hub.store.repos
+    publish(hub, first)
+    hub.traffic.reset()
+    told = publish(hub, small(tmp_path / "sums", first=9), dry_run=True)
+    assert len(told.plan.deleted) == 3
+    assert "README.md" in told.plan.replaced
+    assert len(repo(hub).commits) == 2
+    assert not [line for line in hub.traffic.seen if not line.startswith("GET")]
+
+
+def test_a_hundred_and_twenty_shards_are_one_commit(hub: HubServer, tmp_path: Path) -> None:
+    built = small(tmp_path / "sums", shards=120)
+    publish(hub, built)
+    assert len(repo(hub).commits) == 2
+    assert len([path for path in repo(hub).at("main").tree if path.startswith("sft/")]) == 120
+
+
+def test_an_older_build_comes_back(hub: HubServer, tmp_path: Path) -> None:
+    first = small(tmp_path / "one")
+    publish(hub, first)
+    publish(hub, small(tmp_path / "two", first=9))
+    tags = dict(repo(hub).tags)
+    publish(hub, first)
+    assert build_at(repo(hub)) == first.build.id
+    assert repo(hub).tags == tags
+
+
+def test_a_tag_that_was_not_set_is_set_later(hub: HubServer, tmp_path: Path) -> None:
+    built = small(tmp_path / "sums")
+    made = publish(hub, built).oid
+    there = repo(hub)
+    there.tags.clear()
+    there.heads["main"] = there.add(made, "by hand", "", "me", there.at("main").tree).oid
+    assert publish(hub, built).plan.is_empty
+    assert there.tags == {f"v{built.build.id}": made}
+
+
+def test_a_tag_of_another(hub: HubServer, tmp_path: Path) -> None:
+    built = small(tmp_path / "sums")
+    publish(hub, small(tmp_path / "other", first=9))
+    repo(hub).tags[f"v{built.build.id}"] = repo(hub).at("main").oid
+    with pytest.raises(UsageError, match="names something else"):
+        publish(hub, built)
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_a_public_repo_is_no_place_for_what_is_private(hub: HubServer, tmp_path: Path, private: bool) -> None:
+    hub.store.repos[REPO] = Repo(REPO, private=False)
+    config = HubConfig(repo=REPO, private=private)
+    if private:
+        with pytest.raises(UsageError, match="is public, and this publication is private"):
+            publish(hub, small(tmp_path / "sums"), config)
+        assert len(repo(hub).commits) == 1
+    else:
+        publish(hub, small(tmp_path / "sums"), config)
+        assert len(repo(hub).commits) == 2
+
+
+def test_a_repo_of_something_else_is_left_alone(hub: HubServer, tmp_path: Path) -> None:
+    there = hub.store.repos[REPO] = Repo(REPO, private=True)
+    tree = {**there.at("main").tree, "data/train.csv": Blob(b"a,b", False)}
+    there.heads["main"] = there.add(there.at("main").oid, "data", "", "me", tree).oid
+    with pytest.raises(UsageError, match=r"no build of winnow's made, as data/train\.csv"):
+        publish(hub, small(tmp_path / "sums"))
+
+
+@pytest.mark.parametrize(
+    ("token", "there", "told"),
+    [
+        ("hf_wrong", False, "does not know who publishes my-org/sums: Invalid credentials"),
+        (READER, False, "may not write to my-org/sums on .* role `write`"),
+        (READER, True, "may not write to my-org/sums on .* role `write`"),
+        (STRANGER, False, "may not write to my-org/sums"),
+        (STRANGER, True, "is there, and this token may not read it"),
+    ],
+)
+def test_tokens_without_a_right(hub: HubServer, tmp_path: Path, token: str, there: bool, told: str) -> None:
+    if there:
+        publish(hub, small(tmp_path / "other", first=9))
+    with pytest.raises(MissingError, match=told):
+        publish_to_hub(publication(small(tmp_path / "sums")), OURS, remote(hub, token=token))
+
+
+def test_nobody_there(tmp_path: Path, hub: HubServer) -> None:
+    away = remote(hub)
+    nowhere = type(away)(REPO, away.patience, "http://127.0.0.1:9", away.token)
+    with pytest.raises(MissingError, match=r"cannot be reached.* built and kept"):
+        publish_to_hub(publication(small(tmp_path / "sums")), OURS, nowhere)
+
+
+def test_a_card_that_the_hub_refuses(hub: HubServer, tmp_path: Path) -> None:
+    wrong = publication(small(tmp_path / "sums"), license="gpl-17")
+    with pytest.raises(UsageError, match=r"refused the card: .*license.*gpl-17.*publish\.card"):
+        publish_to_hub(wrong, OURS, remote(hub))
+
+
+@pytest.mark.parametrize("gate", [{"branch": "review"}, {"pull_request": True}])
+def test_a_build_waits_for_a_review(hub: HubServer, tmp_path: Path, gate: dict[str, object]) -> None:
+    first, second = small(tmp_path / "sums", shards=3), small(tmp_path / "new", first=9)
+    publish(hub, first)
+    there, config = repo(hub), HubConfig.model_validate({"repo": REPO, **gate})
+    waiting = publish(hub, second, config)
+    assert waiting.tag is None
+    assert build_at(there) == first.build.id
+    assert build_at(there, waiting.revision) == second.build.id
+    commits = len(there.commits)
+    assert publish(hub, second, config).plan.is_empty
+    assert len(there.commits) == commits
+    tree = dict(there.at(waiting.revision).tree)
+    tree["README.md"] = Blob(tree["README.md"].content + b"\nLooked at by me.\n", False)
+    there.heads[waiting.revision] = there.add(waiting.oid, "by hand", "", "me", tree).oid
+    done = promote(publication(second), config, remote(hub))
+    assert build_at(there) == second.build.id
+    assert there.tags[f"v{second.build.id}"] == done.oid == there.at("main").oid
+    assert b"Looked at by me." in there.at("main").tree["README.md"].content
+    assert not [path for path in there.at("main").tree if path.endswith("of-00003.parquet")]
+    assert promote(publication(second), config, remote(hub)).plan.is_empty
+    assert publish(hub, second, config).revision == "main"
+
+
+@pytest.mark.parametrize("gate", [{"branch": "review"}, {"pull_request": True}, {}])
+def test_what_was_not_reviewed_is_not_promoted(
+    hub: HubServer, tmp_path: Path, gate: dict[str, object]
+) -> None:
+    config = HubConfig.model_validate({"repo": REPO, **gate})
+    first = small(tmp_path / "sums")
+    publish(hub, first)
+    publish(hub, small(tmp_path / "reviewed", first=5), config)
+    with pytest.raises(UsageError, match=r"holds build|no open pull request|nothing waits"):
+        promote(publication(small(tmp_path / "new", first=9)), config, remote(hub))

@@ -1,0 +1,38 @@
+"""What goes wrong, at which request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+KINDS = ("500", "cut", "lost", "412", "stall")
+"""An error before anything is done; a connection cut before; an answer lost after it was done; a commit that
+has happened since; no answer, ever, and nothing done."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`kind` at the request of this number, from 0; `dead`: from there on nobody answers."""
+
+    at: int
+    kind: str
+
+
+@dataclass
+class Traffic:
+    """The requests since the last `reset`, and what befalls them."""
+
+    fault: Fault | None = None
+    seen: list[str] = field(default_factory=list)
+
+    def reset(self, fault: Fault | None = None) -> None:
+        self.fault, self.seen = fault, []
+
+    def meets(self, line: str) -> str:
+        """Note a request; the fault that it meets, if any."""
+        number = len(self.seen)
+        self.seen.append(line)
+        if self.fault is None:
+            return ""
+        if self.fault.kind == "dead":
+            return "cut" if number >= self.fault.at else ""
+        return self.fault.kind if number == self.fault.at else ""
