@@ -17,6 +17,7 @@ class At(StrEnum):
 
     ENGINE = "engine"
     VERIFIER = "verifier"
+    SCORER = "scorer"
     STEPS = "steps"
 
 

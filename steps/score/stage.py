@@ -6,6 +6,7 @@ import asyncio
 import math
 from contextlib import AsyncExitStack
 
+from winnow.steps.flights import At
 from winnow.steps.ledger.schema import now, reward_row
 from winnow.steps.records import Candidate, Group
 from winnow.steps.score.base import ScorerConfig
@@ -45,6 +46,7 @@ class Score:
 
     async def on_group(self, group: Group) -> Group:
         """Give every candidate of the group that lacks one a reward by each scorer."""
+        self._context.flights.move(group.problem.id, At.SCORER)
         whole = [one for one in group.candidates if not one.truncated]
         await asyncio.gather(*(self._score(group, whole, *one) for one in self._scorers))
         return group
