@@ -10,9 +10,23 @@ from pathlib import Path
 import pytest
 from support.command import WINNOW
 from support.recipes import write_sums
+from support.snapshots import snapshot
+
+from winnow.pipelines.folder import RunFolder, write_json
+from winnow.pipelines.live.files import StatusFile
 
 RECIPES = sorted((Path(__file__).parents[3] / "pipelines/recipes").glob("*.yaml"))
-HEAVY = ("distilabel", "polars", "pyarrow", "deltalake", "datasets", "aiohttp", "xllamacpp", "argilla")
+HEAVY = (
+    "distilabel",
+    "polars",
+    "pyarrow",
+    "deltalake",
+    "datasets",
+    "aiohttp",
+    "xllamacpp",
+    "argilla",
+    "textual",
+)
 
 TOLD = """
 import sys
@@ -50,7 +64,7 @@ def test_help() -> None:
     assert cpu_seconds("--help") < 0.5
 
 
-@pytest.mark.parametrize("verb", ["run", "validate", "status", "build", "check", "compact"])
+@pytest.mark.parametrize("verb", ["run", "validate", "status", "watch", "build", "check", "compact"])
 def test_help_of_a_verb_imports_nothing_heavy(verb: str) -> None:
     assert imported(verb, "--help").isdisjoint(HEAVY)
 
@@ -69,3 +83,14 @@ def test_validate_with_everything_in_it(tmp_path: Path) -> None:
     )
     assert imported("validate", recipe).isdisjoint(HEAVY)
     assert cpu_seconds("validate", recipe) < 1.0
+
+
+def test_status_of_a_run_that_goes_on_reads_one_file(tmp_path: Path) -> None:
+    """However large its ledger is: no library that could open it is loaded."""
+    run = RunFolder(tmp_path)
+    run.logs.mkdir()
+    seen = snapshot()
+    write_json(run.manifest, {"name": "sums", "recipe": {}})
+    write_json(run.path / "owner.json", {"pid": seen.pid, "host": seen.host, "since": "now"})
+    StatusFile(run.progress).show(seen)
+    assert imported("status", tmp_path).isdisjoint(HEAVY)
