@@ -80,7 +80,8 @@ class Progress:
     @contextmanager
     def shown(self) -> Iterator[None]:
         """Show progress while the body runs, and a last line when it ends."""
-        with Heart(self.look, [*self._views, screen()]):
+        # Two threads: a terminal that was stopped (^S) takes nothing, and the status file goes on.
+        with Heart(self.look, self._views), Heart(self.look, [screen()]):
             try:
                 yield
             finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -53,12 +54,17 @@ class Observer:
         self._context, self._standing = context, standing
         self._host, self._began = socket.gethostname(), time.time()
         self._money, self._rows = context.spent.money, context.rows
+        self._lock = threading.Lock()
         self._since = standing.began
         self._tokens = Meter(self._since)
         self._servers: dict[str, _Speeds] = {}
 
     def look(self) -> Snapshot:
-        """The run as it is now."""
+        """The run as it is now; several threads may ask."""
+        with self._lock:
+            return self._look()
+
+    def _look(self) -> Snapshot:
         context, told, now = self._context, self._standing, time.monotonic()
         counts = Counter(context.counts)
         if self._since != told.began:  # the clock counts from now on

@@ -178,6 +178,18 @@ def test_a_terminal_that_hangs_up(tmp_path: Path) -> None:
     assert (tmp_path / "runs/sums/datasets/sft").is_dir()
 
 
+def test_a_terminal_that_was_stopped(tmp_path: Path) -> None:
+    """After ^S nothing can be written to it; the run goes on, and whoever asks elsewhere is told."""
+    with OpenAIServer(Script(latency=0.5)) as server:
+        write(tmp_path, server)
+        with Terminal("run", "recipe.yaml", cwd=tmp_path, TERM="xterm") as terminal:
+            terminal.wait(lambda: "% pass" in terminal.raw)
+            terminal.type("\x13")
+            wait_until(lambda: seen(tmp_path).completions == PROBLEMS * N, 30.0)
+            terminal.type("\x11")
+            assert terminal.end() == 0
+
+
 def test_a_status_file_that_cannot_be_written(tmp_path: Path) -> None:
     write_sums(tmp_path)
     (tmp_path / "runs/sums/logs/progress.json/in-the-way").mkdir(parents=True)
