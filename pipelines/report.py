@@ -1,4 +1,4 @@
-"""The report of runs: read from their folders, written as `report.json`, and told in a table."""
+"""The report of runs: read from their folders, written as data, page and plots, and told in a table."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.ledger import Ledger
 from winnow.steps.report.families import FAMILY, NONE
 from winnow.steps.report.model import Report, RunReport
+from winnow.steps.report.page import GROUPS, Shown, write_page
+from winnow.steps.report.plots import write_plots
 from winnow.steps.report.report import Told, report_of
 from winnow.verifiers import load
 
 JSON = "report.json"
+PLOTS = "plots"
 _LONGEST = 80  # characters of a folder's name that is made of several runs'
 
 
@@ -41,19 +44,27 @@ def report_runs(runs: Sequence[Path], by: Sequence[str] = ()) -> Report:
     return report
 
 
-def write_report(report: Report, folder: Path) -> Path:
-    """Write `report.json` into a folder.
+def write_report(report: Report, runs: Sequence[Path], to: Path, groups: int | None = GROUPS) -> list[Path]:
+    """Write `report.json`, `report.html` and `plots/` into a folder.
+
+    Args:
+        runs: the folders of the report's runs, in its order.
+        groups: how many groups of each run the page shows; None: all of them.
+
+    Returns:
+        What was written, without the single plots.
 
     Raises:
         MissingError: it cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        to.mkdir(parents=True, exist_ok=True)
     except OSError as broken:
-        raise MissingError(f"{folder} cannot be made: {broken.strerror}. Name another with --out") from None
-    path = folder / JSON
-    write_json(path, report.model_dump(mode="json"))
-    return path
+        raise MissingError(f"{to} cannot be made: {broken.strerror}. Name another with --out") from None
+    write_json(to / JSON, report.model_dump(mode="json"))
+    page = write_page(report, [_shown(RunFolder(run)) for run in runs], to, groups=groups)
+    plots = [to / PLOTS] if write_plots(report, to / PLOTS) else []
+    return [to / JSON, page, *plots]
 
 
 def place_of(runs: Sequence[Path]) -> Path:
@@ -92,6 +103,10 @@ def _report(folder: RunFolder, name: str, by: Sequence[str]) -> RunReport:
         manifest=json.dumps(manifest, indent=2, ensure_ascii=False),
     )
     return report_of(Ledger(folder.ledger), told)
+
+
+def _shown(folder: RunFolder) -> Shown:
+    return Shown(Ledger(folder.ledger), load(folder.read_recipe().verify).fingerprint)
 
 
 def _yaml(recipe: Recipe) -> str:

@@ -30,6 +30,10 @@ def report(
             "--by", metavar="COLUMN", help="A column of the problems' metadata; may be given often."
         ),
     ] = None,
+    groups: Annotated[
+        int,
+        typer.Option("--groups", min=0, help="How many groups of each run the page shows; 0: all of them."),
+    ] = 1_000,
 ) -> None:
     """Report pass@k with intervals, what more samples would solve, and what solved problems and rows cost.
 
@@ -39,4 +43,5 @@ def report(
 
     folders = [existing_run(run) for run in runs]
     told = report_runs(folders, by or [])
-    show_report(told, [write_report(told, to or place_of(folders))])
+    written = write_report(told, folders, to or place_of(folders), groups or None)
+    show_report(told, written)

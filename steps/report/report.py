@@ -112,7 +112,7 @@ def _counts(found: Outcomes, tries: Tries) -> Counts:
         truncated=int(sums["truncated"]),
         failed=found.failed,
         flips=found.flips,
-        tokens_per_solved=_each(tokens, solved),
+        tokens_per_solved=_each(tokens or None, solved),
         cost_per_solved=_each(cost, solved),
     )
 
@@ -177,7 +177,7 @@ def _kept(built: Built | None, counts: Counts) -> list[Kept]:
         Kept(
             dataset=kind,
             rows=(rows := built.build.rows(kind)),
-            tokens_per_row=_each(tokens, rows),
+            tokens_per_row=_each(tokens or None, rows),
             cost_per_row=_each(counts.cost, rows),
             figures={name: float(told) for name, told in figures.items() if name not in _NO_FIGURES},
         )
