@@ -173,15 +173,16 @@ def _kept(built: Built | None, counts: Counts) -> list[Kept]:
     if built is None:
         return []
     tokens = counts.prompt_tokens + counts.completion_tokens
+    told = built.told.get("figures") or {}
     return [
         Kept(
             dataset=kind,
             rows=(rows := built.build.rows(kind)),
             tokens_per_row=_each(tokens or None, rows),
             cost_per_row=_each(counts.cost, rows),
-            figures={name: float(told) for name, told in figures.items() if name not in _NO_FIGURES},
+            figures={name: float(of) for name, of in told.get(kind, {}).items() if name not in _NO_FIGURES},
         )
-        for kind, figures in sorted(built.build.figures.items())
+        for kind in built.kinds
     ]
 
 
