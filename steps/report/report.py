@@ -180,9 +180,11 @@ def _kept(built: Built | None, counts: Counts) -> list[Kept]:
             rows=(rows := built.build.rows(kind)),
             tokens_per_row=_each(tokens or None, rows),
             cost_per_row=_each(counts.cost, rows),
-            figures={name: float(told) for name, told in each[kind].items() if name not in _NO_FIGURES},
+            figures={
+                name: float(told) for name, told in each.get(kind, {}).items() if name not in _NO_FIGURES
+            },
         )
-        for kind in sorted(each)
+        for kind in sorted({*each, *built.kinds})
     ]
 
 
