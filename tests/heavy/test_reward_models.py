@@ -1,38 +1,24 @@
-"""Reward models in process: tiny random ones, against each model's own recipe, and in a whole run."""
+"""Reward models in process: tiny random ones, against each model's own recipe, and in a whole run.
+
+In TRL's environment, which has what the extra `rm` brings.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from support.environments import ROOT, cached, run
 from support.recipes import write_sums
 
 from winnow.steps.ledger import Ledger
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1800)]
-TORCH = "torch==2.13.0"
 FAMILIES = ("qwen", "math_shepherd", "rlhflow")
-
-
-@pytest.fixture(scope="module")
-def python() -> Path:
-    """The Python of an environment with the extra `rm`, and today's winnow."""
-    folder, ready = cached("rm")
-    found = folder / "bin/python"
-    pip = (found, "-m", "pip", "install", "-qq", "--disable-pip-version-check")
-    if not ready:
-        run(sys.executable, "-m", "venv", folder, cwd=ROOT)
-        run(*pip, "-c", "constraints.txt", TORCH, ".[rm]", cwd=ROOT)
-        (folder / "ready").touch()
-    run(*pip, "--no-deps", "--force-reinstall", ".", cwd=ROOT)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +27,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def told(python: Path, models: Path) -> dict[str, Any]:
+def told(trl: Path, models: Path) -> dict[str, Any]:
     script = Path(__file__).with_name("score_with_models.py")
-    done = subprocess.run([python, script, models], capture_output=True, text=True, cwd=models)
+    done = subprocess.run([trl, script, models], capture_output=True, text=True, cwd=models)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -79,13 +65,13 @@ def test_there_are_as_many_scores_as_steps(told: dict[str, Any]) -> None:
 
 
 def test_a_run_with_a_process_reward_model(
-    python: Path, told: dict[str, Any], models: Path, tmp_path: Path
+    trl: Path, told: dict[str, Any], models: Path, tmp_path: Path
 ) -> None:
     engine = {"type": "transformers", "model": str(models / "prm")}
     score = {"type": "prm", "family": "qwen", "engine": engine, "aggregate": "min"}
     write_sums(tmp_path, count=4, score=score)
     env = {**os.environ, "PYTHONPATH": ""}
-    command = [python, "-m", "winnow.pipelines.cli", "run", "recipe.yaml"]
+    command = [trl, "-m", "winnow.pipelines.cli", "run", "recipe.yaml"]
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     rows = Ledger(tmp_path / "runs/sums/ledger").scan("rewards").collect()
