@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from winnow.steps.records import canonical
 from winnow.steps.score.base import ScorerConfig
 from winnow.steps.score.judge_config import JudgeConfig
+from winnow.steps.score.models import OrmConfig, PrmConfig
 from winnow.steps.scoring import Aggregate, Combine
 from winnow.verifiers import load
 from winnow.verifiers.registry import Verifier
@@ -167,6 +168,8 @@ AnyScorer = Annotated[
     | RecordedConfig
     | FunctionConfig
     | JudgeConfig
+    | OrmConfig
+    | PrmConfig
     | EnsembleConfig,
     Field(discriminator="type"),
 ]
