@@ -15,7 +15,7 @@ from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.local import LocalRunner
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import Recipe
-from winnow.pipelines.selfcheck import check_flips, check_golds
+from winnow.pipelines.selfcheck import check_flips, check_golds, keep_golds
 from winnow.pipelines.summary import show_summary
 from winnow.pipelines.terminal import err
 from winnow.steps.build.datasets import Build, build_datasets
@@ -44,7 +44,7 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
     with folder.held():
         folder.examine(recipe)
         check_ready(recipe.build)
-        check_golds(recipe)
+        golds = check_golds(recipe)
         ledger = Ledger(folder.ledger)
         context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
         target = recipe.sample.target
@@ -55,6 +55,7 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
             folder.claim(recipe, sampling.named)
 
         before = (folder.read_manifest() or {}).get("sampling")
+        keep_golds(recipe, ledger, context.run, golds)
         sample(LocalRunner(recipe, ledger, context, progress, claim, before=before))
         if context.halt is Halt.INTERRUPTED:
             out = count_out(folder.batches)

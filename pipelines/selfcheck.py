@@ -12,6 +12,7 @@ from winnow.steps.errors import UsageError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.schema import Row, event_row
 from winnow.steps.records import Problem
+from winnow.steps.report.audit import GOLDS
 from winnow.steps.verify.again import judge_again, sample_of
 from winnow.steps.verify.probes import golds
 from winnow.steps.verify.trial import Bench, Trial
@@ -24,8 +25,12 @@ _TWICE = 4  # completions judged twice, for each problem that the self-check loo
 _DEADLINE = 5.0  # seconds
 
 
-def check_golds(recipe: Recipe) -> None:
+def check_golds(recipe: Recipe) -> dict[str, int] | None:
     """See that the golden answers of the first problems pass: a verifier that fails them judges at random.
+
+    Returns:
+        How many there were (`golds`), and how many of them `passed`; the others broke the verifier. None
+        where there is none.
 
     Raises:
         UsageError: one does not pass; tells which, and how to go on all the same.
@@ -35,7 +40,7 @@ def check_golds(recipe: Recipe) -> None:
     first = [(f"problem {one.source_id}", one.reference) for one in islice(problems, recipe.self_check)]
     trials = list(golds(load(recipe.verify), first))
     if not trials:
-        return
+        return None
     asyncio.run(_try(trials))
     failed = [one for one in trials if _ever(one, Status.FAIL)]
     broken = [one for one in trials if one.verdict.status is Status.ERROR]
@@ -43,6 +48,17 @@ def check_golds(recipe: Recipe) -> None:
         raise UsageError(_told(failed or broken, len(trials)))
     for one in broken:
         err.print(f"{printable(one.where)}: {printable(one.verdict.reason)}", soft_wrap=True)
+    return {"golds": len(trials), "passed": len(trials) - len(broken)}
+
+
+def keep_golds(recipe: Recipe, ledger: Ledger, run: str, told: dict[str, int] | None) -> None:
+    """Keep what `check_golds` found, for reports.
+
+    Raises:
+        MissingError: the ledger cannot be written.
+    """
+    if told:
+        ledger.commit({"events": [event_row(GOLDS, load(recipe.verify).fingerprint, told, run)]})
 
 
 def check_flips(recipe: Recipe, ledger: Ledger, run: str) -> None:

@@ -17,6 +17,7 @@ from winnow.pipelines.cli.diff import diff
 from winnow.pipelines.cli.estimate import estimate
 from winnow.pipelines.cli.export import export
 from winnow.pipelines.cli.mix import mix
+from winnow.pipelines.cli.report import report
 from winnow.pipelines.cli.run import run
 from winnow.pipelines.cli.show import show
 from winnow.pipelines.cli.status import status
@@ -40,6 +41,7 @@ for verb in (
     show,
     compare,
     build,
+    report,
     verify,
     check,
     audit,

@@ -9,7 +9,7 @@ from winnow.steps.report.curves import points
 from winnow.steps.report.intervals import bootstrap
 from winnow.steps.report.model import Point
 
-WAYS = ("majority", "best_of_n", "weighted")
+_WAYS = ("majority", "best_of_n", "weighted")
 
 
 def chosen_curves(choices: pl.DataFrame, most: int) -> dict[str, list[Point]]:
@@ -21,9 +21,9 @@ def chosen_curves(choices: pl.DataFrame, most: int) -> dict[str, list[Point]]:
         most: completions of a problem; those who have fewer count up to what they have.
     """
     ns = sorted({2**power for power in range(most.bit_length())} | {most} - {0})
-    found: dict[str, list[Point]] = {way: [] for way in WAYS}
+    found: dict[str, list[Point]] = {way: [] for way in _WAYS}
     each = best_of_each(choices, ns).drop_nulls("problem")
-    for way in WAYS:
+    for way in _WAYS:
         told = each.filter(pl.col(way).is_not_null())
         if told.is_empty():
             continue

@@ -22,8 +22,8 @@ DIGITS = 6
 def pass_at_every_k(n: ArrayLike, c: ArrayLike, most: int) -> Floats:
     """The unbiased pass@1, pass@2, ... of problems with `n` completions of which `c` passed.
 
-    `1 - C(n-c, k) / C(n, k)` (Chen et al. 2021, "Evaluating Large Language Models Trained on Code"), each k by
-    one more factor of the product.
+    `1 - C(n-c, k) / C(n, k)` (Chen et al. 2021, "Evaluating Large Language Models Trained on Code"), each k
+    by one more factor of the product.
 
     Returns:
         A row a problem, a column for each k from 1 to `most`; NaN where k is more than n.
@@ -39,8 +39,7 @@ def pass_at_every_k(n: ArrayLike, c: ArrayLike, most: int) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         factors = np.clip((left - passed) / left, 0.0, None)
     missed = np.cumprod(np.where(left > 0, factors, np.nan), axis=1)
-    found: Floats = 1.0 - missed
-    return found
+    return np.asarray(1.0 - missed, dtype=np.float64)
 
 
 def pass_curve(n: ArrayLike, c: ArrayLike, most: int) -> Means:

@@ -9,7 +9,7 @@ import polars as pl
 
 from winnow.steps.errors import UsageError
 from winnow.steps.ledger.view import ALL
-from winnow.steps.report.curves import pass_curve, points, rounded, solved_curve
+from winnow.steps.report.curves import pass_curve, points, solved_curve
 from winnow.steps.report.model import Family
 from winnow.steps.report.tries import Tries
 
@@ -73,27 +73,26 @@ def by_column(
 def _line(
     value: str, some: pl.DataFrame, most: int, datasets: list[str], *, decided: bool, fixed: bool
 ) -> Family:
-    tokens = (some["prompt_tokens"].sum() or 0) + (some["completion_tokens"].sum() or 0)
-    kept = {name: int(some[f"rows {name}"].sum() or 0) for name in datasets}
-    told = {
-        "value": value,
-        "problems": some.height,
-        "completions": int(some["completions"].sum() or 0),
-        "tokens": int(tokens),
-        "rows": kept,
-    }
     tries = Tries.of(some["passed"])
-    if not decided or not len(tries.n):
-        return Family(**told, pass_at_1=None, coverage=None, low=None, high=None)
+    known = decided and len(tries.n) > 0
     counted = tries if fixed else tries.head(most)
-    passed = points(pass_curve(counted.n, counted.c(), most))
-    solved = solved_curve(tries.first(), tries.most)
+    passed = points(pass_curve(counted.n, counted.c(), most)) if known else []
+    solved = points(solved_curve(tries.first(), tries.most)) if known else []
+    end = solved[-1] if solved else None
     return Family(
-        **told,
-        pass_at_1=passed[0].value,
-        coverage=rounded(solved.mean[-1]),
-        low=rounded(solved.low[-1]),
-        high=rounded(solved.high[-1]),
+        value=value,
+        problems=some.height,
+        completions=_sum(some["completions"]),
+        pass_at_1=passed[0].value if passed else None,
+        coverage=end.value if end else None,
+        low=end.low if end else None,
+        high=end.high if end else None,
+        tokens=_sum(some["prompt_tokens"]) + _sum(some["completion_tokens"]),
+        rows={name: _sum(some[f"rows {name}"]) for name in datasets},
         pass_at_k=passed,
-        solved_by_k=points(solved),
+        solved_by_k=solved,
     )
+
+
+def _sum(counts: pl.Series) -> int:
+    return int(counts.sum() or 0)

@@ -24,7 +24,7 @@ def first_passes(first: Ints) -> list[Bin]:
     solved = first[first > 0]
     if not len(solved):
         return []
-    powers = range(int(math.ceil(math.log2(int(solved.max())))) + 1)
+    powers = range(math.ceil(math.log2(int(solved.max()))) + 1)
     return _bins(solved, [1, *(2**power + 1 for power in powers)])
 
 

@@ -10,6 +10,7 @@ adding successes and failures to a share (Agresti and Coull 1998): those interva
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -130,5 +131,5 @@ def _quantiles(ordered: Floats, at: Floats) -> Floats:
     return found
 
 
-def _each(function: object, values: Floats) -> Floats:
-    return np.array([function(float(value)) for value in values])  # type: ignore[operator]
+def _each(function: Callable[[float], float], values: Floats) -> Floats:
+    return np.array([function(float(value)) for value in values])

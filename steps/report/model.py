@@ -12,7 +12,7 @@ VERSION = 1
 
 
 class _Told(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Point(_Told):

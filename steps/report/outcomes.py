@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from winnow.steps.answers import answer_of
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.parts import PART_ROWS, Part, cut, parts_of
 from winnow.steps.ledger.view import (
@@ -19,6 +20,7 @@ from winnow.steps.ledger.view import (
     flipped,
     last_of,
 )
+from winnow.steps.scoring import Scoring
 from winnow.steps.select.candidates import candidate_columns, judged_of, once
 
 CHOSEN_FROM = 500
@@ -72,8 +74,10 @@ class Outcomes:
         return bool(self.statuses["pass"] + self.statuses["fail"])
 
 
-def outcomes_of(ledger: Ledger, verifier: str, *, part_rows: int = PART_ROWS) -> Outcomes:
-    """Read a ledger by what this verifier (its fingerprint) says.
+def outcomes_of(
+    ledger: Ledger, verifier: str, scoring: Scoring | None = None, *, part_rows: int = PART_ROWS
+) -> Outcomes:
+    """Read a ledger by what this verifier (its fingerprint) says, with the rewards that count by `scoring`.
 
     Each table is read once; what is kept in memory grows with the problems, not with the texts.
     """
@@ -84,26 +88,30 @@ def outcomes_of(ledger: Ledger, verifier: str, *, part_rows: int = PART_ROWS) ->
         cut(ledger, "completions", parts, columns=[*candidate_columns(()), *further], name=_CANDIDATES)
         ours = pl.col("fingerprint") == verifier
         cut(ledger, "verdicts", parts, keep=ours, columns=[pl.col(name) for name in _VERDICT])
+        if scoring is not None:
+            scorers = [member.scorer for member in scoring.members]
+            cut(ledger, "rewards", parts, keep=pl.col("fingerprint").is_in(scorers))
         kinds = pl.col("kind").is_in([*COMES_AND_GOES, _FAILED])
         cut(ledger, "events", parts, keep=kinds)
-        return _joined([_read(part, verifier) for part in parts])
+        return _joined([_read(part, verifier, scoring) for part in parts])
 
 
 class _Held:
     """A part's tables in memory."""
 
-    def __init__(self, part: Part) -> None:
-        self.frames = {name: part.scan(name).collect() for name in ("problems", "verdicts", "events")}
+    def __init__(self, part: Part, *, rewards: bool) -> None:
+        names = ("problems", "verdicts", "events", *(["rewards"] if rewards else []))
+        self.frames = {name: part.scan(name).collect() for name in names}
 
     def scan(self, table: str) -> pl.LazyFrame:
         return self.frames[table].lazy()
 
 
-def _read(part: Part, verifier: str) -> Outcomes:
-    tables = _Held(part)
+def _read(part: Part, verifier: str, scoring: Scoring | None) -> Outcomes:
+    tables = _Held(part, rewards=scoring is not None)
     gone = departed(tables).collect().lazy()
     asked = once(part.scan(_CANDIDATES).join(gone, on="problem", how="anti"), "completion").collect()
-    judged = judged_of(asked.lazy(), tables, verifier, ("extracted",)).collect()
+    judged = judged_of(asked.lazy(), tables, verifier, ("extracted",), scoring).collect()
     status = pl.col("status")
     told = judged.filter(status != "error").sort("problem", "index", "completion")
     problems = as_told_last(tables.scan("problems")).join(gone.rename({"problem": "id"}), on="id", how="anti")
@@ -165,13 +173,10 @@ def _places(asked: pl.DataFrame) -> pl.DataFrame:
 
 def _choices(told: pl.DataFrame) -> pl.DataFrame:
     first = _first(told["problem"])
-    return told.filter(pl.col("problem").is_in(first.implode())).select(
-        "problem",
-        "index",
-        "reward",
-        answer=pl.col("extracted").str.strip_chars(),
-        right=pl.col("status") == "pass",
-    )
+    rows = told.filter(pl.col("problem").is_in(first.implode()))
+    said = rows.select("extracted", "digest").rows()
+    answers = pl.Series("answer", [answer_of(*one) for one in said], dtype=pl.String)
+    return rows.select("problem", "index", "reward", answers, right=pl.col("status") == "pass")
 
 
 def _first(problems: pl.Series) -> pl.Series:

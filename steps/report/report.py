@@ -21,6 +21,7 @@ from winnow.steps.report.model import Counts, Curves, Kept, RunReport, Server, S
 from winnow.steps.report.outcomes import Outcomes, outcomes_of
 from winnow.steps.report.servers import servers_of
 from winnow.steps.report.tries import Tries
+from winnow.steps.scoring import Scoring
 
 _NO_FIGURES = ("rows", "problems")  # told elsewhere
 
@@ -29,8 +30,8 @@ _NO_FIGURES = ("rows", "problems")  # told elsewhere
 class Told:
     """What a report says of a run beside its ledger: by whom it was judged, and what lies in its folder.
 
-    `fixed` tells whether each problem is asked equally often, whatever passed; `by` are columns of the
-    problems' metadata, beside `family`.
+    `fixed` tells whether each problem is asked equally often, whatever passed; `scoring` whose rewards count;
+    `by` are columns of the problems' metadata, beside `family`.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Told:
     version: str
     fingerprint: str
     fixed: bool = True
+    scoring: Scoring | None = None
     built: Built | None = None
     by: Sequence[str] = ()
     recipe: str = ""
@@ -50,7 +52,7 @@ def report_of(ledger: Ledger, told: Told, *, part_rows: int = PART_ROWS) -> RunR
     Raises:
         UsageError: a name of `by` is none that a column can have.
     """
-    found = outcomes_of(ledger, told.fingerprint, part_rows=part_rows)
+    found = outcomes_of(ledger, told.fingerprint, told.scoring, part_rows=part_rows)
     tries = Tries.of(found.problems["passed"])
     most = tries.usual if told.fixed else tries.least
     counted = tries if told.fixed else tries.head(most)
@@ -110,7 +112,7 @@ def _counts(found: Outcomes, tries: Tries) -> Counts:
         truncated=int(sums["truncated"]),
         failed=found.failed,
         flips=found.flips,
-        tokens_per_solved=_each(tokens, solved),
+        tokens_per_solved=_each(tokens or None, solved),
         cost_per_solved=_each(cost, solved),
     )
 
@@ -121,9 +123,14 @@ def _curves(found: Outcomes, tries: Tries, counted: Tries, most: int) -> Curves:
     return Curves(
         pass_at_k=points(passed),
         solved_by_k=points(solved),
-        **chosen_curves(found.choices, most),
+        **chosen_curves(_first_of(found.choices, most) if counted is not tries else found.choices, most),
         law=law_of(passed, backtest(counted, most)) if most else None,
     )
+
+
+def _first_of(choices: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Of each problem the first so many: where asking stops early, the others hang on what passed."""
+    return choices.filter(pl.col("index").rank("ordinal").over("problem") <= most)
 
 
 def _spend(found: Outcomes, tries: Tries) -> list[Spend]:
@@ -170,7 +177,7 @@ def _kept(built: Built | None, counts: Counts) -> list[Kept]:
         Kept(
             dataset=kind,
             rows=(rows := built.build.rows(kind)),
-            tokens_per_row=_each(tokens, rows),
+            tokens_per_row=_each(tokens or None, rows),
             cost_per_row=_each(counts.cost, rows),
             figures={name: float(told) for name, told in figures.items() if name not in _NO_FIGURES},
         )

@@ -41,7 +41,7 @@ def test_what_stands_beside_the_datasets_is_told() -> None:
 def test_every_kind_and_every_rule_is_told() -> None:
     assert set(table("kind")) == set(KINDS)
     assert set(table("rule")) == set(RULES)
-    assert set(table("`trust`")) == {"verdict", "agreement", "votes"}
+    assert set(table("`trust`")) == {"verdict", "agreement", "votes", "reward"}
 
 
 def test_defaults_are_told() -> None:
