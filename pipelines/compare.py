@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from os.path import commonprefix
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +139,8 @@ def _apart(one: str, other: str, most: int = 24) -> tuple[str, str]:
     >>> _apart('"/data/runs/of/tonight/a.jsonl"', '"/data/runs/of/tonight/b.jsonl"')
     ('…night/a.jsonl"', '…night/b.jsonl"')
     """
-    shared = len(commonprefix((one, other))) - 6
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    shared = sum(1 for _ in alike) - 6
     if max(len(one), len(other)) <= most or shared <= 0:
         return one, other
     return f"…{one[shared:]}", f"…{other[shared:]}"
