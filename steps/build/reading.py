@@ -94,7 +94,7 @@ def find_built(told: str, runs: Path = Path("runs")) -> Built:
             raise UsageError(f"{path} has no datasets yet: `winnow run` or `winnow build` makes them")
     there = sorted(found.parent.parent.name for found in runs.glob("*/datasets/manifest.json"))[:10]
     named = f"./{runs} has: {', '.join(there)}" if there else f"there are none in ./{runs}"
-    raise UsageError(f"no datasets at {told}: expected a folder with datasets/manifest.json; {named}")
+    raise UsageError(f"no run at {told}: expected a folder with datasets/manifest.json; {named}")
 
 
 def read_built(folder: Path, owner: Path | None = None) -> Built:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -47,7 +47,9 @@ class Entry:
     extracted: str | None = None
     results: str = ""
     flipped: bool = False
-    rows: Mapping[str, int] | None = None
+    rows: Mapping[str, int] = field(default_factory=dict)
+    rewards: Sequence[Mapping[str, Any]] = ()
+    """The last row of the ledger of each scorer, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,19 @@ def read_group(ledger: Ledger, verifier: str, key: str, built: Built | None = No
     said = {one: dict(zip(_SAID, told, strict=True)) for one, *told in verdicts.iter_rows()}
     torn = set(flipped(ledger, verifier).collect()["completion"]) if said else set()
     rows = _rows(built, key) if built else {}
+    rewards: dict[str, list[Mapping[str, Any]]] = {}
+    scored = ledger.scan("rewards").filter(own).sort("created_at", "id")
+    last = scored.unique(["completion", "fingerprint"], keep="last").sort("scorer", "fingerprint")
+    for row in last.collect().iter_rows(named=True):
+        rewards.setdefault(row["completion"], []).append(row)
     entries = [
-        Entry(row, **said.get(row["id"], {}), flipped=row["id"] in torn, rows=rows.get(row["id"], {}))
+        Entry(
+            row,
+            **said.get(row["id"], {}),
+            flipped=row["id"] in torn,
+            rows=rows.get(row["id"], {}),
+            rewards=rewards.get(row["id"], ()),
+        )
         for row in sampled.iter_rows(named=True)
     ]
     return Shown(

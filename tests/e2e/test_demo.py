@@ -57,3 +57,16 @@ def test_again_it_has_nothing_to_do_and_builds_the_same(run: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert " 0 completions" in done.stderr
     assert (run / "datasets/manifest.json").read_bytes() == before
+
+
+def test_the_report_of_it_has_a_line_for_each_family(run: Path) -> None:
+    """As `make demo` ends: with the paths of the report, whose plots the README shows."""
+    done = winnow("report", "demo", cwd=run.parents[1])
+    assert done.returncode == 0, done.stderr
+    assert "runs/demo/report/report.html" in done.stdout
+    told = json.loads((run / "report/report.json").read_text())["runs"][0]
+    families = {line["value"]: line for line in told["families"]["family"]}
+    assert len(families) == 8 + 1
+    assert families["all"]["coverage"] == told["counts"]["solved"] / told["counts"]["problems"]
+    for name in ("coverage", "families"):
+        assert (run / f"report/plots/{name}.svg").read_text().startswith("<svg")

@@ -59,7 +59,7 @@ def test_what_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="has no datasets yet"):
         find_built("empty")
     for name in ("nowhere", "x" * 300, "a\0b"):
-        with pytest.raises(UsageError, match=f"no datasets at {name[:3]}"):
+        with pytest.raises(UsageError, match=f"no run at {name[:3]}"):
             find_built(name)
 
 
