@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from yarl import URL
@@ -17,10 +17,11 @@ from yarl import URL
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.secrets import expand
 
+T = TypeVar("T")
 URL_NAME, KEY_NAME = "ARGILLA_API_URL", "ARGILLA_API_KEY"
 _TRIES = 4  # of a request that may be repeated
 _PAUSE = 0.5  # seconds before the second of them, and twice as many before each further one
-_TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10)
+_TIMEOUT = aiohttp.ClientTimeout(total=300, sock_connect=10)
 _SHOWN = 300  # characters of what a server says
 
 
@@ -113,9 +114,15 @@ class Argilla:
                 if 200 <= answer.status < 300:
                     return await answer.json()
                 self._refuse(answer.status, await answer.text(errors="replace"), f"{method} {path}")
-        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as broken:
+        except aiohttp.ClientConnectorError as broken:
+            why = broken.os_error.strerror or _line(broken)
             raise _Passing(
-                f"no Argilla answers at {self.shown}: {_line(broken)}. Start it, or mend {URL_NAME}"
+                f"no Argilla answers at {self.shown}: {why}. Start it, or mend {URL_NAME}. "
+                "Nothing is lost: the same command goes on, and sends nothing twice"
+            ) from None
+        except aiohttp.ContentTypeError:
+            raise MissingError(
+                f"{self.shown} answers, but is no Argilla: it gives no JSON. Mend {URL_NAME}"
             ) from None
         except (aiohttp.ClientError, TimeoutError, ValueError) as broken:
             raise _Passing(
@@ -145,6 +152,22 @@ class Argilla:
 
 class _Passing(MissingError):
     """Trouble that may pass."""
+
+
+async def all_of(ask: Callable[[T], Awaitable[Any]], things: Iterable[T], at_once: int) -> None:
+    """Ask for all of these, so many at once. The first that fails ends all, and its error is raised."""
+    gate = asyncio.Semaphore(at_once)
+
+    async def one(thing: T) -> None:
+        async with gate:
+            await ask(thing)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for thing in things:
+                group.create_task(one(thing))
+    except BaseExceptionGroup as broken:
+        raise broken.exceptions[0] from None
 
 
 def _line(error: BaseException) -> str:

@@ -1,7 +1,7 @@
 """What people are shown and asked: the settings of the two kinds of datasets, as Argilla's API takes them.
 
 Nothing is ever suggested: a suggestion is selected beforehand, and Enter submits it unread. What machines
-think of a row (verdict, reward, lengths of the two sides) is metadata that only owners and admins see.
+think of a row (verdict, reward, ...) is metadata that Argilla's pages show to owners and admins alone.
 """
 
 from __future__ import annotations
@@ -109,14 +109,14 @@ FORMS: dict[str, Form] = {
             _rating("How good is the better one, as something to learn from?"),
             _COMMENT,
         ),
+        # None of it tells which side was chosen: a server shows all metadata to who asks it for one record.
         _metadata(
             {
+                "reward": "float",
+                "reward_margin": "float",
                 "margin": "float",
-                "reward_chosen": "float",
-                "reward_rejected": "float",
                 "pass_rate": "float",
-                "length_chosen": "integer",
-                "length_rejected": "integer",
+                "length": "integer",
             }
         ),
         "Which of the two answers to the prompt is better? Their order was drawn, and says nothing.\n\n"

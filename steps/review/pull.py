@@ -13,7 +13,7 @@ import polars as pl
 from winnow.steps.errors import MissingError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.schema import review_row
-from winnow.steps.review.api import Argilla, NotThere
+from winnow.steps.review.api import Argilla, NotThere, all_of
 from winnow.steps.review.config import ArgillaConfig
 from winnow.steps.review.forms import FORMS
 from winnow.steps.review.people import People
@@ -101,21 +101,20 @@ async def _records(server: Argilla, dataset: str) -> list[dict[str, Any]]:
 
 async def _look(server: Argilla, dataset: str, size: int, seen: Records) -> int:
     """Read all pages into `seen`, by the records' ids; returns how many records there are."""
-    path, gate = f"datasets/{dataset}/records", asyncio.Semaphore(_IN_FLIGHT)
 
     async def page(offset: int) -> int:
-        async with gate:
-            try:
-                told = await server.get(path, include="responses", offset=offset, limit=size)
-            except NotThere:
-                raise MissingError(
-                    f"a dataset at {server.shown} was removed while it was read: pull again"
-                ) from None
+        path = f"datasets/{dataset}/records"
+        try:
+            told = await server.get(path, include="responses", offset=offset, limit=size)
+        except NotThere:
+            raise MissingError(
+                f"a dataset at {server.shown} was removed while it was read: pull again"
+            ) from None
         seen.update((one["id"], one) for one in told["items"])
         return int(told["total"])
 
     total = await page(0)
-    await asyncio.gather(*(page(offset) for offset in range(size, total, size)))
+    await all_of(page, range(size, total, size), _IN_FLIGHT)
     return total
 
 

@@ -16,8 +16,9 @@ from winnow.steps.review.forms import FORMS
 from winnow.steps.review.place import counted, dataset_name, make_dataset, workspace_of
 from winnow.steps.review.records import record_of
 
-_BULK = 100  # records of a request, which the server commits at once
-_IN_FLIGHT = 4  # requests
+# Records of a request, which the server commits at once. One request follows the other: a server over SQLite
+# answers several at a time with `database is locked`, and one is as busy with one.
+_BULK = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +68,7 @@ async def _push_kind(
 ) -> Pushed:
     dataset = await make_dataset(server, workspace, config, kind)
     before = await counted(server, dataset)
-    gate = asyncio.Semaphore(_IN_FLIGHT)
-
-    async def send(some: Sequence[dict[str, Any]]) -> None:
-        async with gate:
-            await server.put(f"datasets/{dataset}/records/bulk", {"items": some})
-
-    async with asyncio.TaskGroup() as group:
-        for start in range(0, len(records), _BULK):
-            group.create_task(send(records[start : start + _BULK]))
+    for start in range(0, len(records), _BULK):
+        await server.put(f"datasets/{dataset}/records/bulk", {"items": records[start : start + _BULK]})
     total = await counted(server, dataset)
     return Pushed(kind, dataset_name(config, kind), len(records), total - before, total)

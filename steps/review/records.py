@@ -14,8 +14,10 @@ from winnow.steps.review.subjects import subject_of
 def record_of(kind: str, row: Mapping[str, Any], chosen_by: str) -> dict[str, Any]:
     """A row of `sft` or `preference` as a record, which its external id makes the same one each time.
 
-    The two sides of a pair stand as A and B in the order of its subject; nothing tells which was chosen.
+    Of a pair `reward` is that of the chosen side, and `length` that of the longer one. The two sides stand
+    as A and B in the order of their subject; nothing tells which was chosen.
     """
+    known = {**row, "chosen_by": chosen_by}
     if kind == "sft":
         *asked, answer = row["messages"]
         fields = {"prompt": _chat(asked), "answer": safe_markdown(answer["content"])}
@@ -25,7 +27,13 @@ def record_of(kind: str, row: Mapping[str, Any], chosen_by: str) -> dict[str, An
         sides = (texts[subject.first], texts[str(subject.second)])
         a, b = (safe_markdown(side[-1]["content"]) for side in sides)
         fields = {"prompt": _chat(row["prompt"]), "a": a, "b": b}
-    known = {**row, "chosen_by": chosen_by, "verdict": row.get("verdict", row.get("verdict_chosen"))}
+        good, bad = row["reward_chosen"], row["reward_rejected"]
+        known |= {
+            "verdict": row["verdict_chosen"],
+            "reward": good,
+            "reward_margin": None if good is None or bad is None else good - bad,
+            "length": max(row["length_chosen"], row["length_rejected"]),
+        }
     told = {one["name"]: known.get(one["name"]) for one in FORMS[kind].metadata}
     return {
         "external_id": row["subject"],

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from winnow.steps.ledger.schema import Review
+from winnow.steps.records import clean_text
 from winnow.steps.review.forms import RATINGS
 from winnow.steps.review.subjects import Subject
 
@@ -33,9 +34,12 @@ def reviews_of(
     Args:
         hashed: makes a hash of a user's id.
     """
-    how = (record.get("metadata") or {}).get("chosen_by")
+    metadata = record.get("metadata")
+    how = metadata.get("chosen_by") if isinstance(metadata, Mapping) else None
     return [
-        _review(response, subject, problem, dataset, how if isinstance(how, str) else None, hashed)
+        _review(
+            response, subject, problem, dataset, clean_text(how) if isinstance(how, str) else None, hashed
+        )
         for response in record.get("responses") or []
         if isinstance(response, Mapping) and response.get("status") in _STATUSES
     ]
