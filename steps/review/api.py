@@ -21,7 +21,7 @@ T = TypeVar("T")
 URL_NAME, KEY_NAME = "ARGILLA_API_URL", "ARGILLA_API_KEY"
 _TRIES = 4  # of a request that may be repeated
 _PAUSE = 0.5  # seconds before the second of them, and twice as many before each further one
-_TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10)
+_TIMEOUT = aiohttp.ClientTimeout(total=300, sock_connect=10)
 _SHOWN = 300  # characters of what a server says
 
 

@@ -9,15 +9,16 @@ from typing import Any
 
 from winnow.steps.build.reading import Built
 from winnow.steps.errors import UsageError
-from winnow.steps.review.api import Argilla, all_of
+from winnow.steps.review.api import Argilla
 from winnow.steps.review.choice import chosen_rows
 from winnow.steps.review.config import ArgillaConfig
 from winnow.steps.review.forms import FORMS
 from winnow.steps.review.place import counted, dataset_name, make_dataset, workspace_of
 from winnow.steps.review.records import record_of
 
-_BULK = 100  # records of a request, which the server commits at once
-_IN_FLIGHT = 4  # requests
+# Records of a request, which the server commits at once. One request follows the other: a server over SQLite
+# answers several at a time with `database is locked`, and one is as busy with one.
+_BULK = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,7 @@ async def _push_kind(
 ) -> Pushed:
     dataset = await make_dataset(server, workspace, config, kind)
     before = await counted(server, dataset)
-
-    async def send(start: int) -> None:
-        some = records[start : start + _BULK]
-        await server.put(f"datasets/{dataset}/records/bulk", {"items": some})
-
-    await all_of(send, range(0, len(records), _BULK), _IN_FLIGHT)
+    for start in range(0, len(records), _BULK):
+        await server.put(f"datasets/{dataset}/records/bulk", {"items": records[start : start + _BULK]})
     total = await counted(server, dataset)
     return Pushed(kind, dataset_name(config, kind), len(records), total - before, total)

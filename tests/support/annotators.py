@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from support.argilla import environment as argilla_environment
 from support.command import WINNOW
 
 
@@ -20,7 +21,7 @@ class Server:
     """`winnow review serve` with its data in `home`; it may be killed and started again at the same place."""
 
     def __init__(self, home: Path, environment: Path | None = None) -> None:
-        self.home, self._environment = home, environment
+        self.home, self._environment = home, environment or argilla_environment()
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
@@ -29,8 +30,7 @@ class Server:
 
     def start(self) -> None:
         command = [*WINNOW, "review", "serve", "--home", str(self.home), "--port", str(self.port)]
-        if self._environment:
-            command += ["--env", str(self._environment)]
+        command += ["--env", str(self._environment)]
         log = self.home.with_suffix(".log").open("a")
         self._process = subprocess.Popen(command, stdout=log, stderr=log, text=True, start_new_session=True)
         log.close()
