@@ -44,7 +44,7 @@ def push(built: Built, config: ArgillaConfig) -> list[Pushed]:
         MissingError: no server, no rights, no workspace, ...
         UsageError: the build has no rows that could be sent.
     """
-    records = {kind: list(_records(built, config, kind)) for kind in FORMS if kind in built.kinds}
+    records = {kind: list(records_for(built, config, kind)) for kind in FORMS if kind in built.kinds}
     if not any(records.values()):
         raise UsageError(
             f"{built.name} has no rows to review: expected some of {' or '.join(FORMS)} in its build"
@@ -52,7 +52,8 @@ def push(built: Built, config: ArgillaConfig) -> list[Pushed]:
     return asyncio.run(_push(config, {kind: some for kind, some in records.items() if some}))
 
 
-def _records(built: Built, config: ArgillaConfig, kind: str) -> Iterator[dict[str, Any]]:
+def records_for(built: Built, config: ArgillaConfig, kind: str) -> Iterator[dict[str, Any]]:
+    """The rows of a kind that are to be reviewed, as records."""
     how = config.choose if config.by is None else f"{config.choose} by {config.by}"
     rows = chosen_rows(built, kind, config.choose, config.records, config.by)
     for row in rows.iter_rows(named=True):
