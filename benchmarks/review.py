@@ -1,8 +1,10 @@
 """Pushing rows for review and pulling what was said, and distilabel's step for the push beside it.
 
-2,000 preference pairs of 600 characters go to a real Argilla server on this machine, by `winnow review push`
-with metadata and external ids, and by distilabel's PreferenceToArgilla without: by turns, the mean of
-`--rounds`. Then 2,000 responses are pulled into a ledger, and pulled again.
+2,000 preference pairs of 600 characters go to a real Argilla server on this machine: by `winnow review push`
+with metadata and external ids; by distilabel's PreferenceToArgilla without; and by the SDK, as that step uses
+it, the same records as ours in a dataset with the same settings. By turns, `--rounds` times.
+(The server puts all settings of a dataset together for each record, so each property costs time.) Then 2,000
+responses are pulled into a ledger, and pulled again.
 
     python benchmarks/review.py [--records 2000] [--rounds 3] [--url URL, with ARGILLA_API_KEY]
 
@@ -32,8 +34,9 @@ from winnow.steps.ledger.schema import Sampling, completion_row, now, problem_ro
 from winnow.steps.records import Candidate, Choice, Problem
 from winnow.steps.review.api import Argilla
 from winnow.steps.review.config import ArgillaConfig
+from winnow.steps.review.place import make_dataset, workspace_of
 from winnow.steps.review.pull import pull
-from winnow.steps.review.push import push
+from winnow.steps.review.push import push, records_for
 from winnow.verifiers.registry import Verifier
 from winnow.verifiers.verdict import Verdict
 
@@ -92,6 +95,30 @@ def theirs(built: Built, name: str) -> float:
         for _ in step.process(rows[start : start + BATCH]):
             pass
     return time.perf_counter() - began
+
+
+def sdk(built: Built, name: str, records: int) -> float:
+    """The same records, into a dataset that is made as ours is, by the SDK in batches of that size."""
+    import argilla as rg
+
+    config = ArgillaConfig(dataset=name, records=records)
+    told = list(records_for(built, config, "preference"))
+    began = time.perf_counter()
+    asyncio.run(prepared(config))
+    client = rg.Argilla(api_url=os.environ["ARGILLA_API_URL"], api_key=os.environ["ARGILLA_API_KEY"])
+    dataset = client.datasets(f"{name}-preference", workspace="default")
+    for start in range(0, records, BATCH):
+        some = [
+            rg.Record(id=one["external_id"], fields=one["fields"], metadata=one["metadata"])
+            for one in told[start : start + BATCH]
+        ]
+        dataset.records.log(records=some, batch_size=BATCH)
+    return time.perf_counter() - began
+
+
+async def prepared(config: ArgillaConfig) -> None:
+    async with Argilla() as server:
+        await make_dataset(server, await workspace_of(server, config), config, "preference")
 
 
 async def page(server: Argilla, path: str, offset: int) -> list[dict[str, Any]]:
@@ -162,11 +189,13 @@ def bench(folder: Path, records: int, rounds: int) -> None:
     run = folder / "run"
     run.mkdir()
     built, tag = made(run, records), str(time.time_ns())
-    theirs_s, ours_s = [], []
+    theirs_s, sdk_s, ours_s = [], [], []
     for turn in range(rounds):
         theirs_s.append(theirs(built, f"d{tag}-{turn}"))
         ours_s.append(ours(built, f"w{tag}-{turn}", records))
-        print(f"push: winnow {ours_s[-1]:.2f} s, distilabel {theirs_s[-1]:.2f} s", file=sys.stderr)
+        sdk_s.append(sdk(built, f"s{tag}-{turn}", records))
+        told = f"winnow {ours_s[-1]:.2f} s, distilabel {theirs_s[-1]:.2f} s, SDK {sdk_s[-1]:.2f} s"
+        print(f"push: {told}", file=sys.stderr)
     count = asyncio.run(respond(f"w{tag}-0-preference"))
     config, pulls = ArgillaConfig(dataset=f"w{tag}-0"), []
     for new in (count, 0):
@@ -178,7 +207,9 @@ def bench(folder: Path, records: int, rounds: int) -> None:
         "records": records,
         "push_winnow_s": round(mean(ours_s), 2),
         "push_distilabel_s": round(mean(theirs_s), 2),
-        "ratio": round(mean(theirs_s) / mean(ours_s), 2),
+        "push_sdk_s": round(mean(sdk_s), 2),
+        "distilabel_by_winnow": round(mean(theirs_s) / mean(ours_s), 2),
+        "sdk_by_winnow": round(mean(sdk_s) / mean(ours_s), 2),
         "pull_s": round(pulls[0], 2),
         "pull_again_s": round(pulls[1], 2),
     }

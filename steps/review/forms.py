@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 RATINGS = range(1, 6)
-_TOLD = ("chosen_by", "verdict", "model", "rule")  # terms that are hidden
-_OPEN = ("family", "split")  # terms that everybody sees
+_TOLD = ("chosen_by", "verdict", "model")  # terms that are hidden
+_OPEN = ("family",)  # terms that everybody sees
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ FORMS: dict[str, Form] = {
             _rating("How good is it, as something to learn from?"),
             _COMMENT,
         ),
-        _metadata({"reward": "float", "score": "float", "pass_rate": "float", "length": "integer"}),
+        _metadata({"reward": "float", "pass_rate": "float", "length": "integer"}),
         f"Is the answer to the prompt right?\n\n{_CARE}",
     ),
     "preference": Form(
@@ -113,8 +113,6 @@ FORMS: dict[str, Form] = {
         _metadata(
             {
                 "reward": "float",
-                "reward_margin": "float",
-                "margin": "float",
                 "pass_rate": "float",
                 "length": "integer",
             }

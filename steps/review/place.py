@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from winnow.steps.errors import MissingError, UsageError
-from winnow.steps.review.api import Argilla, NotThere
+from winnow.steps.review.api import Argilla
 from winnow.steps.review.config import ArgillaConfig
 from winnow.steps.review.forms import FORMS
 
@@ -111,11 +111,3 @@ async def make_dataset(server: Argilla, workspace: str, config: ArgillaConfig, k
     if not ready:
         await server.put(f"datasets/{dataset}/publish")
     return dataset
-
-
-async def counted(server: Argilla, dataset: str) -> int:
-    """How many records a dataset has."""
-    try:
-        return int((await server.get(f"datasets/{dataset}/records", limit=1))["total"])
-    except NotThere:
-        return 0

@@ -13,19 +13,14 @@ import polars as pl
 from winnow.steps.errors import MissingError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.schema import review_row
-from winnow.steps.review.api import Argilla, NotThere, all_of
+from winnow.steps.review.api import Argilla
 from winnow.steps.review.config import ArgillaConfig
 from winnow.steps.review.forms import FORMS
+from winnow.steps.review.pages import records_of
 from winnow.steps.review.people import People
 from winnow.steps.review.place import dataset_name, find_dataset, workspace_of
 from winnow.steps.review.responses import reviews_of
 from winnow.steps.review.subjects import subject_of
-
-_PAGE = 500  # records of a request
-_IN_FLIGHT = 3  # requests
-_LOOKS = 4  # at most, until every record was seen
-
-Records = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +71,7 @@ async def _read(config: ArgillaConfig) -> dict[str, list[dict[str, Any]]]:
             name = dataset_name(config, kind)
             dataset = await find_dataset(server, workspace, name)
             if dataset is not None:
-                found[name] = await _records(server, str(dataset["id"]))
+                found[name] = await records_of(server, str(dataset["id"]), responses=True)
         if not found:
             names = " or ".join(dataset_name(config, kind) for kind in FORMS)
             raise MissingError(
@@ -84,38 +79,6 @@ async def _read(config: ArgillaConfig) -> dict[str, list[dict[str, Any]]]:
                 "`winnow review push` makes them"
             )
         return found
-
-
-async def _records(server: Argilla, dataset: str) -> list[dict[str, Any]]:
-    """Every record once. The server sorts pages by time alone, so that of records of one moment a page may
-    lack some and have others twice: then they are read again, cut elsewhere."""
-    seen: Records = {}
-    for look in range(_LOOKS):
-        total = await _look(server, dataset, _PAGE + 61 * look, seen)
-        if len(seen) >= total:
-            return list(seen.values())
-    raise MissingError(
-        f"Argilla at {server.shown} has {total} records in a dataset, gave {len(seen)} of them: pull again"
-    )
-
-
-async def _look(server: Argilla, dataset: str, size: int, seen: Records) -> int:
-    """Read all pages into `seen`, by the records' ids; returns how many records there are."""
-
-    async def page(offset: int) -> int:
-        path = f"datasets/{dataset}/records"
-        try:
-            told = await server.get(path, include="responses", offset=offset, limit=size)
-        except NotThere:
-            raise MissingError(
-                f"a dataset at {server.shown} was removed while it was read: pull again"
-            ) from None
-        seen.update((one["id"], one) for one in told["items"])
-        return int(told["total"])
-
-    total = await page(0)
-    await all_of(page, range(size, total, size), _IN_FLIGHT)
-    return total
 
 
 def _problems(ledger: Ledger, subjects: Iterable[str]) -> dict[str, str]:

@@ -27,11 +27,9 @@ def record_of(kind: str, row: Mapping[str, Any], chosen_by: str) -> dict[str, An
         sides = (texts[subject.first], texts[str(subject.second)])
         a, b = (safe_markdown(side[-1]["content"]) for side in sides)
         fields = {"prompt": _chat(row["prompt"]), "a": a, "b": b}
-        good, bad = row["reward_chosen"], row["reward_rejected"]
         known |= {
             "verdict": row["verdict_chosen"],
-            "reward": good,
-            "reward_margin": None if good is None or bad is None else good - bad,
+            "reward": row["reward_chosen"],
             "length": max(row["length_chosen"], row["length_rejected"]),
         }
     told = {one["name"]: known.get(one["name"]) for one in FORMS[kind].metadata}

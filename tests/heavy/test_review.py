@@ -64,7 +64,7 @@ def test_two_people(run: Path, server: Server) -> None:
     single, pairs = list(server.records("two-sft").values()), list(server.records("two-preference").values())
     assert (len(single), len(pairs)) == (8, 8)
     for shown in server.pending(ann, "two-sft") + server.pending(ann, "two-preference"):
-        assert set(shown["metadata"]) == {"family", "split"}
+        assert set(shown["metadata"]) == {"family"}
         assert not shown.get("suggestions")
 
     for record in single[:5]:

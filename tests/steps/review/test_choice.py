@@ -97,15 +97,10 @@ def test_an_answer_as_a_record(built: Built) -> None:
         "verdict": "pass",
         "family": "sums",
         "model": "model",
-        "split": "train",
         "chosen_by": "uncertain",
     }
-    assert record["metadata"] == {**expected, "pass_rate": 0.05, "length": row["length"], **_score(row)}
+    assert record["metadata"] == {**expected, "pass_rate": 0.05, "length": row["length"]}
     assert set(record) == {"external_id", "fields", "metadata"}  # no suggestion
-
-
-def _score(row: dict[str, Any]) -> dict[str, float]:
-    return {"score": row["score"]} if row["score"] is not None else {}
 
 
 def test_a_pair_tells_nobody_which_was_chosen(built: Built) -> None:
@@ -129,7 +124,7 @@ def test_a_pair_tells_nobody_which_was_chosen(built: Built) -> None:
 def test_what_machines_think_is_hidden_and_nothing_that_decides_is_optional() -> None:
     for form in FORMS.values():
         seen = {one["name"] for one in form.metadata if one["visible_for_annotators"]}
-        assert seen == {"family", "split"}
+        assert seen == {"family"}
         assert form.questions[0]["required"]
         assert form.questions[0]["name"] in ("right", "better")
 
