@@ -19,13 +19,20 @@ class Fault:
 
 @dataclass
 class Traffic:
-    """The requests since the last `reset`, and what befalls them."""
+    """The requests since the last `reset`, and what befalls them; the first `meet` commits are all held until
+    the last of them has come, so that they race."""
 
     fault: Fault | None = None
     seen: list[str] = field(default_factory=list)
+    meet: int = 0
 
-    def reset(self, fault: Fault | None = None) -> None:
-        self.fault, self.seen = fault, []
+    def reset(self, fault: Fault | None = None, meet: int = 0) -> None:
+        self.fault, self.seen, self.meet = fault, [], meet
+
+    @property
+    def commits(self) -> int:
+        """How often a commit was asked for."""
+        return sum("/commit/" in line for line in self.seen)
 
     def meets(self, line: str) -> str:
         """Note a request; the fault that it meets, if any."""

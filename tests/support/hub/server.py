@@ -77,6 +77,8 @@ class HubServer:
     async def _meet(self, request: web.Request) -> web.StreamResponse:
         fault = self.traffic.meets(f"{request.method} {request.rel_url.raw_path}")
         body = await request.read()
+        while "/commit/" in request.path and self.traffic.commits < self.traffic.meet:
+            await asyncio.sleep(0.01)
         if fault == "500":
             return _told(
                 {"error": "Internal Error - We're working hard to fix this as soon as possible!"}, 500
