@@ -34,7 +34,7 @@ class Remote:
     def api(self) -> HfApi:
         """The client. Left alone it waits for ever for a stalled answer, and some calls say so themselves."""
         from huggingface_hub import HfApi, set_client_factory
-        from huggingface_hub.utils import disable_progress_bars
+        from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
         from huggingface_hub.utils._http import default_client_factory
 
         limits = dict.fromkeys(("connect", "read", "write", "pool"), self.patience.timeout)

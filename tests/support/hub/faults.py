@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 KINDS = ("500", "cut", "lost", "412", "stall")
@@ -11,10 +12,14 @@ has happened since; no answer, ever, and nothing done."""
 
 @dataclass(frozen=True)
 class Fault:
-    """`kind` at the request of this number, from 0; `dead`: from there on nobody answers."""
+    """`kind` at the request of this number, from 0; `dead`: from there on nobody answers.
+
+    `then` is what somebody else does right after it.
+    """
 
     at: int
     kind: str
+    then: Callable[[], None] = lambda: None
 
 
 @dataclass
