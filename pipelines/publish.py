@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from winnow.pipelines.folder import RunFolder
+from winnow.pipelines.report import report_runs
 from winnow.pipelines.terminal import err, out, printable
 from winnow.steps.build.reading import Built
 from winnow.steps.errors import UsageError
@@ -36,7 +37,6 @@ def publish_build(
     recipe: Mapping[str, Any],
     config: PublishConfig,
     *,
-    report: RunReport | None = None,
     dry_run: bool = False,
 ) -> None:
     """Publish a build everywhere that the configuration names, and tell what was done.
@@ -50,6 +50,7 @@ def publish_build(
     """
     if config.hub is None and config.to is None:
         raise UsageError("where to? Say --repo OWNER/NAME or --to DIR, or `publish` in the recipe")
+    report = _report(built)
     if config.hub is not None:
         ours = collect(built, recipe, config.card, config.hub.repo, report)
         done = publish_to_hub(ours, config.hub, Remote(config.hub.repo), dry_run=dry_run)
@@ -61,9 +62,7 @@ def publish_build(
         _tell_place(built, place, plan, dry_run)
 
 
-def promote_build(
-    built: Built, recipe: Mapping[str, Any], config: PublishConfig, *, report: RunReport | None = None
-) -> None:
+def promote_build(built: Built, recipe: Mapping[str, Any], config: PublishConfig) -> None:
     """Bring a reviewed build to `main`.
 
     Raises:
@@ -71,8 +70,15 @@ def promote_build(
         MissingError: the Hub cannot be reached, or refuses the token.
     """
     hub = config.hub or _no_repo()
-    ours = collect(built, recipe, config.card, hub.repo, report)
+    ours = collect(built, recipe, config.card, hub.repo, _report(built))
     _tell(built, promote(ours, hub, Remote(hub.repo)), dry_run=False)
+
+
+def _report(built: Built) -> RunReport | None:
+    """What the card's plots are drawn from; None where there is no ledger, as of a mix."""
+    if built.owner is None or built.is_mix or not RunFolder(built.owner).ledger.is_dir():
+        return None
+    return report_runs([built.owner]).runs[0]
 
 
 def _no_repo() -> HubConfig:

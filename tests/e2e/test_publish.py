@@ -83,6 +83,7 @@ def test_four_at_once(hub: HubServer, tmp_path: Path) -> None:
         write_build(tmp_path / f"runs/r{at}", {"sft": {"train": [[sft_row(at), sft_row(at + 10)]]}})
         for at in range(4)
     ]
+    hub.traffic.reset(meet=4)
     running = [
         subprocess.Popen(
             [*WINNOW, "publish", f"r{at}", "--repo", REPO],
@@ -99,6 +100,7 @@ def test_four_at_once(hub: HubServer, tmp_path: Path) -> None:
         assert one.returncode == 0, told
     there = hub.store.repos[REPO]
     assert len(there.history("main")) == 5
+    assert hub.traffic.commits >= 7  # three of the first four came too late
     assert {tag: there.commits[oid].title for tag, oid in there.tags.items()} == {
         f"v{one.build.id}": f"winnow build {one.build.id}" for one in builds
     }

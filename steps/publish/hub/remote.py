@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -33,6 +34,7 @@ class Remote:
     def api(self) -> HfApi:
         """The client. Left alone it waits for ever for a stalled answer, and some calls say so themselves."""
         from huggingface_hub import HfApi, set_client_factory
+        from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
         from huggingface_hub.utils._http import default_client_factory
 
         limits = dict.fromkeys(("connect", "read", "write", "pool"), self.patience.timeout)
@@ -49,6 +51,8 @@ class Remote:
             return made
 
         set_client_factory(client)
+        if not sys.stderr.isatty():
+            disable_progress_bars()
         logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells whole addresses, keys too
         return HfApi(endpoint=self.endpoint, token=self.token)
 
@@ -94,14 +98,13 @@ class Remote:
 
     def read(self, oid: str, path: str) -> bytes:
         """A small file of a commit, past every cache."""
-        from huggingface_hub import hf_hub_url
         from huggingface_hub.utils import (  # type: ignore[attr-defined]
             build_hf_headers,
             get_session,
             hf_raise_for_status,
         )
 
-        url = hf_hub_url(self.repo, path, repo_type="dataset", revision=oid, endpoint=self.api.endpoint)
+        url = f"{self.place}/resolve/{oid}/{path}"
 
         def get() -> bytes:
             answer = get_session().get(url, headers=build_hf_headers(token=self.token))

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support.hub.faults import Fault
 from support.hub.people import READER, STRANGER
 from support.hub.repo import Blob, Repo
 from support.hub.server import HubServer
@@ -119,6 +120,29 @@ def test_a_hundred_and_twenty_shards_are_one_commit(hub: HubServer, tmp_path: Pa
     publish(hub, built)
     assert len(repo(hub).commits) == 2
     assert len([path for path in repo(hub).at("main").tree if path.startswith("sft/")]) == 120
+
+
+@pytest.mark.parametrize("kind", ["lost", "412"])
+def test_a_rival_right_after_a_commit(hub: HubServer, tmp_path: Path, kind: str) -> None:
+    """One whose answer was lost is found below the rival's, and not made again; one that came too late is."""
+    ours, theirs = small(tmp_path / "ours"), small(tmp_path / "theirs", first=9)
+    client = remote(hub)
+    publish_to_hub(publication(theirs), OURS, client)
+    there, tree = repo(hub), dict(repo(hub).at("main").tree)
+
+    def rival() -> None:
+        there.heads["main"] = there.add(there.at("main").oid, "a rival's", "", "rival", tree).oid
+
+    hub.traffic.reset()
+    publish_to_hub(publication(small(tmp_path / "other", first=5)), OURS, client)
+    at = next(at for at, line in enumerate(hub.traffic.seen) if "/commit/" in line)
+    hub.traffic.reset(Fault(at, kind, rival))
+    done = publish_to_hub(publication(ours), OURS, client)
+    made = [one.title for one in there.history("main")[:2]]
+    mine = f"winnow build {ours.build.id}"
+    assert made == (["a rival's", mine] if kind == "lost" else [mine, "a rival's"])
+    assert build_at(there, str(done.tag)) == ours.build.id
+    assert there.commits[there.tags[str(done.tag)]].title == mine
 
 
 def test_an_older_build_comes_back(hub: HubServer, tmp_path: Path) -> None:

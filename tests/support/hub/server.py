@@ -28,6 +28,10 @@ from support.hub.repo import Refused, Repo, Store
 _REPO = re.compile(r"/api/datasets/([^/]+/[^/]+)(?:/([\w-]+)(?:/([^/]+)(?:/(.+))?)?)?")
 _RESOLVE = re.compile(r"/datasets/([^/]+/[^/]+)/resolve/([^/]+)/(.+)")
 _BATCH = re.compile(r"/datasets/([^/]+/[^/]+)\.git/info/lfs/objects/batch")
+_SAID = {
+    "500": "Internal Error - We're working hard to fix this as soon as possible!",
+    "412": "A commit has happened since. Please refresh and try again.",
+}
 _OBJECT = re.compile(r"/objects/([0-9a-f]{64})")
 
 
@@ -77,26 +81,28 @@ class HubServer:
     async def _meet(self, request: web.Request) -> web.StreamResponse:
         fault = self.traffic.meets(f"{request.method} {request.rel_url.raw_path}")
         body = await request.read()
-        if fault == "500":
-            return _told(
-                {"error": "Internal Error - We're working hard to fix this as soon as possible!"}, 500
-            )
-        if fault == "412":
-            return _told({"error": "A commit has happened since. Please refresh and try again."}, 412)
+        while "/commit/" in request.path and self.traffic.commits < self.traffic.meet:
+            await asyncio.sleep(0.01)
         while fault == "stall" and request.transport is not None and not request.transport.is_closing():
             await asyncio.sleep(0.02)
-        answer = _told(None)
-        if fault not in ("cut", "stall"):
-            try:
-                answer = self._answer(request, body)
-            except Refused as refused:
-                told = {"X-Error-Message": refused.message}
-                if refused.code:
-                    told["X-Error-Code"] = refused.code
-                answer = _told({"error": refused.message, **refused.more}, refused.status, told)
+        if fault in _SAID:
+            answer = _told({"error": _SAID[fault]}, int(fault))
+        else:
+            answer = _told(None) if fault in ("cut", "stall") else self._tried(request, body)
+        if fault and self.traffic.fault:
+            self.traffic.fault.then()
         if fault in ("cut", "stall", "lost") and request.transport is not None:
             request.transport.abort()
         return answer
+
+    def _tried(self, request: web.Request, body: bytes) -> web.Response:
+        try:
+            return self._answer(request, body)
+        except Refused as refused:
+            told = {"X-Error-Message": refused.message}
+            if refused.code:
+                told["X-Error-Code"] = refused.code
+            return _told({"error": refused.message, **refused.more}, refused.status, told)
 
     def _answer(self, request: web.Request, body: bytes) -> web.Response:
         """What is done, without an await in it."""
