@@ -50,7 +50,9 @@ def test_help() -> None:
     assert cpu_seconds("--help") < 0.5
 
 
-@pytest.mark.parametrize("verb", ["run", "validate", "status", "show", "compare", "build", "check", "compact"])
+@pytest.mark.parametrize(
+    "verb", ["run", "validate", "status", "show", "compare", "build", "check", "compact"]
+)
 def test_help_of_a_verb_imports_nothing_heavy(verb: str) -> None:
     assert imported(verb, "--help").isdisjoint(HEAVY)
 
