@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import get_character_cell_size
 
@@ -18,6 +18,7 @@ def width(line: str) -> int:
     return sum(get_character_cell_size(char) for char in line)
 
 
+@settings(deadline=None)
 @given(TEXTS, st.integers(2, 40))
 def test_lines_fit_and_steer_nothing(text: str, columns: int) -> None:
     for line in [*wrapped(text, columns), one_line(text, columns)]:
@@ -25,11 +26,13 @@ def test_lines_fit_and_steer_nothing(text: str, columns: int) -> None:
         assert all(unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for char in line)
 
 
+@settings(deadline=None)
 @given(st.text("ab  日", max_size=60), st.integers(2, 30))
 def test_nothing_but_blanks_is_lost(text: str, columns: int) -> None:
     assert "".join(wrapped(text, columns)).replace(" ", "") == text.replace(" ", "")
 
 
+@settings(deadline=None)
 @given(st.text("abc \n", max_size=60))
 def test_what_fits_is_as_it_was(text: str) -> None:
     assert list(wrapped(text, 80)) == text.split("\n")

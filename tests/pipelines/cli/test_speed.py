@@ -65,7 +65,7 @@ def test_help() -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", ["run", "validate", "status", "watch", "show", "compare", "build", "check", "compact"]
+    "verb", ["run", "validate", "status", "show", "compare", "build", "check", "compact"]
 )
 def test_help_of_a_verb_imports_nothing_heavy(verb: str) -> None:
     assert imported(verb, "--help").isdisjoint(HEAVY)

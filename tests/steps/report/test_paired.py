@@ -6,7 +6,7 @@ from math import comb
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from winnow.steps.report.coverage import pass_at_k
@@ -62,6 +62,7 @@ def test_a_difference_is_seen_and_covered() -> None:
     assert np.mean([one.p <= 0.05 for one in found]) > 0.8
 
 
+@settings(deadline=None)
 @given(st.integers(0, 12), st.integers(0, 12))
 def test_won_and_lost_pairs_are_mcnemars(won: int, lost: int) -> None:
     """The exact mid-p of a sign test: twice the smaller tail, of the point itself half."""
@@ -81,6 +82,7 @@ def test_the_interval_is_the_bootstraps() -> None:
     assert interval_of_mean(values) == pytest.approx(np.quantile(means, [0.025, 0.975]), abs=0.005)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([-1.0, -0.25, 0.0, 0.75, 1.0]), min_size=5, max_size=30), st.randoms())
 def test_order_does_not_matter(values: list[float], chance: object) -> None:
     nothing = np.zeros(len(values))
@@ -111,6 +113,7 @@ def test_a_million_problems_are_no_matter() -> None:
     assert high - low == pytest.approx(2 * 1.96 * values.std() / 1000, rel=0.05)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=8))
 def test_holm(ps: list[float]) -> None:
     """The smallest is taken as often as there are tests, none shrinks, and their order stays."""
