@@ -60,13 +60,14 @@ def imported(*arguments: str | Path) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
+VERBS = "run validate status watch show report compare build publish check compact".split()
+
+
 def test_help() -> None:
     assert cpu_seconds("--help") < 0.5
 
 
-@pytest.mark.parametrize(
-    "verb", ["run", "validate", "status", "show", "compare", "build", "check", "compact"]
-)
+@pytest.mark.parametrize("verb", VERBS)
 def test_help_of_a_verb_imports_nothing_heavy(verb: str) -> None:
     assert imported(verb, "--help").isdisjoint(HEAVY)
 
