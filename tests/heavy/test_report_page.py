@@ -299,3 +299,18 @@ def test_a_sample_says_that_it_is_one(visit: Any, tmp_path: Path) -> None:
     report = report_of(run_report("a", "a", n=2, problems=5))
     page = write_page(report, [Shown(ledger, FINGERPRINT)], tmp_path / "out", groups=10)
     expect(visit(page).page.locator("#groups .note")).to_contain_text("10 of 30 groups are here")
+
+
+def test_a_run_that_nobody_judged_has_a_page_too(visit: Any, tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "problems.jsonl", sums(2))
+    rows = [{"id": str(at), "completions": ["a text", "another"]} for at in range(2)]
+    write_jsonl(tmp_path / "candidates.jsonl", rows)
+    sample = {"engine": {"type": "replay", "path": str(tmp_path / "candidates.jsonl")}, "n": 2}
+    write_recipe(tmp_path, sample=sample, verify={"type": "answer"})
+    assert winnow("run", "recipe.yaml", cwd=tmp_path).returncode == 0
+    told = winnow("report", "sums", cwd=tmp_path)
+    assert told.returncode == 0, told.stderr
+    noted = visit(tmp_path / "runs/sums/report/report.html")
+    expect(noted.page.locator("#groups .list li")).to_have_count(2)
+    expect(noted.page.locator(".tile").first).to_be_visible()
+    noted.was_quiet(tmp_path / "runs/sums/report")
