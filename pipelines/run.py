@@ -74,7 +74,7 @@ def run_recipe(recipe: Recipe, runs: Path) -> Exit:
         except MissingError as full:  # it reads as well as before, and the datasets are built
             err.print(f"the ledger's small files were not merged: {full}")
         bounds, ended = told_bounds(build), _ending(recipe, context)
-        if recipe.publish and build.files and bounds is Exit.DONE:
+        if build.files and bounds is Exit.DONE:
             _publish(recipe, folder)
         return bounds if ended is Exit.DONE else ended
 
@@ -88,7 +88,7 @@ def _publish(recipe: Recipe, folder: RunFolder) -> None:
     from winnow.pipelines.publish import publish_build
     from winnow.steps.build.reading import find_built
 
-    if recipe.publish is not None:
+    if recipe.publish is not None and (recipe.publish.hub or recipe.publish.to):
         publish_build(find_built(str(folder.path)), recipe.told, recipe.publish)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
+from winnow.steps.build.kinds import KINDS
 from winnow.steps.build.reading import Built
 from winnow.steps.publish.card.escape import visible
 from winnow.steps.publish.config import CardConfig
@@ -41,8 +42,7 @@ class Facts:
     @property
     def kinds(self) -> list[str]:
         """The datasets, those that most people look for first."""
-        order = ("sft", "preference", "kto", "grpo", "reward", "stepwise", "candidates")
-        return sorted(self.built.kinds, key=order.index)
+        return [kind for kind in KINDS if kind in self.built.kinds]
 
     def rows(self, kind: str, split: str | None = None) -> int:
         files = self.built.files(kind)
@@ -58,11 +58,11 @@ class Facts:
         return told if isinstance(told, Mapping) else {}
 
     @property
-    def is_judged(self) -> bool:
-        """Whether verdicts alone say what is right, and not what most answers or programs agree on."""
+    def trust(self) -> str:
+        """What says what is right: `verdict`, or `votes`, `agreement` or `reward` where one goes by it."""
         rules = self.built.told.get("made_by", {}).get("rules", {})
-        told = [part.get("trust", "verdict") for part in rules.values() if isinstance(part, Mapping)]
-        return all(trust == "verdict" for trust in told)
+        told = {part.get("trust", "verdict") for part in rules.values() if isinstance(part, Mapping)}
+        return next(iter(sorted(map(str, told - {"verdict"}), reverse=True)), "verdict")
 
     def part(self, *keys: str) -> Any:
         """A part of the recipe; None where it is not there."""

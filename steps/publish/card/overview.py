@@ -14,6 +14,25 @@ WHAT = {
     "stepwise": "reasoning steps, each with a proven label, for a process reward model",
     "candidates": "everything that was sampled and judged",
 }
+_CHOSEN = {
+    "verdict": (
+        "a test has judged, not an opinion",
+        ", a verifier decided of every answer whether it is right, and what is here was chosen from the "
+        "answers by the rules below. Every row says which problem it answers, which verdict it got, and how "
+        "often its problem was solved.",
+    ),
+    "reward": (
+        "scored best",
+        ", a scorer rated the answers, and the best rated were taken for right where no test could tell. "
+        "Every row says in `trust` and `score` what speaks for it.",
+    ),
+    "votes": (
+        "a model's own answers agree on",
+        ", and what most of the answers to a question say was taken for right where no test could tell. "
+        "Every row says in `trust` and `score` what speaks for it.",
+    ),
+}
+_RIGHT = {"verdict": "the verifier passed the answer", "reward": "a scorer rated the answer above the others"}
 _ALT = {
     "coverage": "The share of problems solved, against the completions sampled for each",
     "difficulty": "Problems by the share of their completions that passed",
@@ -29,19 +48,9 @@ def opening(facts: Facts) -> str:
     if facts.config.summary:
         lines.append(paragraphs(facts.config.summary))
     asked = f"{by} {'was' if len(facts.models) < 2 else 'were'} asked the same questions again and again"
-    if facts.is_judged:
-        lines.append(
-            f"**{total:,} rows that a test has judged, not an opinion.** {asked}, a verifier decided of "
-            "every answer whether it is right, and what is here was chosen from the answers by the rules "
-            "below. Every row says which problem it answers, which verdict it got, and how often its problem "
-            "was solved."
-        )
-    else:
-        lines.append(
-            f"**{total:,} rows that a model's own answers agree on.** {asked}, and what most of the answers "
-            "to a question say was taken for right where no test could tell. Every row says in `trust` and "
-            "`score` what speaks for it."
-        )
+    what, why = _CHOSEN.get(facts.trust, _CHOSEN["votes"])
+    rows = "row" if total == 1 else "rows"
+    lines.append(f"**{total:,} {rows} that {what}.** {asked}{why}")
     if "coverage" in facts.plots:
         lines.append(image("coverage"))
     if facts.report is not None and facts.report.counts.completions:
@@ -70,6 +79,11 @@ def contents(facts: Facts) -> str:
     if len(splits) > 1:
         notes += " The splits share no problem: which one a problem is in follows from a hash of its prompt."
     return f"## What is in it\n\n{table}\n\n{notes}"
+
+
+def right_means(facts: Facts) -> str:
+    """What is claimed of a right answer."""
+    return _RIGHT.get(facts.trust, "most of a model's answers agree")
 
 
 def image(name: str) -> str:

@@ -8,6 +8,7 @@ from winnow.steps.publish.card.escape import fence, paragraphs, plain
 from winnow.steps.publish.card.examples import example
 from winnow.steps.publish.card.facts import Facts
 from winnow.steps.publish.card.made import audit_told
+from winnow.steps.publish.card.overview import right_means
 
 _COMMANDS = {"sft": "sft", "preference": "dpo", "kto": "kto", "reward": "reward"}
 _MOST_EXAMPLES = 2
@@ -53,10 +54,9 @@ def examples(facts: Facts) -> str:
 
 def limits(facts: Facts) -> str:
     """What follows from how it was made, then what its makers add."""
-    right = "the verifier passed the answer" if facts.is_judged else "most of a model's answers agree"
     told = [
-        f"Right means that {right}, and nothing else: not that its reasoning is sound, its style good, or "
-        "its content harmless. A model wrote every answer.",
+        f"Right means that {right_means(facts)}, and nothing else: not that its reasoning is sound, its "
+        "style good, or its content harmless. A model wrote every answer.",
         "There are rows only of problems that the model could solve at least now and then; what it never "
         "solves is not here. Do not measure a model on this data: it was selected.",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,13 @@ from support.builds import answer, pair_row, said, sft_row, write_build
 from support.card_picture import html_of
 from support.hub.cards import problems_of
 
+from winnow.steps.build.kinds import KINDS
 from winnow.steps.build.reading import Built
 from winnow.steps.publish.card.escape import visible
+from winnow.steps.publish.card.examples import READ
 from winnow.steps.publish.card.merge import merged, split
+from winnow.steps.publish.card.metadata import TAGS
+from winnow.steps.publish.card.overview import WHAT
 from winnow.steps.publish.collect import collect
 from winnow.steps.publish.config import CardConfig
 
@@ -144,6 +149,20 @@ def test_the_metadata_is_complete(tmp_path: Path) -> None:
     splits = told["dataset_info"][0]["splits"]
     assert [(one["name"], one["num_examples"]) for one in splits] == [("train", 2), ("test", 1)]
     assert all(one["num_bytes"] > 0 for one in splits)
+
+
+def test_every_kind_is_known_to_the_card() -> None:
+    assert set(TAGS) == set(WHAT) == set(READ) == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("trust", "claimed"), [("verdict", "a test has judged"), ("votes", "agree on"), ("reward", "scored best")]
+)
+def test_it_claims_no_more_than_is_so(tmp_path: Path, trust: str, claimed: str) -> None:
+    built = write_build(tmp_path / "sums", {"sft": {"train": [[sft_row(0)]]}})
+    rules = {"sft": {"trust": trust}, "clean": {}}
+    made = readme(replace(built, told={"made_by": {"rules": rules}}))
+    assert f"**1 row that {claimed}" in made.replace("a model's own answers ", "")
 
 
 def test_wrong_metadata_is_seen_by_the_rules() -> None:
