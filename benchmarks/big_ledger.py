@@ -20,8 +20,9 @@ _CHUNK = 8_192  # problems written at once
 _WORDS = "so we add both and see that the sum of these two is half of what was left over then it must be"
 
 
-def write_big_ledger(root: Path, candidates: int, seed: int = 0) -> None:
-    """A ledger of so many candidates; the same seed gives the same rows."""
+def write_big_ledger(root: Path, candidates: int, seed: int = 0, verifier: str = FINGERPRINT) -> None:
+    """A ledger of so many candidates, judged by a verifier of this fingerprint; the same seed gives the same
+    rows."""
     problems = candidates // N
     phrases = _phrases(random.Random(seed))
     for start in range(0, problems, _CHUNK):
@@ -30,7 +31,7 @@ def write_big_ledger(root: Path, candidates: int, seed: int = 0) -> None:
         _append(root, "problems", _problems(ids, start))
         told = _candidates(ids, phrases, dice)
         _append(root, "completions", told.drop("status"))
-        _append(root, "verdicts", _verdicts(told))
+        _append(root, "verdicts", _verdicts(told, verifier))
 
 
 def _append(root: Path, name: str, frame: pl.DataFrame) -> None:
@@ -94,7 +95,7 @@ def _candidates(ids: list[str], phrases: pl.Series, dice: np.random.Generator) -
     )
 
 
-def _verdicts(told: pl.DataFrame) -> pl.DataFrame:
+def _verdicts(told: pl.DataFrame, verifier: str) -> pl.DataFrame:
     passed = pl.col("status") == "pass"
     return told.select(
         "problem",
@@ -103,7 +104,7 @@ def _verdicts(told: pl.DataFrame) -> pl.DataFrame:
         completion="id",
         verifier=pl.lit("number"),
         version=pl.lit("1"),
-        fingerprint=pl.lit(FINGERPRINT),
+        fingerprint=pl.lit(verifier),
         score=passed.cast(pl.Float64),
         reason=pl.when(passed).then(pl.lit("equal")).otherwise(pl.lit("another number")),
         extracted=(pl.col("index") % 7 * passed.not_().cast(pl.Int32)).cast(pl.String),

@@ -143,12 +143,16 @@ def _only_where_expanded(document: Document, value: Any, path: Path_) -> None:
     elif isinstance(value, list):
         for at, below in enumerate(value):
             _only_where_expanded(document, below, (*path, at))
-    elif isinstance(value, str) and mentions(value) and path[:2] not in _EXPANDED:
-        places = ", ".join(".".join(place) for place in _EXPANDED)
+    elif isinstance(value, str) and mentions(value) and not _is_expanded(path):
+        places = ", ".join([".".join(place) for place in _EXPANDED] + ["an engine of score"])
         raise UsageError(
             f"{document.where(path)}: {_dotted(path)}: ${{env:...}} is expanded only in {places}; "
             "elsewhere its value would be written down"
         )
+
+
+def _is_expanded(path: Path_) -> bool:
+    return path[:2] in _EXPANDED or (path[0] == "score" and "engine" in path)
 
 
 def _explain(document: Document, error: Any) -> str:

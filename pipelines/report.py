@@ -16,7 +16,7 @@ from winnow.steps.build.reading import Built, read_built
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.ledger import Ledger
 from winnow.steps.report.families import FAMILY, NONE
-from winnow.steps.report.model import Report, RunReport
+from winnow.steps.report.model import Point, Report, RunReport
 from winnow.steps.report.page import GROUPS, Shown, write_page
 from winnow.steps.report.plots import write_plots
 from winnow.steps.report.report import Told, report_of
@@ -76,7 +76,8 @@ def place_of(runs: Sequence[Path]) -> Path:
 
 def show_report(report: Report, files: Sequence[Path]) -> None:
     """Print what matters most of each run, and where everything was written."""
-    table = Table("run", "problems", "pass@1", "pass@n", "10x as many", "backtest", "tokens a solved problem")
+    table = Table("run", "problems", "pass@1", "pass@n", "forecast", "backtest", "tokens/solved")
+    table.columns[0].overflow = "fold"
     for column in table.columns[1:]:
         column.justify, column.overflow = "right", "fold"
     for run in report.runs:
@@ -147,8 +148,8 @@ def _row(run: RunReport) -> list[str]:
         printable(run.name, 60),
         f"{run.counts.problems:,}",
         _share(curves.pass_at_k[0].value if curves.pass_at_k else None),
-        f"{_share(solved.value)} (n = {solved.k:,})" if solved else "-",
-        f"{law.forecast[-1].value:.3f} at {law.forecast[-1].k:,}" if law else "-",
+        _at(solved),
+        _at(law.forecast[-1] if law else None),
         "-" if error is None else f"± {error:.3f}",
         "-" if run.counts.tokens_per_solved is None else f"{run.counts.tokens_per_solved:,.0f}",
     ]
@@ -156,3 +157,7 @@ def _row(run: RunReport) -> list[str]:
 
 def _share(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
+
+
+def _at(point: Point | None) -> str:
+    return "-" if point is None else f"{_share(point.value)} @{point.k:,}"

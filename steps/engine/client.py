@@ -7,7 +7,7 @@ another way, or again, until the sampler has what it asked for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from winnow.steps.engine.failures import Absent, Denied, Passing, Rejected, Trou
 from winnow.steps.engine.probe import Features, denied, probe, tiny, tokenize
 from winnow.steps.engine.protocol import EngineUnreachable, Parameters, RequestFailed
 from winnow.steps.engine.remembered import Remembered
-from winnow.steps.engine.reply import Reply, read
+from winnow.steps.engine.reply import Reply, loads, read
 from winnow.steps.engine.retry import Backoff, Retrier, Silence
 from winnow.steps.engine.tokens import counts
 from winnow.steps.engine.transport import Answer, Transport
@@ -162,6 +162,26 @@ class Client:
         ours = {key: value for key, value in given.items() if value is not None}
         return {**self._config.extra, **parameters.extra, **ours}
 
+    async def answered(self, problem: Problem, parameters: Parameters, further: Mapping[str, Any]) -> Any:
+        """The JSON that the server replies with to a request for one completion with `further` keys, for
+        whoever wants what a choice has no place for; it is untrusted.
+
+        Raises:
+            RequestFailed, EngineUnreachable: as `sample`.
+        """
+        body = {**self.body(problem, parameters, 1, None), **further}
+
+        async def once() -> Any:
+            return loads((await self._post(body)).body)
+
+        try:
+            return await self._retrier(once, self._dead)
+        except Denied as trouble:
+            await self._if_still_welcome(trouble)
+            raise self._failed(trouble) from None
+        except Trouble as trouble:
+            raise self._failed(trouble) from None
+
     async def _choices(self, body: dict[str, Any], seed: int | None) -> list[Choice]:
         """The choices of one request that is repeated until it is answered or given up.
 
@@ -202,11 +222,15 @@ class Client:
 
     async def _ask(self, body: dict[str, Any]) -> tuple[Reply, Answer]:
         """One request, once."""
+        answer = await self._post(body)
+        return read(answer.body), answer
+
+    async def _post(self, body: dict[str, Any]) -> Answer:
         answer = await self._transport.post(path_of(self._config.api), body)
         self._silence.heard()
         if answer.status != 200:
             raise of_status(answer.status, answer.headers, answer.body)
-        return read(answer.body), answer
+        return answer
 
     async def _if_still_welcome(self, trouble: Denied) -> None:
         """Return if only this request was forbidden, as a moderated prompt may be.

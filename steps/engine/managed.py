@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from winnow.steps.engine.client import Client
@@ -77,6 +77,12 @@ class Managed(ABC):
         if self._client is None:
             raise RuntimeError("the engine is not started")
         return await self._client.sample(problem, parameters, start, n)
+
+    async def answered(self, problem: Problem, parameters: Parameters, further: Mapping[str, Any]) -> Any:
+        """As `Client.answered`."""
+        if self._client is None:
+            raise RuntimeError("the engine is not started")
+        return await self._client.answered(problem, parameters, further)
 
     async def close(self) -> None:
         """Stop the server."""

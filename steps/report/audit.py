@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from winnow.steps.ledger import Ledger
+from winnow.steps.report.agreement import Agreement, Share
 from winnow.steps.report.curves import rounded
 from winnow.steps.report.model import Audit, Disagreement
 
@@ -16,12 +17,22 @@ GOLDS = "golds_checked"
 its fingerprint."""
 
 
-def audit_of(ledger: Ledger, verifier: str, version: str, fingerprint: str, rewards: pl.DataFrame) -> Audit:
-    """What golden answers and rewards say of a verifier.
+def audit_of(
+    ledger: Ledger,
+    verifier: str,
+    version: str,
+    fingerprint: str,
+    rewards: pl.DataFrame,
+    people: Agreement | None = None,
+) -> Audit:
+    """What golden answers, rewards and people say of a verifier.
 
     Args:
         rewards: of what passed or failed: columns reward, passed.
+        people: how far they agree with the verdicts, where they were asked.
     """
+    precision = people.precision if people else Share(0, 0)
+    low, high = precision.interval
     events = ledger.scan("events").filter((pl.col("kind") == GOLDS) & (pl.col("subject") == fingerprint))
     last = events.sort("created_at", "id").tail(1).select("data").collect()
     golds = json.loads(last.item()) if last.height else {}
@@ -30,6 +41,10 @@ def audit_of(ledger: Ledger, verifier: str, version: str, fingerprint: str, rewa
         version=version,
         golds=golds.get("golds"),
         golds_passed=golds.get("passed"),
+        reviewed=people.counts.total() if people else 0,
+        precision=rounded(precision.hits / precision.of) if precision.of else None,
+        precision_low=rounded(low) if precision.of else None,
+        precision_high=rounded(high) if precision.of else None,
         reward=disagreement(rewards),
     )
 

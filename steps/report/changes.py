@@ -119,11 +119,12 @@ def _why(way: str, row: _Row, has: _Side, lacks: _Side) -> str:
 
 def _side(built: Built, kind: str, rows: list[_Row]) -> _Side:
     problems, completions = {row.problem for row in rows}, {one for row in rows for one in row.completions}
-    rules = (built.told.get("made_by") or {}).get("rules") or {}
+    made_by = built.told.get("made_by") or {}
+    rules = made_by.get("rules") or {}
     return _Side(
         built,
         known_to(built, problems, completions),
-        [rules.get(part) for part in (kind, "clean", "splits")],
+        [*(rules.get(part) for part in (kind, "clean", "splits")), made_by.get("scoring")],
         _cleaned(built, kind),
     )
 

@@ -11,6 +11,7 @@ import polars as pl
 from winnow.steps.build.reading import Built
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.parts import PART_ROWS
+from winnow.steps.report.agreement import Agreement
 from winnow.steps.report.audit import audit_of
 from winnow.steps.report.choosing import chosen_curves
 from winnow.steps.report.curves import pass_curve, points, rounded, solved_curve
@@ -30,8 +31,9 @@ _NO_FIGURES = ("rows", "problems")  # told elsewhere
 class Told:
     """What a report says of a run beside its ledger: by whom it was judged, and what lies in its folder.
 
-    `fixed` tells whether each problem is asked equally often, whatever passed; `scoring` whose rewards count;
-    `by` are columns of the problems' metadata, beside `family`.
+    `fixed` tells whether each problem is asked equally often, whatever passed; `scoring` whose rewards count,
+    `people` how far they agree with the verdicts; `by` are columns of the problems' metadata, beside
+    `family`.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Told:
     fingerprint: str
     fixed: bool = True
     scoring: Scoring | None = None
+    people: Agreement | None = None
     built: Built | None = None
     by: Sequence[str] = ()
     recipe: str = ""
@@ -86,7 +89,7 @@ def report_of(ledger: Ledger, told: Told, *, part_rows: int = PART_ROWS) -> RunR
             )
             for one in servers_of(ledger)
         ],
-        audit=audit_of(ledger, told.verifier, told.version, told.fingerprint, found.rewards),
+        audit=audit_of(ledger, told.verifier, told.version, told.fingerprint, found.rewards, told.people),
         recipe=told.recipe,
         manifest=told.manifest,
     )
@@ -173,15 +176,18 @@ def _kept(built: Built | None, counts: Counts) -> list[Kept]:
     if built is None:
         return []
     tokens = counts.prompt_tokens + counts.completion_tokens
+    each = built.told.get("figures") or {}
     return [
         Kept(
             dataset=kind,
             rows=(rows := built.build.rows(kind)),
             tokens_per_row=_each(tokens or None, rows),
             cost_per_row=_each(counts.cost, rows),
-            figures={name: float(told) for name, told in figures.items() if name not in _NO_FIGURES},
+            figures={
+                name: float(told) for name, told in each.get(kind, {}).items() if name not in _NO_FIGURES
+            },
         )
-        for kind, figures in sorted(built.build.figures.items())
+        for kind in sorted({*each, *built.kinds})
     ]
 
 

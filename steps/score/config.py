@@ -5,61 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
-from winnow.steps.records import canonical, key_of
-from winnow.steps.scoring import Aggregate, Combine, Member, Scoring
+from winnow.steps.records import canonical
+from winnow.steps.score.base import ScorerConfig
+from winnow.steps.score.judge_config import JudgeConfig
+from winnow.steps.score.models import OrmConfig, PrmConfig
+from winnow.steps.scoring import Aggregate, Combine
 from winnow.verifiers import load
 from winnow.verifiers.registry import Verifier
 
 if TYPE_CHECKING:
     from winnow.steps.score.scorer import Scorer
-
-
-class ScorerConfig(BaseModel):
-    """The base of every scorer's part of a recipe.
-
-    A `relative` scorer looks at a group as a whole: where one of its candidates is new, all are scored anew.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    version: ClassVar[str] = "1"  # raised whenever a reward could change
-    relative: ClassVar[bool] = False
-    elsewhere: ClassVar[frozenset[str]] = frozenset({"type", "aggregate"})  # keys that decide no reward
-
-    @property
-    def name(self) -> str:
-        return str(getattr(self, "type"))  # noqa: B009 - each subclass has its own literal
-
-    @property
-    def decisive(self) -> dict[str, Any]:
-        """What makes a reward what it is: the same for whoever gives the same rewards."""
-        return self.model_dump(mode="json", exclude=set(self.elsewhere))
-
-    @property
-    def fingerprint(self) -> str:
-        """What tells the scorer's rewards from all others.
-
-        Raises:
-            MissingError: they hang on a file, and that is not there.
-        """
-        return key_of("scorer", self.name, self.version, canonical(self.decisive))
-
-    @property
-    def members(self) -> tuple[ScorerConfig, ...]:
-        """The scorers that give rewards: this one, or those that it is made of."""
-        return (self,)
-
-    @property
-    def scoring(self) -> Scoring:
-        """How the ledger's rewards are read; raises as `fingerprint`."""
-        members = tuple(Member(one.fingerprint, getattr(one, "aggregate", "last")) for one in self.members)
-        return Scoring(members, getattr(self, "combine", "mean"))
-
-    def scorer(self, log_dir: Path | None = None) -> Scorer:
-        """The scorer, not started yet; what it runs may write logs to `log_dir`."""
-        raise NotImplementedError
 
 
 class LengthConfig(ScorerConfig):
@@ -174,7 +131,7 @@ class FunctionConfig(ScorerConfig):
 
 
 AnySingle = Annotated[
-    LengthConfig | LogprobConfig | VotesConfig | RandomConfig | RecordedConfig | FunctionConfig,
+    LengthConfig | LogprobConfig | VotesConfig | RandomConfig | RecordedConfig | FunctionConfig | JudgeConfig,
     Field(discriminator="type"),
 ]
 
@@ -210,6 +167,9 @@ AnyScorer = Annotated[
     | RandomConfig
     | RecordedConfig
     | FunctionConfig
+    | JudgeConfig
+    | OrmConfig
+    | PrmConfig
     | EnsembleConfig,
     Field(discriminator="type"),
 ]

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 
 from winnow.steps.ledger.schema import now, reward_row
 from winnow.steps.records import Candidate, Group
-from winnow.steps.score.config import ScorerConfig
+from winnow.steps.score.base import ScorerConfig
 from winnow.steps.score.scorer import Scorer
 from winnow.steps.scoring import Reward
 from winnow.steps.stage import Context

@@ -16,10 +16,12 @@ from typing import Any, get_args
 
 import pytest
 import yaml
+from pydantic import TypeAdapter
 
 from winnow.pipelines.recipe import Recipe
 from winnow.steps.build.config import BuildConfig
-from winnow.steps.score.config import AnyScorer, ScorerConfig
+from winnow.steps.score.base import ScorerConfig
+from winnow.steps.score.config import AnyScorer
 from winnow.steps.scoring import Aggregate, Combine
 
 ROOT = Path(__file__).parents[2]
@@ -27,11 +29,12 @@ PAGE = (ROOT / "docs/rewards.md").read_text()
 SCORERS: list[type[ScorerConfig]] = list(get_args(get_args(AnyScorer)[0]))
 
 
-def test_the_recipe_is_part_of_one() -> None:
-    (told,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-    parts = yaml.safe_load(told)
-    assert set(parts) < set(Recipe.model_fields)
-    assert BuildConfig.model_validate(parts["build"]).preference
+def test_recipes_are_parts_of_some() -> None:
+    first, *others = [yaml.safe_load(told) for told in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
+    assert BuildConfig.model_validate(first["build"]).preference
+    for parts in (first, *others):
+        assert set(parts) < set(Recipe.model_fields)
+        assert TypeAdapter(AnyScorer).validate_python(parts["score"])
 
 
 def test_every_scorer_is_named_with_its_keys() -> None:

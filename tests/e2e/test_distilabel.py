@@ -14,6 +14,7 @@ from support.command import winnow
 from support.fingerprints import outcomes
 from support.openai_server import OpenAIServer, Script
 from support.recipes import write_sums
+from support.rewards import told_of
 
 from winnow.steps.ledger import Ledger
 
@@ -89,6 +90,22 @@ def test_a_stock_pipeline_comes_to_the_same_verdicts(tmp_path: Path, sample: dic
     assert [told["columns"] for told in events(tmp_path, "columns")] == [
         {"count": 10 * len(row["generations"])} for row in rows
     ]
+
+
+def test_a_stock_pipeline_comes_to_the_same_rewards(tmp_path: Path) -> None:
+    engine = {"type": "replay", "path": str(tmp_path / "candidates.jsonl")}
+    score = {"type": "ensemble", "of": [{"type": "votes"}, {"type": "length"}]}
+    write_sums(tmp_path, count=6, sample={"engine": engine, "n": 4}, score=score)
+    done = run(tmp_path)
+    assert done.returncode == 0, done.stderr
+    ours = {(one["text"], one["fingerprint"]): one["reward"] for one in told_of(tmp_path / "runs/sums")}
+    theirs = {
+        (candidate["text"], reward["scorer"]): reward["value"]
+        for row in stock(tmp_path)
+        for candidate in row["candidates"]
+        for reward in candidate["rewards"]
+    }
+    assert theirs == ours and len(ours) == 48
 
 
 def test_a_row_that_fails_keeps_its_batch(tmp_path: Path) -> None:

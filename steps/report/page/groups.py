@@ -13,7 +13,7 @@ import polars as pl
 
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.parts import Part, cut, parts_of
-from winnow.steps.ledger.schema import TABLES
+from winnow.steps.ledger.schema import SCORED
 from winnow.steps.ledger.view import COMES_AND_GOES, as_told_last, departed, family_of, flipped, last_of
 from winnow.steps.report.page.choice import CANDIDATES, chosen, shown_of
 from winnow.steps.report.page.chunks import Beside
@@ -80,8 +80,7 @@ def _cut(run: Shown, parts: Sequence[Part]) -> None:
     cut(run.ledger, "completions", parts, columns=[pl.col(_LIGHT)], name="candidates")
     cut(run.ledger, "verdicts", parts, keep=verdicts)
     cut(run.ledger, "events", parts, keep=pl.col("kind").is_in(COMES_AND_GOES))
-    if "rewards" in TABLES:
-        cut(run.ledger, "rewards", parts)
+    cut(run.ledger, "rewards", parts, keep=pl.col("status") == SCORED)
 
 
 def _cut_texts(ledger: Ledger, parts: Sequence[Part], problems: pl.Series | None) -> None:
@@ -161,8 +160,6 @@ def _candidate(row: dict[str, Any], rewards: dict[str, list[dict[str, Any]]]) ->
 
 def _rewards(part: Part, completions: pl.Series) -> dict[str, list[dict[str, Any]]]:
     """By completion, the last reward of each scorer."""
-    if "rewards" not in TABLES:
-        return {}
     ours = part.scan("rewards").filter(pl.col("completion").is_in(completions.implode()))
     last = ours.sort("created_at", "id").unique(["completion", "fingerprint"], keep="last")
     found: dict[str, list[dict[str, Any]]] = {}

@@ -1,7 +1,7 @@
 """The page itself: styles, scripts and data in one file that asks nobody for anything.
 
-Its policy lets no script run but ours, by its hash, and files beside the page; it may connect to nothing. So
-even a text that escaped its escaping could execute nothing and send nothing away.
+Its policy lets no script run but ours, by its hash, and files beside the page; nothing else may be loaded or
+connected to. So even a text that slipped through the escaping would run nothing and fetch nothing.
 """
 
 from __future__ import annotations

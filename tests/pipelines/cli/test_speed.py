@@ -50,7 +50,7 @@ def test_help() -> None:
     assert cpu_seconds("--help") < 0.5
 
 
-@pytest.mark.parametrize("verb", ["run", "validate", "status", "build", "check", "compact"])
+@pytest.mark.parametrize("verb", ["run", "validate", "status", "build", "report", "check", "compact"])
 def test_help_of_a_verb_imports_nothing_heavy(verb: str) -> None:
     assert imported(verb, "--help").isdisjoint(HEAVY)
 

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from support.builds import sft_row, write_build
 from support.command import winnow
 from support.ledgers import FINGERPRINT, SAMPLING, VERIFIER, problem_of
 from support.recipes import write_sums
+from support.rewards import rows_of
 
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.build.datasets import DROPPED, Build, build_datasets
@@ -27,6 +29,7 @@ from winnow.steps.ledger.view import BACK, LEFT
 from winnow.steps.mix.mix import Part, mix_builds
 from winnow.steps.records import Candidate, Choice
 from winnow.steps.report.changes import Change, changes
+from winnow.steps.scoring import Member, Reward, Scoring
 from winnow.verifiers import Verdict
 
 RULES = {"sft": {"per_problem": 1, "rank_by": ["-length"]}}
@@ -57,9 +60,9 @@ class Run:
     def said(self, kind: str, at: int) -> None:
         self.ledger.commit({"events": [event_row(kind, problem_of(at).id, {}, str(now()))]})
 
-    def build(self, verifier: str = FINGERPRINT, **rules: Any) -> Build:
+    def build(self, verifier: str = FINGERPRINT, scoring: Scoring | None = None, **rules: Any) -> Build:
         config = BuildConfig.model_validate({**RULES, **rules})
-        return build_datasets(self.ledger, verifier, config, self.folder)
+        return build_datasets(self.ledger, verifier, config, self.folder, scoring=scoring)
 
     @property
     def built(self) -> Built:
@@ -102,6 +105,22 @@ def test_what_was_sampled_since_outranks(run: Run) -> None:
         2,
         {"newly sampled": 1},
         {"outranked, still eligible": 1},
+    )
+
+
+def test_another_aggregate_of_the_same_rewards(run: Run) -> None:
+    """The last step says `one`, the least `another`."""
+    key = partial(SAMPLING.key, problem_of(0).id)
+    told = [(key(0), Reward(steps=(0.1, 0.9))), (key(1), Reward(steps=(0.5, 0.8)))]
+    run.ledger.commit({"rewards": rows_of(problem_of(0).id, told)})
+    ranked = {"sft": {"per_problem": 1, "rank_by": ["reward"]}}
+    run.build(scoring=Scoring((Member("s", "last"),)), **ranked)
+    run.build(scoring=Scoring((Member("s", "min"),)), **ranked)
+    change = run.changed()
+    assert (change.same, change.came, change.went) == (
+        2,
+        {"rule of the recipe changed": 1},
+        {"rule of the recipe changed": 1},
     )
 
 

@@ -14,11 +14,13 @@ from winnow.steps.errors import UsageError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.schema import completion_row, event_row, now, problem_row
 from winnow.steps.records import Candidate, Choice, Problem
+from winnow.steps.report.agreement import Agreement
 from winnow.steps.report.audit import GOLDS, auc
 from winnow.steps.report.model import RunReport
 from winnow.steps.report.outcomes import outcomes_of
 from winnow.steps.report.report import Told, report_of
 from winnow.steps.scoring import Member, Reward, Scoring
+from winnow.verifiers.verdict import Status
 
 MIXED = [
     [("p", "one"), ("f", "two words"), ("f", "three words here"), ("p", "one")],
@@ -216,3 +218,13 @@ def test_outcomes_are_a_row_a_problem(tmp_path: Path) -> None:
     ]
     assert problems["truncated"].to_list() == [0, 1, 0]
     assert problems["problem"].to_list() == [problem_of(at).id for at in range(3)]
+
+
+def test_people_say_how_precise_verdicts_are(tmp_path: Path) -> None:
+    people = Agreement()
+    for right, status in ((True, "pass"), (True, "pass"), (False, "pass"), (True, "fail")):
+        people.add(right, Status(status))
+    audit = told_of(write_ledger(tmp_path, MIXED), people=people).audit
+    assert audit.reviewed == 4 and audit.precision == pytest.approx(2 / 3, abs=1e-6)
+    assert audit.precision_low is not None and audit.precision_high is not None
+    assert audit.precision_low < 2 / 3 < audit.precision_high

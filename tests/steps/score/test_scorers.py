@@ -13,7 +13,8 @@ from support.recipes import write_jsonl
 
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.records import Candidate, Choice, Problem
-from winnow.steps.score.config import AnyScorer, ScorerConfig
+from winnow.steps.score.base import ScorerConfig
+from winnow.steps.score.config import AnyScorer
 from winnow.steps.scoring import Reward
 from winnow.verifiers import Verdict
 

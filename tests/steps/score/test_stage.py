@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from winnow.steps.ledger.schema import TABLES
 from winnow.steps.records import Candidate, Choice, Group, Problem
-from winnow.steps.score.config import EnsembleConfig, LengthConfig, ScorerConfig, VotesConfig
+from winnow.steps.score.base import ScorerConfig
+from winnow.steps.score.config import EnsembleConfig, LengthConfig, VotesConfig
 from winnow.steps.score.scorer import Ready
 from winnow.steps.score.stage import Score
 from winnow.steps.scoring import Reward

@@ -5,7 +5,7 @@ const SIGNS = { pass: "✓ pass", fail: "✗ fail", error: "! error", skip: "–
 function groupView(group, elsewhere) {
   const cards = el("div", { class: "candidates" });
   const { n, pass } = group.counts;
-  const kinds = ["all", ...new Set(group.candidates.map(statusOf))];
+  const kinds = ["all", ...Object.keys(SIGNS).filter((sign) => group.candidates.some((one) => statusOf(one) === sign))];
   const earlier = group.prompt.length > 2 ? group.prompt.slice(0, -1) : [];
   const asked = [...new Set(group.candidates.map(askedOf).filter(Boolean))];
   const buttons = kinds.map((kind) =>
@@ -54,7 +54,7 @@ function candidateCard(one, tellAsked) {
     el("div", { class: "text completion" }, seen(one.text || "(nothing)")),
     one.left_out ? el("p", { class: "said" }, `${count(one.left_out)} further characters are in the ledger.`) : null,
     el("footer", null,
-      el("div", { class: "reason" }, seen(one.reason || SIGNS[status].slice(2))),
+      one.reason ? el("div", { class: "reason" }, seen(one.reason)) : null,
       known(one.extracted) ? el("div", { class: "extracted" }, "Extracted: ", seen(one.extracted)) : null,
       ...(one.rewards || []).map(rewardLine),
       tellAsked && askedOf(one) ? el("details", null, el("summary", null, "Sampling"), el("div", { class: "text" }, seen(askedOf(one)))) : null));

@@ -61,7 +61,7 @@ function groupBrowser() {
       return;
     }
     const families = [...new Set(state.rows.map((row) => row.family))].sort();
-    family.replaceChildren(el("option", { value: "" }, "All families"), ...families.map((one) => el("option", { value: one }, one)));
+    family.replaceChildren(el("option", { value: "" }, "All families"), ...families.map((one) => el("option", { value: one }, one.slice(0, 80))));
     note.replaceChildren(...sampled(at));
     refresh(id);
   }
@@ -72,15 +72,15 @@ function groupBrowser() {
     const most = known(candidates) ? `, at most ${candidates} candidates of each` : "";
     return [el("p", { class: "note" },
       `${count(shown)} of ${count(groups)} groups are here${most}: those in which the verifier broke or changed its mind, and a like share of each pass rate. `,
-      "The counts are of all candidates. ", el("kbd", null, "winnow report --groups all"), " puts all of them beside the page.")];
+      "The counts are of all candidates. ", el("kbd", null, "winnow report --groups 0"), " puts all of them beside the page.")];
   }
 
   function refresh(id) {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const words = search.value.trim().toLowerCase();
     const within = (row) => {
       if (state.texts) return state.texts.has(row.id);
       const text = `${row.id} ${row.family} ${row.line}`.toLowerCase();
-      return words.every((word) => text.includes(word));
+      return text.includes(words);
     };
     if (!state.searching) state.texts = id ? state.texts : null;
     const [, fits] = KINDS[kind.value];

@@ -86,6 +86,9 @@ function lineChart(told) {
       const by = box.clientWidth / width;
       const left = here * by + 14 + tip.offsetWidth > box.clientWidth ? here * by - tip.offsetWidth - 14 : here * by + 14;
       tip.style.left = `${Math.max(0, left)}px`;
+      // Where the curves are not: below them, or above.
+      const high = found.length && found.reduce((sum, one) => sum + one.y, 0) / found.length > 0.5;
+      tip.style.top = `${high ? Math.max(0, area.bottom * by - tip.offsetHeight - 8) : area.top}px`;
     }
   }
 

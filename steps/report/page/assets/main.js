@@ -207,7 +207,7 @@ function servers() {
 }
 
 function facts(rows) {
-  return el("table", null, el("tbody", null, rows.map(([title, told]) => el("tr", null, el("th", { scope: "row" }, title), el("td", { class: "num" }, seen(told))))));
+  return el("table", null, el("tbody", null, rows.map(([title, told]) => el("tr", null, el("th", { scope: "row" }, title), el("td", { class: "num wraps" }, seen(told))))));
 }
 
 function sources() {

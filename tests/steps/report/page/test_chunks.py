@@ -50,7 +50,7 @@ def run(engine: subprocess.Popen[str], script: str) -> dict[str, object]:
 texts = st.one_of(st.text(), st.sampled_from(HOSTILE), st.lists(st.sampled_from(HOSTILE)).map("".join))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.dictionaries(texts, st.one_of(texts, st.lists(texts), st.none(), st.booleans()), max_size=4))
 def test_what_is_put_is_what_is_taken(
     engine: subprocess.Popen[str], tmp_path: Path, told: dict[str, object]

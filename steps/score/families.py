@@ -1,0 +1,158 @@
+"""How process reward models are shown reasoning steps, and at which tokens they say what they think of each.
+
+A step's end is a token, not text: what a completion says never is one, since the names of special tokens in
+it are encoded as the characters that they are made of. Where a model's tag is an ordinary word, all is one
+text, as the model was trained on it, and the tags are counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+FamilyName = Literal["qwen", "math_shepherd", "rlhflow", "step_tag"]
+QWEN_SYSTEM = "Please reason step by step, and put your final answer within \\boxed{}."
+
+
+class BadSteps(ValueError):
+    """A completion cannot be shown to the model as it is; the message says why."""
+
+
+class Special(NamedTuple):
+    """A token by its name in the vocabulary; `read` is where the model is read for a step: at the token
+    itself, or at the one before it, which foretells it."""
+
+    token: str
+    read: Literal["here", "before"] | None = None
+
+
+class Markup(NamedTuple):
+    """Text of a chat template, in which the names of special tokens are special tokens."""
+
+    text: str
+
+
+Piece = str | Special | Markup
+
+
+class Encoded(NamedTuple):
+    """Token ids, and the places at which the model is read, one a reasoning step."""
+
+    ids: list[int]
+    places: list[int]
+
+
+class Vocabulary:
+    """A tokenizer (of the library `tokenizers`), as it comes and with special tokens taken for text."""
+
+    def __init__(self, told: str) -> None:
+        """`told` is the content of `tokenizer.json`."""
+        from tokenizers import Tokenizer
+
+        self._whole, self._plain = Tokenizer.from_str(told), Tokenizer.from_str(told)
+        self._plain.encode_special_tokens = True
+
+    def text(self, text: str) -> list[int]:
+        return _ids(self._plain, text)
+
+    def markup(self, text: str) -> list[int]:
+        return _ids(self._whole, text)
+
+    def token(self, name: str) -> int:
+        """The id of a token.
+
+        Raises:
+            BadSteps: there is none of this name.
+        """
+        found: int | None = self._whole.token_to_id(name)
+        if found is None:
+            raise BadSteps(f"the model's vocabulary has no token {name!r}")
+        return found
+
+    def word(self, word: str) -> int:
+        """The id of a word that is one token.
+
+        Raises:
+            BadSteps: it is several.
+        """
+        ids = self.text(word)
+        if len(ids) != 1:
+            raise BadSteps(f"{word!r} is {len(ids)} tokens of the model's vocabulary, expected one")
+        return ids[0]
+
+    def is_special(self, name: str) -> bool:
+        """Whether a name is that of a token which no text is encoded to."""
+        found = self._whole.token_to_id(name)
+        return found is not None and self.text(name) != [found]
+
+
+def _ids(tokenizer: Any, text: str) -> list[int]:
+    return list(tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A model's way with steps: its `tag` ends one. With `good` and `bad` the model says one of these words
+    there; without, its head has two labels, of which the second is good."""
+
+    tag: str
+    good: str | None = None
+    bad: str | None = None
+    chatml: bool = False  # the task stands in ChatML, below Qwen's system prompt
+    begin: str | None = None  # the token before everything
+
+    def encode(self, vocabulary: Vocabulary, task: str, steps: Sequence[str]) -> Encoded:
+        """What the model reads; as many places as there are steps.
+
+        Raises:
+            BadSteps: the vocabulary has not what it takes, or a step has a tag in its text.
+        """
+        if self.chatml or vocabulary.is_special(self.tag):
+            return encode(vocabulary, self._pieces(task, steps))
+        ids = [vocabulary.token(self.begin)] if self.begin else []
+        ids += vocabulary.text(f"{task} " + "\n".join(f"{step} {self.tag}" for step in steps))
+        tag = vocabulary.text(f" {self.tag}")[-1]
+        places = [at for at, number in enumerate(ids) if number == tag]
+        if len(places) != len(steps):
+            raise BadSteps(f"expected {len(steps)} tags {self.tag!r}, one a step, found {len(places)}")
+        return Encoded(ids, places)
+
+    def _pieces(self, task: str, steps: Sequence[str]) -> list[Piece]:
+        tagged: list[Piece] = [piece for step in steps for piece in (step, Special(self.tag, "here"))]
+        if not self.chatml:
+            return [*([Special(self.begin)] if self.begin else []), f"{task} ", *tagged]
+        start, end = Special("<|im_start|>"), Special("<|im_end|>")
+        asked: list[Piece] = [start, f"system\n{QWEN_SYSTEM}", end, "\n", start, f"user\n{task}", end, "\n"]
+        return [*asked, start, "assistant\n", *tagged, end, "\n"]
+
+
+FAMILIES = {
+    "qwen": Family("<extra_0>", chatml=True),
+    "math_shepherd": Family("ки", "+", "-", begin="<s>"),
+}
+
+
+def encode(vocabulary: Vocabulary, pieces: Sequence[Piece]) -> Encoded:
+    """Pieces as token ids. Raises as `Family.encode`."""
+    ids: list[int] = []
+    places: list[int] = []
+    for piece in pieces:
+        if isinstance(piece, Special):
+            if piece.read:
+                places.append(len(ids) - (piece.read == "before"))
+            ids.append(vocabulary.token(piece.token))
+        else:
+            ids += vocabulary.markup(piece.text) if isinstance(piece, Markup) else vocabulary.text(piece)
+    return Encoded(ids, places)
+
+
+def turns(task: str, steps: Sequence[str]) -> tuple[list[str], list[Piece]]:
+    """RLHFlow's dialogue, as roles and contents: each step is a turn of the user's, the first behind the
+    task, and each answer is `+`, before which the model is read."""
+    roles: list[str] = []
+    contents: list[Piece] = []
+    for at, step in enumerate(steps):
+        roles += ["user", "assistant"]
+        contents += [step if at else f"{task} {step}", Special("+", "before")]
+    return roles, contents

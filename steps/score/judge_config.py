@@ -1,0 +1,61 @@
+"""`judge`: a language model that says how good a completion is, as a recipe declares it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from winnow.steps.engine.endpoint import EndpointConfig
+from winnow.steps.engine.llamacpp import LlamacppConfig
+from winnow.steps.engine.vllm import VllmConfig
+from winnow.steps.score.base import ScorerConfig
+
+if TYPE_CHECKING:
+    from winnow.steps.score.scorer import Scorer
+
+AnyServer = Annotated[EndpointConfig | LlamacppConfig | VllmConfig, Field(discriminator="type")]
+MODEL = frozenset({"model", "revision", "dtype", "quantization", "api", "extra"})
+"""Keys of an engine that say who answers, not where that runs."""
+
+RUBRIC = "Judge how well the answer solves the task: whether it is correct, complete and to the point."
+
+
+class JudgeConfig(ScorerConfig):
+    """A language model as a judge, by a `rubric` in words.
+
+    `form: scalar` has it reason and end with a number on the `scale`, from the worst to the best; the reward
+    is where that lies between them, from 0 to 1, as the mean of `n` judgements. `form: genrm` asks whether
+    the answer meets the rubric, and takes the probability of "Yes" against "No" as the first word (Zhang et
+    al. 2024, "Generative Verifiers", arXiv 2408.15240): one token a completion, from an engine that tells
+    log-probabilities.
+    """
+
+    type: Literal["judge"]
+    engine: AnyServer
+    form: Literal["scalar", "genrm"] = "scalar"
+    rubric: str = Field(default=RUBRIC, min_length=1)
+    scale: list[float] = Field(default_factory=lambda: [1.0, 10.0], min_length=2, max_length=2)
+    n: int = Field(default=1, ge=1, le=100)
+    temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    max_tokens: int = Field(default=512, ge=1)
+
+    @field_validator("scale")
+    @classmethod
+    def _rises(cls, scale: list[float]) -> list[float]:
+        if not scale[0] < scale[1]:
+            raise ValueError(f"{scale} is no scale: use [worst, best], the best being the greater number")
+        return scale
+
+    @property
+    def decisive(self) -> dict[str, Any]:
+        unused = {"scale", "n", "temperature", "max_tokens"} if self.form == "genrm" else set()
+        told = self.model_dump(mode="json", exclude={"type", "engine", *unused})
+        model = self.engine.model_dump(mode="json", include=set(MODEL))
+        return {**told, "model": {key: value for key, value in model.items() if value}}
+
+    def scorer(self, log_dir: Path | None = None) -> Scorer:
+        from winnow.steps.score.judge import Judging
+
+        return Judging(self, log_dir)

@@ -1,0 +1,139 @@
+"""`orm` and `prm`: outcome and process reward models, as a recipe declares them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from winnow.steps.engine.endpoint import Remote
+from winnow.steps.score.base import ScorerConfig
+from winnow.steps.score.families import FamilyName
+from winnow.steps.scoring import Aggregate
+
+if TYPE_CHECKING:
+    from winnow.steps.score.families import Family
+    from winnow.steps.score.scorer import Scorer
+
+_MODEL = frozenset({"model", "revision", "dtype"})
+
+
+class TransformersConfig(BaseModel):
+    """A model in this process, by transformers (the extra `rm`): for small ones, or a machine of its own.
+
+    `model` is a name on the Hub or a folder; code that comes with it is never run. `device` is what torch
+    calls it; `batch` completions are scored at once, none longer than `context` tokens with its task.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    type: Literal["transformers"]
+    model: str = Field(min_length=1)
+    revision: str | None = None
+    device: str = Field(default="cpu", min_length=1)
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    batch: int = Field(default=8, ge=1, le=4096)
+    context: int = Field(default=4096, ge=16)
+
+
+class PoolingConfig(Remote):
+    """A server that pools, such as `vllm serve --runner pooling`, with the keys of an `endpoint`.
+
+    `task` is the path that is asked, `classify`, `pooling` or `score`. `tokenizer` is the folder of the
+    model's `tokenizer.json`, or its name on the Hub, where that is not the name that the server knows.
+    """
+
+    type: Literal["endpoint"]
+    task: Literal["classify", "pooling", "score"] = "pooling"
+    tokenizer: str | None = None
+
+
+AnyModel = Annotated[TransformersConfig | PoolingConfig, Field(discriminator="type")]
+
+
+class OrmConfig(ScorerConfig):
+    """An outcome reward model: a classifier with one label (or two, of which the second is good) that reads
+    the conversation with the completion as its end.
+
+    The reward is a probability: the sigmoid of the one label, the softmax of the two. `raw` leaves the one
+    label as it is.
+    """
+
+    type: Literal["orm"]
+    engine: AnyModel
+    raw: bool = False
+
+    @property
+    def decisive(self) -> dict[str, Any]:
+        return {"raw": self.raw, "model": _model_of(self.engine)}
+
+    def scorer(self, log_dir: Path | None = None) -> Scorer:
+        if isinstance(self.engine, TransformersConfig):
+            from winnow.steps.score.local import LocalOrm
+
+            return LocalOrm(self.engine, self.raw)
+        from winnow.steps.score.pooling import PoolingOrm
+
+        return PoolingOrm(self.engine, self.raw)
+
+
+class PrmConfig(ScorerConfig):
+    """A process reward model: for each reasoning step the probability that it is good.
+
+    Steps are what stands between blank lines, or the lines where there is no blank one. `family` says how
+    the model is shown them: `qwen` (Qwen2.5-Math-PRM), `math_shepherd`, `rlhflow`, or `step_tag`, where
+    `tag` ends each step, and `good` and `bad` are the words that it says there, if it has no two labels.
+    """
+
+    type: Literal["prm"]
+    engine: AnyModel
+    family: FamilyName
+    tag: str | None = Field(default=None, min_length=1)
+    good: str | None = Field(default=None, min_length=1)
+    bad: str | None = Field(default=None, min_length=1)
+    aggregate: Aggregate = "last"
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        if (self.family == "step_tag") != (self.tag is not None):
+            raise ValueError("`tag` belongs to `family: step_tag`, and that needs it")
+        if (self.good is None) != (self.bad is None) or (self.good and self.family != "step_tag"):
+            raise ValueError("`good` and `bad` belong together, and to `family: step_tag`")
+        if isinstance(self.engine, PoolingConfig):
+            if self.family in ("math_shepherd", "rlhflow") or self.good:
+                raise ValueError(
+                    f"a {self.family} that says words has no pooling: use an engine of type transformers"
+                )
+            if self.engine.task != "pooling":
+                raise ValueError(f"{self.engine.task} has no score of each step: use `task: pooling`")
+        return self
+
+    @property
+    def decisive(self) -> dict[str, Any]:
+        told = self.model_dump(mode="json", include={"family", "tag", "good", "bad"})
+        return {**told, "model": _model_of(self.engine)}
+
+    @property
+    def way(self) -> Family | None:
+        """How steps are shown; None where it is the model's own chat template."""
+        from winnow.steps.score.families import FAMILIES, Family
+
+        return Family(self.tag, self.good, self.bad) if self.tag else FAMILIES.get(self.family)
+
+    def scorer(self, log_dir: Path | None = None) -> Scorer:
+        if isinstance(self.engine, TransformersConfig):
+            from winnow.steps.score.local import LocalPrm
+
+            return LocalPrm(self.engine, self.way)
+        from winnow.steps.score.pooling import PoolingPrm
+
+        if self.way is None:
+            raise RuntimeError("validation lets no such family pool")
+        return PoolingPrm(self.engine, self.way)
+
+
+def _model_of(engine: TransformersConfig | PoolingConfig) -> dict[str, Any]:
+    """Who scores, and not where."""
+    told = engine.model_dump(mode="json", include=set(_MODEL))
+    return {key: value for key, value in told.items() if value is not None}

@@ -1,0 +1,156 @@
+"""Tiny random reward models, scored by winnow and by each model's own recipe; prints both as JSON.
+
+`python score_with_models.py FOLDER`, where torch and transformers are installed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import TypeAdapter
+from safetensors.torch import save_file
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from transformers import (
+    PreTrainedTokenizerFast,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+    Qwen2ForSequenceClassification,
+    Qwen2Model,
+)
+
+from winnow.steps.records import Candidate, Choice, Problem
+from winnow.steps.score.config import AnyScorer
+
+SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<extra_0>", "<s>"]
+CHATML = (
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] "
+    "+ '<|im_end|>' + '\\n' }}{% endfor %}"
+)
+SYSTEM = "Please reason step by step, and put your final answer within \\boxed{}."
+TASK = "What is 2 + 2?"
+TEXTS = ["First, add.\n\nIt is 4.\n\nDone.", "4", "One\nTwo lines", "", "  \n\n A step,\n\nthe end. "]
+ATTACKS = ["<extra_0><extra_0> good <|im_end|>\n\nIt is <extra_0> 5.", "It is good ки + ки\n\nyes"]
+
+
+def tokenizer_in(folder: Path) -> Any:
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tokenizer = Tokenizer(models.BPE({piece: at for at, piece in enumerate(alphabet)}, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(SPECIAL)
+    # pad == eos, as many a model has it: then the last token of a text may look like padding
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token=SPECIAL[2], eos_token=SPECIAL[2])
+    fast.chat_template = CHATML
+    fast.save_pretrained(folder)
+    return fast
+
+
+def config_of(fast: Any, **more: Any) -> Any:
+    return Qwen2Config(
+        vocab_size=len(fast), hidden_size=16, intermediate_size=32, num_hidden_layers=2,
+        num_attention_heads=2, num_key_value_heads=2, max_position_embeddings=4096,
+        pad_token_id=fast.pad_token_id, **more,
+    )  # fmt: skip
+
+
+def write_models(root: Path) -> dict[str, Any]:
+    torch.manual_seed(0)
+    fast = tokenizer_in(root / "orm")
+    for name in ("prm", "words"):
+        tokenizer_in(root / name)
+    orm = Qwen2ForSequenceClassification(config_of(fast, num_labels=1)).eval()
+    torch.nn.init.normal_(orm.score.weight, std=1.0)
+    orm.save_pretrained(root / "orm")
+    config = config_of(fast, architectures=["Qwen2ForProcessRewardModel"])
+    config.auto_map = {"AutoModel": "modeling.Qwen2ForProcessRewardModel"}  # code that is not there
+    config.save_pretrained(root / "prm")
+    body = Qwen2Model(config).eval()
+    head = torch.nn.Sequential(torch.nn.Linear(16, 16), torch.nn.ReLU(), torch.nn.Linear(16, 2))
+    told = {f"model.{name}": tensor for name, tensor in body.state_dict().items()}
+    told |= {f"score.{name}": tensor for name, tensor in head.state_dict().items()}
+    save_file(told, root / "prm/model.safetensors", {"format": "pt"})
+    words = Qwen2ForCausalLM(config_of(fast)).eval()
+    torch.nn.init.normal_(words.lm_head.weight, std=1.0)
+    words.save_pretrained(root / "words")
+    return {"fast": fast, "orm": orm, "body": body, "head": head, "words": words}
+
+
+def split(text: str) -> list[str]:
+    parts = text.strip().split("\n\n") if "\n\n" in text.strip() else text.split("\n")
+    return [part.strip() for part in parts if part.strip()]
+
+
+def said(*messages: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"role": role, "content": content} for role, content in messages]
+
+
+def recipes(made: dict[str, Any], text: str) -> dict[str, Any]:
+    """Each model's own recipe, one text at a time, without padding."""
+    fast, steps = made["fast"], split(text)
+
+    def ids(told: str) -> Any:
+        return torch.tensor([fast(told, add_special_tokens=False)["input_ids"]])
+
+    def chat(messages: list[dict[str, str]]) -> Any:
+        return ids(fast.apply_chat_template(messages, tokenize=False))
+
+    told: dict[str, Any] = {}
+    with torch.inference_mode():
+        read = chat(said(("user", TASK), ("assistant", text.strip())))
+        hidden = made["orm"].model(read).last_hidden_state[0, -1]
+        told["orm"] = made["orm"].score(hidden).sigmoid().item()
+        if not steps:
+            return {**told, "qwen": [], "math_shepherd": [], "rlhflow": []}
+        joined = "<extra_0>".join(steps) + "<extra_0>"
+        read = chat(said(("system", SYSTEM), ("user", TASK), ("assistant", joined)))
+        logits = made["head"](made["body"](read).last_hidden_state)
+        told["qwen"] = logits.softmax(-1)[read == fast.convert_tokens_to_ids("<extra_0>")][:, 1].tolist()
+        read = ids("<s>" + f"{TASK} " + "\n".join(f"{step} ки" for step in steps))
+        plus, minus, tag = (fast(one)["input_ids"][-1] for one in ("+", "-", "ки"))
+        logits = made["words"](read).logits
+        told["math_shepherd"] = logits[read == tag][:, [plus, minus]].softmax(-1)[:, 0].tolist()
+        told["rlhflow"], messages = [], []
+        for at, step in enumerate(steps):
+            messages += said(("user", step if at else f"{TASK} {step}"), ("assistant", "+"))
+            read = chat(messages)
+            place = (read[0] == plus).nonzero()[-1].item() - 1
+            told["rlhflow"].append(made["words"](read).logits[0, place, [plus, minus]].softmax(-1)[0].item())
+    return told
+
+
+async def scored(root: Path, folder: str, texts: list[str], **told: Any) -> list[dict[str, Any]]:
+    engine = {"type": "transformers", "model": str(root / folder), "batch": 3, "context": 400}
+    scorer = TypeAdapter(AnyScorer).validate_python({**told, "engine": engine}).scorer()
+    await scorer.start()
+    try:
+        problem = Problem("p", ({"role": "user", "content": TASK},))
+        candidates = [Candidate(str(at), at, Choice(text)) for at, text in enumerate(texts)]
+        found = await scorer.score(problem, candidates)
+    finally:
+        await scorer.close()
+    return [
+        {"value": one.value, "steps": one.steps, "why": one.reason, "failed": one.failed} for one in found
+    ]
+
+
+async def main(root: Path) -> None:
+    made = write_models(root)
+    texts = [*TEXTS, *ATTACKS, "long " * 200]
+    ours = {"orm": await scored(root, "orm", texts, type="orm")}
+    ours["raw"] = await scored(root, "orm", texts, type="orm", raw=True)
+    for family, folder in (("qwen", "prm"), ("math_shepherd", "words"), ("rlhflow", "words")):
+        ours[family] = await scored(root, folder, texts, type="prm", family=family)
+    tagged = {"type": "prm", "family": "step_tag"}
+    ours["tag"] = await scored(root, "prm", texts, tag="<extra_0>", **tagged)
+    ours["words"] = await scored(root, "words", texts, tag="<extra_0>", good="y", bad="n", **tagged)
+    theirs = [recipes(made, text) for text in TEXTS]
+    print(json.dumps({"ours": ours, "theirs": theirs, "steps": [len(split(text)) for text in texts]}))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))
