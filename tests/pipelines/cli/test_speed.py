@@ -60,7 +60,19 @@ def imported(*arguments: str | Path) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
-VERBS = "run validate status watch show report compare build publish check compact".split()
+VERBS = [
+    "run",
+    "validate",
+    "status",
+    "watch",
+    "show",
+    "report",
+    "compare",
+    "build",
+    "publish",
+    "check",
+    "compact",
+]
 
 
 def test_help() -> None:
