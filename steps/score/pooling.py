@@ -93,7 +93,8 @@ class PoolingOrm(_Pooling):
         self._raw = raw
 
     async def score(self, problem: Problem, candidates: Sequence[Candidate]) -> Sequence[Reward]:
-        return await asyncio.gather(*(self._one(problem, one.text) for one in candidates))
+        # Stripped, as templates strip it in process: white space at the ends would change a reward.
+        return await asyncio.gather(*(self._one(problem, one.text.strip()) for one in candidates))
 
     async def _one(self, problem: Problem, text: str) -> Reward:
         if self._config.task == "score":

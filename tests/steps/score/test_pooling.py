@@ -97,7 +97,7 @@ async def rewards(config: ScorerConfig, *texts: str) -> list[Reward]:
 )
 async def test_an_outcome_is_a_probability(server: Pools, task: str, numbers: Any, wanted: float) -> None:
     server.reply = lambda path, body: {"data": [numbers]} if path == f"/{task}" else 404
-    (found,) = await rewards(config_of(server.url, {"task": task}, type="orm"), "It is 4.")
+    (found,) = await rewards(config_of(server.url, {"task": task}, type="orm"), " It is 4.\n")
     assert found.value == pytest.approx(wanted)
     (asked,) = server.asked
     assert asked["model"] == "rm" and asked["use_activation"] is False
