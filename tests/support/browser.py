@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 _QUIET = [
@@ -46,7 +46,7 @@ class Visit:
 @contextmanager
 def visit(browser: Browser, site: str, **more: Any) -> Iterator[Visit]:
     """A visit of a site, with cookies and storage of its own."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, **more)
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **more})
     noted = Visit(context.new_page())
 
     def pass_on(route: Route) -> None:
@@ -61,7 +61,8 @@ def visit(browser: Browser, site: str, **more: Any) -> Iterator[Visit]:
     context.route("**/*", pass_on)
     noted.page.on("dialog", lambda dialog: (noted.dialogs.append(dialog.message), dialog.dismiss()))
     noted.page.on("popup", lambda page: noted.popups.append(page.url))
-    noted.page.set_default_timeout(30_000)
+    noted.page.set_default_timeout(60_000)
+    expect.set_options(timeout=30_000)
     try:
         yield noted
     finally:
