@@ -15,11 +15,13 @@ from winnow.pipelines.terminal import out, printable
 from winnow.steps.build.reading import Built, read_built
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.ledger import Ledger
+from winnow.steps.report.agreement import Agreement
 from winnow.steps.report.families import FAMILY, NONE
 from winnow.steps.report.model import Point, Report, RunReport
 from winnow.steps.report.page import GROUPS, Shown, write_page
 from winnow.steps.report.plots import write_plots
 from winnow.steps.report.report import Told, report_of
+from winnow.steps.review.agreement import report_of as reviews_of
 from winnow.verifiers import load
 
 JSON = "report.json"
@@ -90,7 +92,7 @@ def show_report(report: Report, files: Sequence[Path]) -> None:
 def _report(folder: RunFolder, name: str, by: Sequence[str]) -> RunReport:
     recipe = folder.read_recipe()
     manifest = {key: told for key, told in (folder.read_manifest() or {}).items() if key != "recipe"}
-    verifier = load(recipe.verify)
+    verifier, ledger = load(recipe.verify), Ledger(folder.ledger)
     told = Told(
         name=name,
         verifier=verifier.name,
@@ -98,12 +100,20 @@ def _report(folder: RunFolder, name: str, by: Sequence[str]) -> RunReport:
         fingerprint=verifier.fingerprint,
         fixed=recipe.sample.until is None,
         scoring=recipe.score.scoring if recipe.score else None,
+        people=_people(ledger, verifier.fingerprint),
         built=_built(folder, verifier.fingerprint),
         by=by,
         recipe=_yaml(recipe),
         manifest=json.dumps(manifest, indent=2, ensure_ascii=False),
     )
-    return report_of(Ledger(folder.ledger), told)
+    return report_of(ledger, told)
+
+
+def _people(ledger: Ledger, verifier: str) -> Agreement | None:
+    """How far people agree with the verdicts; None where none were asked."""
+    if ledger.scan("reviews").head(1).collect().is_empty():
+        return None
+    return reviews_of(ledger, verifier).verifier
 
 
 def _shown(folder: RunFolder) -> Shown:

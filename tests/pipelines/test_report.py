@@ -9,9 +9,11 @@ import polars as pl
 import pytest
 from support.command import winnow
 from support.recipes import write_jsonl, write_recipe, write_sums
+from support.reviews import said
 
 from winnow.pipelines.report import place_of, report_runs, write_report
 from winnow.steps.errors import MissingError, UsageError
+from winnow.steps.ledger import Ledger
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +65,26 @@ def test_kept_rows_are_those_of_the_build(runs: Path) -> None:
     assert told.families["family"][-1].rows == built
     odd, even, _ = report_runs([runs / "runs/sums"], ["level"]).runs[0].families["level"]
     assert {name: odd.rows[name] + even.rows[name] for name in built} == built
+
+
+def test_what_people_said_is_told(tmp_path: Path) -> None:
+    """Three of what passed were reviewed: two are right, says who looked last at each."""
+    done = winnow("run", write_sums(tmp_path, count=3), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    run = tmp_path / "runs/sums"
+    assert report_runs([run]).runs[0].audit.reviewed == 0
+    ledger = Ledger(run / "ledger")
+    passed = ledger.scan("verdicts").filter(pl.col("status") == "pass").sort("id").head(3).collect()
+    reviews = [
+        said(problem, completion, "someone", right)
+        for (problem, completion), right in zip(
+            passed.select("problem", "completion").iter_rows(), (True, False, True), strict=True
+        )
+    ]
+    ledger.commit({"reviews": reviews})
+    audit = report_runs([run]).runs[0].audit
+    assert (audit.reviewed, audit.precision) == (3, 0.666667)
+    assert audit.precision_low is not None and 0 < audit.precision_low < 0.67
 
 
 def test_the_same_runs_give_the_same_report(runs: Path) -> None:
