@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -73,12 +74,17 @@ def place_of(runs: Sequence[Path]) -> Path:
     """Where a report goes that nobody names a folder for: into its run, of several into `reports/`."""
     if len(runs) == 1:
         return runs[0] / "report"
-    return Path("reports") / "-".join(run.resolve().name for run in runs)[:_LONGEST]
+    name = "-".join(run.resolve().name for run in runs)
+    if len(name) > _LONGEST:  # two that begin alike are two
+        digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+        name = f"{name[: _LONGEST - 9]}-{digest}"
+    return Path("reports") / name
 
 
 def show_report(report: Report, files: Sequence[Path]) -> None:
     """Print what matters most of each run, and where everything was written."""
-    table = Table("run", "problems", "pass@1", "pass@n", "forecast", "backtest", "tokens/solved")
+    heads = ("run", "problems", "pass@1", "pass@n", "forecast", "backtest", "tokens/solved")
+    table = Table(*heads, box=None, pad_edge=False)
     table.columns[0].overflow = "fold"
     for column in table.columns[1:]:
         column.justify, column.overflow = "right", "fold"
@@ -159,7 +165,7 @@ def _row(run: RunReport) -> list[str]:
         f"{run.counts.problems:,}",
         _share(curves.pass_at_k[0].value if curves.pass_at_k else None),
         _at(solved),
-        _at(law.forecast[-1] if law else None),
+        _at(law.forecast[-1] if law and error is not None else None),
         "-" if error is None else f"± {error:.3f}",
         "-" if run.counts.tokens_per_solved is None else f"{run.counts.tokens_per_solved:,.0f}",
     ]
