@@ -105,8 +105,8 @@ def _names(paths: Sequence[Path]) -> list[str]:
 
 def show_comparison(told: Comparison) -> None:
     """Print two runs side by side, and what it comes to."""
-    both = (one_line(name, 300) for name in (told.first, told.second))
-    first, second = (one_line(name, 20) for name in _apart(*both, 20))
+    names = _apart(one_line(told.first, 300), one_line(told.second, 300), 20)
+    first, second = (one_line(name, 20) for name in names)
     alone = (
         (told.only_first, f"only by {first}"),
         (told.only_second, f"only by {second}"),
