@@ -44,7 +44,8 @@ def plot_png(report: Report, name: str) -> bytes | None:
 
 
 def write_plots(report: Report, folder: Path) -> list[Path]:
-    """Write `<name>.png` and `<name>.svg` of every plot that the report has something for.
+    """Write `<name>.png` and `<name>.svg` of every plot that the report has something for, and remove those
+    of an earlier one.
 
     Raises:
         MissingError: the folder cannot be written.
@@ -53,8 +54,10 @@ def write_plots(report: Report, folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, chart_of in PLOTS.items():
+            image, drawing = folder / f"{name}.png", folder / f"{name}.svg"
+            for earlier in (image, drawing):
+                earlier.unlink(missing_ok=True)
             if chart := chart_of(report):
-                image, drawing = folder / f"{name}.png", folder / f"{name}.svg"
                 image.write_bytes(png(chart))
                 drawing.write_text(svg(chart), encoding="utf-8")
                 written += [image, drawing]
