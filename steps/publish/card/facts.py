@@ -40,6 +40,11 @@ class Facts:
         return visible(self.config.pretty_name or self.built.name)
 
     @property
+    def is_hub(self) -> bool:
+        """Whether `repo` is a dataset of the Hub, and no path or URL."""
+        return "://" not in self.repo and not self.repo.startswith((".", "/"))
+
+    @property
     def kinds(self) -> list[str]:
         """The datasets, those that most people look for first."""
         return [kind for kind in KINDS if kind in self.built.kinds]

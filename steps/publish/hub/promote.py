@@ -28,7 +28,7 @@ def promote(publication: Publication, config: HubConfig, remote: Remote) -> Publ
             oid, plan = (_merged if config.pull_request else _copied)(publication, config, remote, plan)
         return Published(remote.place, MAIN, oid, tagged(publication, remote, oid), plan)
     except Exception as error:
-        raise explained(error, remote.api.endpoint, remote.repo) from error
+        raise explained(error, remote.shown, remote.repo) from error
 
 
 def _copied(publication: Publication, config: HubConfig, remote: Remote, _: Plan) -> tuple[str, Plan]:

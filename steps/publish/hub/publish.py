@@ -46,7 +46,7 @@ def publish_to_hub(
     try:
         return _publish(publication, config, remote, dry_run)
     except Exception as error:
-        raise explained(error, remote.api.endpoint, remote.repo) from error
+        raise explained(error, remote.shown, remote.repo) from error
 
 
 def _publish(publication: Publication, config: HubConfig, remote: Remote, dry_run: bool) -> Published:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.hub.faults import Fault
-from support.hub.people import READER, STRANGER
+from support.hub.people import READER, STRANGER, WRITER
 from support.hub.repo import Blob, Repo
 from support.hub.server import HubServer
 
@@ -17,6 +17,7 @@ from winnow.steps.publish.collect import collect
 from winnow.steps.publish.config import CardConfig, HubConfig
 from winnow.steps.publish.hub.promote import promote
 from winnow.steps.publish.hub.publish import Published, publish_to_hub
+from winnow.steps.publish.hub.trouble import explained
 from winnow.steps.publish.publication import Publication
 
 from .conftest import REPO, remote, small
@@ -209,6 +210,34 @@ def test_tokens_without_a_right(hub: HubServer, tmp_path: Path, token: str, ther
         publish(hub, small(tmp_path / "other", first=9))
     with pytest.raises(MissingError, match=told):
         publish_to_hub(publication(small(tmp_path / "sums")), OURS, remote(hub, token=token))
+
+
+@pytest.mark.parametrize("token", ["hf_sec\nret", "hf_sec\x01ret", "hf_s\xe9cret"])
+def test_a_token_that_no_header_can_hold_is_not_told(hub: HubServer, tmp_path: Path, token: str) -> None:
+    """The libraries below would quote it, escaped, so that nobody could find it to hide it."""
+    with pytest.raises(MissingError, match="holds characters that none has") as told:
+        publish_to_hub(publication(small(tmp_path / "sums")), OURS, remote(hub, token=token))
+    assert "cret" not in str(told.value)
+
+
+def test_what_says_the_token_again_does_not_reach_the_user(hub: HubServer) -> None:
+    client = remote(hub)
+    said = str(explained(RuntimeError(f"no such Bearer {WRITER}"), client.shown, REPO))
+    assert said.endswith("no such Bearer ${env:HF_TOKEN}")
+
+
+def test_an_address_with_a_password(tmp_path: Path, hub: HubServer) -> None:
+    away = remote(hub)
+    nowhere = type(away)(REPO, away.patience, "http://me:hunter2@127.0.0.1:9", away.token)
+    with pytest.raises(MissingError, match=r"http://127\.0\.0\.1:9 cannot be reached") as told:
+        publish_to_hub(publication(small(tmp_path / "sums")), OURS, nowhere)
+    assert "hunter2" not in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["a/b..c", "a/b--c", "a/b.git"])
+def test_a_name_that_the_hub_does_not_take(hub: HubServer, tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match=r"publish\.hub\.repo: the Hub takes no such name"):
+        publish(hub, small(tmp_path / "sums"), HubConfig(repo=name))
 
 
 def test_nobody_there(tmp_path: Path, hub: HubServer) -> None:
