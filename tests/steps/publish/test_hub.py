@@ -277,6 +277,44 @@ def test_a_build_waits_for_a_review(hub: HubServer, tmp_path: Path, gate: dict[s
     assert publish(hub, second, config).revision == "main"
 
 
+def edit(there: Repo, branch: str, more: str) -> None:
+    """Somebody writes below the card of a branch."""
+    tree = dict(there.at(branch).tree)
+    tree["README.md"] = Blob(tree["README.md"].content + more.encode(), False)
+    there.heads[branch] = there.add(there.at(branch).oid, "by hand", "", "me", tree).oid
+
+
+@pytest.mark.parametrize("reviewers", [False, True])
+@pytest.mark.parametrize("later", [False, True])
+def test_what_was_written_on_main_since_a_branch_was_made_stays(
+    hub: HubServer, tmp_path: Path, later: bool, reviewers: bool
+) -> None:
+    """The branch of a review stays for the next; what stands on main is not undone by what it says."""
+    config = HubConfig(repo=REPO, branch="review")
+    first, second = small(tmp_path / "one"), small(tmp_path / "two", first=9)
+    publish(hub, first, config)
+    there = repo(hub)
+    edit(there, "review", "\nOf the reviewers.\n")
+    promote(publication(first), config, remote(hub))
+    if not later:
+        edit(there, "main", "\nOf main.\n")
+    publish(hub, second, config)
+    if later:
+        edit(there, "main", "\nOf main.\n")
+    if reviewers:
+        edit(there, "review", "\nAgain.\n")
+    if reviewers and later:  # both wrote: neither is thrown away
+        with pytest.raises(UsageError, match="on main and on the branch review"):
+            promote(publication(second), config, remote(hub))
+        assert build_at(there) == first.build.id
+        return
+    promote(publication(second), config, remote(hub))
+    card = there.at("main").tree["README.md"].content.decode()
+    assert build_at(there) == second.build.id
+    assert card.count("Of the reviewers.") == card.count("Of main.") == 1
+    assert card.count("Again.") == reviewers
+
+
 @pytest.mark.parametrize("gate", [{"branch": "review"}, {"pull_request": True}, {}])
 def test_what_was_not_reviewed_is_not_promoted(
     hub: HubServer, tmp_path: Path, gate: dict[str, object]
