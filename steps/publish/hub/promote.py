@@ -52,7 +52,7 @@ def _copied(publication: Publication, config: HubConfig, remote: Remote, _: Plan
         if newer is None:
             raise UsageError(
                 f"people wrote into the card of {remote.place} on main and on the branch {branch}: make the "
-                "one on the branch say what the one on main says, add to it in another commit, and promote again"
+                "one on the branch say what main's says, add to it in another commit, and promote again"
             )
         return newer
 
