@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.publish.files import Entry, File
-from winnow.steps.publish.plan import MANIFEST, README, Plan, is_shard, plan_of
+from winnow.steps.publish.plan import MANIFEST, README, Plan, is_shard, manifest_of, plan_of
 from winnow.steps.publish.publication import Publication
 from winnow.steps.publish.scrub import scrubbed, without_login
 from winnow.steps.secrets import redact
@@ -95,7 +95,7 @@ def _publish(publication: Publication, place: Place, dry_run: bool) -> Plan:
     place.files.invalidate_cache()
     pointer = _pointer(place)
     old = str(pointer.get("build", ""))
-    told = _json(place, old, MANIFEST) if old else {}
+    told = manifest_of(_read(place, old, MANIFEST) or b"") if old else {}
     readme = _read(place, old, README) if old else None
     wanted = publication.over(readme.decode("utf-8", "replace") if readme is not None else None)
     there = _listing(place, publication, wanted)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from winnow.steps.errors import MissingError
 from winnow.steps.publish.files import Entry, File, Listing
 from winnow.steps.publish.hub.trouble import Patience, patiently, status_of
-from winnow.steps.publish.plan import MANIFEST, README
+from winnow.steps.publish.plan import MANIFEST, README, manifest_of
 from winnow.steps.publish.scrub import without_login
 from winnow.steps.secrets import hide
 
@@ -130,13 +129,7 @@ class Remote:
 
     def told(self, oid: str, there: Listing) -> dict[str, Any]:
         """The manifest of the publication at a commit; empty where there is none."""
-        if MANIFEST not in there:
-            return {}
-        try:
-            found = json.loads(self.read(oid, MANIFEST))
-        except ValueError:
-            return {}
-        return found if isinstance(found, dict) and isinstance(found.get("build"), str) else {}
+        return manifest_of(self.read(oid, MANIFEST)) if MANIFEST in there else {}
 
     def readme(self, oid: str, there: Listing) -> str | None:
         return self.read(oid, README).decode("utf-8", "replace") if README in there else None

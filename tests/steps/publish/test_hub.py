@@ -196,6 +196,24 @@ def test_a_repo_of_something_else_is_left_alone(hub: HubServer, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    "manifest",
+    [
+        b'{"build": "theirs"}',
+        b'{"build": "%032d", "paths": 5}' % 0,
+        b'{"build": "%032d", "files": [{}]}' % 0,
+        b"[]",
+    ],
+)
+def test_a_manifest_of_something_else(hub: HubServer, tmp_path: Path, manifest: bytes) -> None:
+    there = hub.store.repos[REPO] = Repo(REPO, private=True)
+    tree = {**there.at("main").tree, "manifest.json": Blob(manifest, False)}
+    there.heads["main"] = there.add(there.at("main").oid, "data", "", "me", tree).oid
+    with pytest.raises(UsageError, match=r"no build of winnow's made, as manifest\.json"):
+        publish(hub, small(tmp_path / "sums"))
+    assert repo(hub).at("main").tree["manifest.json"].content == manifest
+
+
+@pytest.mark.parametrize(
     ("token", "there", "told"),
     [
         ("hf_wrong", False, "does not know who publishes my-org/sums: Invalid credentials"),
