@@ -80,13 +80,14 @@ def run_recipe(recipe: Recipe, runs: Path, views: Sequence[View] = ()) -> Exit:
         except MissingError as full:  # it reads as well as before, and the datasets are built
             err.print(f"the ledger's small files were not merged: {full}")
         bounds, ended = told_bounds(build), _ending(recipe, context)
-        if build.files and bounds is Exit.DONE:
-            _publish(recipe, folder)
+        if bounds is Exit.DONE:
+            _publish(recipe, folder, build)
         return bounds if ended is Exit.DONE else ended
 
 
-def _publish(recipe: Recipe, folder: RunFolder) -> None:
-    """Publish what the recipe says; a build that is there already is not published again.
+def _publish(recipe: Recipe, folder: RunFolder, build: Build) -> None:
+    """Publish what the recipe says; a build that is there already is not published again, and one without a
+    row never.
 
     Raises:
         WinnowError: a place cannot be reached, or is not ours. The datasets are built, and stay.
@@ -94,8 +95,14 @@ def _publish(recipe: Recipe, folder: RunFolder) -> None:
     from winnow.pipelines.publish import publish_build
     from winnow.steps.build.reading import find_built
 
-    if recipe.publish is not None and (recipe.publish.hub or recipe.publish.to):
+    if recipe.publish is None or not (recipe.publish.hub or recipe.publish.to):
+        return
+    if any(file.rows for file in build.files):
         publish_build(find_built(str(folder.path)), recipe.told, recipe.publish)
+    else:
+        err.print(
+            "nothing is published: no dataset has a row. What was published before stays", soft_wrap=True
+        )
 
 
 def build_run(recipe: Recipe, folder: RunFolder, *, claim: bool = False) -> Build:

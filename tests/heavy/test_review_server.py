@@ -160,6 +160,10 @@ def test_its_jobs_are_done(argilla: ArgillaServer, fruit: str) -> None:
 
 
 def test_it_ends_when_it_is_told_to_and_finds_its_data_again(tmp_path: Path) -> None:
+    mine = tmp_path / "home/tmp/mine"  # a home that was somebody's before
+    mine.parent.mkdir(parents=True)
+    (tmp_path / "home").chmod(0o700)
+    mine.touch()
     first = ArgillaServer(tmp_path / "home")
     try:
         files = {file.name: stat.S_IMODE(file.stat().st_mode) for file in first.home.iterdir()}
@@ -173,7 +177,8 @@ def test_it_ends_when_it_is_told_to_and_finds_its_data_again(tmp_path: Path) -> 
         assert first.stop() == 0
         assert not started
         assert not Path(f"/proc/{pid}").exists()
-        assert not (first.home / "tmp").exists()
+        assert mine.exists()
+        assert not list(first.home.glob(".argilla*"))
         said = first.said + Path(first.log.name).read_text()
         users = json.loads((first.home / "users.json").read_text())
         for secret in (
