@@ -21,7 +21,7 @@ from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.records import Candidate, Problem
 from winnow.steps.score.families import BadSteps, Family, Vocabulary
 from winnow.steps.score.models import PoolingConfig
-from winnow.steps.scoring import Reward
+from winnow.steps.scoring import Reward, is_number
 from winnow.steps.select.reasoning import reasoning_steps
 from winnow.verifiers.verdict import cut
 
@@ -180,7 +180,7 @@ def _rows(told: Any) -> list[list[float]]:
 
 
 def _number(value: Any) -> float:
-    if type(value) not in (int, float) or not math.isfinite(value):
+    if not is_number(value):
         raise ValueError(f"{value!r} is no number")
     return float(value)
 
