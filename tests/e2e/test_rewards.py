@@ -54,8 +54,11 @@ def test_another_scorer_scores_what_is_there_and_samples_nothing(tmp_path: Path)
         run(tmp_path, "--set", "score={type: ensemble, of: [{type: length}, {type: random}]}")
         run(tmp_path, "--set", "score={type: length}")
         assert len(server.sampled) == sampled
+    run(tmp_path, "--set", "score={type: random, seed: 7}")  # who sampled need not be there any more
     after = keys(path)
-    assert len(after.pop("rewards")) == 64
+    done = winnow("run", "recipe.yaml", "--set", "sample.n=5", cwd=tmp_path)
+    assert done.returncode == 3 and "nothing answers" in done.stderr and "Traceback" not in done.stderr
+    assert len(after.pop("rewards")) == 96
     assert after == {name: held for name, held in before.items() if name != "rewards"}
 
 
