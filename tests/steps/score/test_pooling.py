@@ -115,6 +115,8 @@ async def test_what_goes_wrong_is_told_and_asked_again(server: Pools) -> None:
     assert [one.value for one in await rewards(config, "a")] == [1.5]
     (bad,) = await rewards(config, "b")
     assert bad.failed and "no reward" in bad.reason
+    replies = [{"data": [{"probs": [1.0]}, {"probs": [2.0]}]}] * 2  # whose are they?
+    assert (await rewards(config, "b"))[0].failed
     replies = [400]
     (refused,) = await rewards(config, "c")
     assert refused.failed and "HTTP 400" in refused.reason
