@@ -100,8 +100,11 @@ class LocalRunner:
                     self._settle(early)  # a run that was killed at its end could not
                     await self._at_the_end(writer)
                     return
-            for stage in (sampler, *after):
-                opened.push_async_callback(stage.close)  # also after an `open` that failed half way
+            is_known = early.named == self.before and not self.recipe.sample.allocates
+            opened.push_async_callback(sampler.close)  # also after an `open` that failed half way
+            await sampler.open(self.context, early if is_known else None)
+            for stage in after:
+                opened.push_async_callback(stage.close)
                 await stage.open(self.context)
             self.progress.doing("sampling")
             self.on_sampling(sampler.sampling)

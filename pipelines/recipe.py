@@ -6,7 +6,7 @@ Importing this module takes a fraction of a second and no distilabel, so that `w
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -70,11 +70,8 @@ class Recipe(BaseModel):
 
     @model_validator(mode="after")
     def _rewards_are_given(self) -> Self:
-        trusting = [
-            name for name in ("sft", "preference", "kto", "reward") if _trusts_rewards(self.build, name)
-        ]
-        if trusting and self.score is None:
-            raise ValueError(f"build.{trusting[0]}.trust is reward, and nobody gives any: add `score`")
+        if self.score is None and (wanting := next(_wanting_rewards(self.build), None)):
+            raise ValueError(f"{wanting}, and nobody gives any: add `score`")
         return self
 
     @property
@@ -98,8 +95,14 @@ class Recipe(BaseModel):
         return pipeline_of(self)
 
 
-def _trusts_rewards(build: BuildConfig, kind: str) -> bool:
-    return getattr(getattr(build, kind), "trust", None) == "reward"
+def _wanting_rewards(build: BuildConfig) -> Iterator[str]:
+    """What of a build goes by rewards."""
+    for kind in ("sft", "preference", "kto", "reward", "stepwise"):
+        config = getattr(build, kind)
+        if getattr(config, "trust", None) == "reward":
+            yield f"build.{kind}.trust is reward"
+        if any(key.removeprefix("-") == "reward" for key in getattr(config, "rank_by", ())):
+            yield f"build.{kind}.rank_by has reward"
 
 
 def load_recipe(path: str | Path, sets: Sequence[str] = ()) -> Recipe:

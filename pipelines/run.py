@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import polars as pl
+
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.live.heart import View
 from winnow.pipelines.local import LocalRunner
@@ -27,7 +29,8 @@ from winnow.steps.engine.batch.spool import count_out
 from winnow.steps.errors import Exit, MissingError, UsageError, WinnowError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.resume import spent
-from winnow.steps.ledger.schema import RUN_STARTED, Sampling, event_row
+from winnow.steps.ledger.schema import RUN_STARTED, SCORED, Sampling, event_row
+from winnow.steps.ledger.view import FINISHED
 from winnow.steps.report.counts import counts_of
 from winnow.steps.source.survey import survey
 from winnow.steps.stage import Context, Halt
@@ -126,6 +129,36 @@ def build_run(recipe: Recipe, folder: RunFolder, *, claim: bool = False) -> Buil
     told = {} if build.exceeded else {"build": build.told}
     folder.update({"counts": counts, **told})
     return build
+
+
+def see_rewards(recipe: Recipe, folder: RunFolder) -> None:
+    """See that the recipe's scorers were there, and say how much they left out.
+
+    Raises:
+        UsageError: one of them was never asked about any completion.
+        MissingError: a file on which rewards hang is not there.
+    """
+    if recipe.score is None:
+        return
+    ledger = Ledger(folder.ledger)
+    whole = ledger.scan("completions").filter(FINISHED).select(pl.col("id").n_unique()).collect().item()
+    for one in recipe.score.members:
+        rows = ledger.scan("rewards").filter(pl.col("fingerprint") == one.fingerprint)
+        asked, scored = (
+            told.select(pl.col("completion").n_unique()).collect().item()
+            for told in (rows, rows.filter(pl.col("status") == SCORED))
+        )
+        if whole and not asked:
+            raise UsageError(
+                f"nothing in {folder.path} was scored by {one.name!r} as the recipe has it: `winnow run` "
+                "scores what is there. The datasets are as they were"
+            )
+        if scored < whole:
+            err.print(
+                f"{whole - scored} of {whole} completions were not scored by {one.name!r}, and have no "
+                "reward: `winnow run` scores what is there",
+                soft_wrap=True,
+            )
 
 
 def told_bounds(build: Build) -> Exit:

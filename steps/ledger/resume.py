@@ -10,7 +10,7 @@ from winnow.steps.ledger.rewards import latest_rewards, reward_of
 from winnow.steps.ledger.schema import GROUP_DONE, RUN_STARTED, SAID, Sampling, done_data, verdict_of
 from winnow.steps.ledger.standing import Mark, Standing
 from winnow.steps.ledger.store import Ledger
-from winnow.steps.ledger.view import FINISHED, departed, latest_verdicts
+from winnow.steps.ledger.view import FINISHED, departed, last_of, latest_verdicts
 from winnow.steps.records import BLANK, NO_REWARDS, Candidate, Choice, Spent
 from winnow.steps.scoring import Reward
 from winnow.verifiers.verdict import Status
@@ -82,15 +82,16 @@ def histories(
         & (pl.col("engine") == sampling.engine)
         & (pl.col("parameters") == sampling.parameters)
     )
+    told = (pl.col("fingerprint") == verifier) & pl.col("problem").is_in(wanted)  # before they are sorted
     verdicts = (
-        latest_verdicts(ledger, verifier)
-        .filter(pl.col("problem").is_in(wanted) & (pl.col("status") != Status.ERROR))
+        last_of(ledger.scan("verdicts").filter(told))
+        .filter(pl.col("status") != Status.ERROR)
         .select("completion", *SAID)
     )
     rows = completions.join(verdicts, left_on="id", right_on="completion", how="left").sort(
         "problem", "index"
     )
-    rewards = _rewards(ledger, wanted, scorers) if scorers else {}
+    rewards = _rewards(ledger, pl.Series(problems, dtype=pl.String), scorers) if scorers else {}
     found: dict[str, list[Candidate]] = {}
     for row in rows.collect().iter_rows(named=True):
         choice = Choice(
@@ -122,7 +123,7 @@ def histories(
 def _rewards(ledger: Ledger, problems: pl.Series, scorers: Collection[str]) -> dict[str, dict[str, Reward]]:
     """By completion, what each scorer gave it."""
     found: dict[str, dict[str, Reward]] = {}
-    rows = latest_rewards(ledger, scorers).filter(pl.col("problem").is_in(problems))
+    rows = latest_rewards(ledger, scorers, problems)
     for row in rows.collect().iter_rows(named=True):
         found.setdefault(row["completion"], {})[row["fingerprint"]] = reward_of(row)
     return found

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from winnow.steps.engine.deferred import Deferred, StillOut
 from winnow.steps.engine.protocol import Engine, Parameters, RequestFailed, fingerprint_of
-from winnow.steps.engine.standing import lines_of, standings_of
+from winnow.steps.engine.standing import Several, lines_of, standings_of
+from winnow.steps.errors import MissingError
 from winnow.steps.flights import At
 from winnow.steps.ledger.schema import Sampling, completion_row, event_row, now
 from winnow.steps.records import Candidate, Group, Problem, canonical, key_of
@@ -34,6 +35,7 @@ class Sampler:
         self._engine: Engine | None = None
         self._sampling: Sampling | None = None
         self._limit = Limit(lambda: 1)
+        self._starting, self._started = asyncio.Lock(), False
         self.policy: Policy = InTurn(config)
 
     def identify(self, context: Context) -> Sampling:
@@ -48,8 +50,11 @@ class Sampler:
             context.deferred = self._engine
         return self._told(self._engine)
 
-    async def open(self, context: Context) -> None:
+    async def open(self, context: Context, known: Sampling | None = None) -> None:
         """Start the engine and the judge.
+
+        Where it is `known` what the completions have in common, one server is started once it is owed a
+        question: what is only judged or scored anew needs none.
 
         Raises:
             MissingError: one of them cannot be started.
@@ -60,14 +65,25 @@ class Sampler:
             await self.judge.open(context)
         context.standings = lambda: standings_of(engine, self._limit.held)
         context.lines = lambda: lines_of(engine)
-        await engine.start()
+        if known is None or isinstance(engine, Deferred | Several):
+            await self._start()
         if isinstance(engine, Deferred):
             context.deferred = engine
             foresight = Foresight(self.config, context)
             self._limit = Limit(lambda: foresight.most(engine.capacity))
         else:
             self._limit = Limit(lambda: engine.capacity)
-        self._sampling = self._told(engine)
+        self._sampling = known or self._told(engine)
+
+    async def _start(self) -> None:
+        async with self._starting:
+            if not self._started:
+                await self.engine.start()
+                self._started = True
+                if self._sampling is not None and self._told(self.engine) != self._sampling:
+                    raise MissingError(
+                        f"the engine's model {self.engine.model!r} changed while it was started"
+                    )
 
     def _told(self, engine: Engine) -> Sampling:
         return Sampling(
@@ -143,6 +159,8 @@ class Sampler:
         missing = [index for index in range(start, goal) if index not in have]
         if not missing:
             return False
+        if not self.context.halt:
+            await self._start()
         asked = [
             self._ask(group.problem, way, first, n)
             for way in self.ways
