@@ -83,7 +83,7 @@ async def make_dataset(server: Argilla, workspace: str, config: ArgillaConfig, k
                 "name": name,
                 "workspace_id": workspace,
                 "guidelines": config.guidelines or form.guidelines,
-                "allow_extra_metadata": False,
+                "allow_extra_metadata": True,
                 "distribution": {"strategy": "overlap", "min_submitted": config.min_submitted},
             },
         )

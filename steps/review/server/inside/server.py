@@ -17,6 +17,7 @@ from pathlib import Path
 
 from inside.jobs import do_jobs, give_redis
 from inside.keys import WORKSPACE, Keys, keys_of, write_owner_env
+from inside.quick import parse_once, write_ahead
 
 LOCKED = 75
 _PAGES = ".argilla-pages-"  # nobody else's folder is ever removed from the home
@@ -66,6 +67,8 @@ def _serve(home: Path, keys: Keys, bound: socket.socket) -> None:
     from argilla_server.cli.database.migrate import migrate_db
 
     url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+    parse_once()
+    write_ahead()
     logging.disable(logging.INFO)  # alembic would tell of thirty migrations
     with redirect_stdout(io.StringIO()):
         migrate_db(revision="head")
