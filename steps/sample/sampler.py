@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from winnow.steps.engine.protocol import Engine, Parameters, RequestFailed, fing
 from winnow.steps.engine.standing import lines_of, standings_of
 from winnow.steps.flights import At
 from winnow.steps.ledger.schema import Sampling, completion_row, event_row, now
-from winnow.steps.records import Candidate, Group, Problem, canonical, key_of
+from winnow.steps.records import Candidate, Choice, Group, Problem, canonical, key_of
 from winnow.steps.sample.config import Budget, SampleConfig
 from winnow.steps.sample.foresight import Foresight
 from winnow.steps.sample.limit import Limit
@@ -158,6 +158,23 @@ class Sampler:
     ) -> tuple[list[Candidate], bool]:
         """One request: what it brought, and whether it was not made or failed for good."""
         context = self.context
+        choices, failed = await self.choices(problem, way, first, n)
+        sampling, at = self.sampling, now()
+        candidates = [
+            Candidate(sampling.key(problem.id, index := way.place(number)), index, choice)
+            for number, choice in enumerate(choices, first)
+        ]
+        context.counts["completions"] += len(candidates)
+        rows = [completion_row(problem.id, one, sampling, context.run, at) for one in candidates]
+        await context.put("completions", rows)
+        return candidates, failed
+
+    async def choices(
+        self, problem: Problem, way: Parameters, first: int, n: int
+    ) -> tuple[list[Choice], bool]:
+        """What one request brought, and whether it was not made or failed for good; what it took is counted
+        as spent."""
+        context = self.context
         async with self._limit.of(n):
             if _is_spent(self.config.budget, context):
                 context.halt = context.halt or Halt.BUDGET
@@ -166,7 +183,7 @@ class Sampler:
                 return [], True
             failed = n < wanted
             try:
-                choices = await self.engine.sample(problem, way, first, n)
+                choices: Sequence[Choice] = await self.engine.sample(problem, way, first, n)
             except RequestFailed as failure:
                 failed, choices = True, failure.choices  # what came before it failed was paid for
                 context.counts["failed"] += n - len(choices)
@@ -177,18 +194,10 @@ class Sampler:
                 return [], True
         if (prices := self.config.engine.prices) is not None:
             choices = [choice if choice.cost is not None else prices.paid(choice) for choice in choices]
-        sampling, at = self.sampling, now()
-        candidates = [
-            Candidate(sampling.key(problem.id, index := way.place(number)), index, choice)
-            for number, choice in enumerate(choices, first)
-        ]
         context.spent.tokens += sum(choice.tokens + choice.prompt_tokens for choice in choices)
         context.spent.money += sum(choice.cost or 0.0 for choice in choices)
-        context.counts["completions"] += len(candidates)
         context.counts["tokens"] += sum(choice.tokens for choice in choices)
-        rows = [completion_row(problem.id, one, sampling, context.run, at) for one in candidates]
-        await context.put("completions", rows)
-        return candidates, failed
+        return list(choices), failed
 
     def paid_for(self, problem: Problem, index: int) -> int:
         """How many completions in a row, from this index on, earlier runs have asked for and not got."""
