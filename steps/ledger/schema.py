@@ -287,7 +287,13 @@ def prefix_key(problem: str, told: str, prefix: str) -> str:
 
 
 def rollout_row(
-    problem: str, prefix: str, index: int, choice: Choice, judged: tuple[str, str], sampling: Sampling, run: str
+    problem: str,
+    prefix: str,
+    index: int,
+    choice: Choice,
+    judged: tuple[str, str],
+    sampling: Sampling,
+    run: str,
 ) -> Row:
     """A rollout, judged by a verifier (its fingerprint) with this status."""
     rollout = key_of("rollout", prefix, sampling.engine, sampling.parameters, index)

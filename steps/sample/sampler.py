@@ -170,15 +170,15 @@ class Sampler:
         return candidates, failed
 
     async def choices(
-        self, problem: Problem, way: Parameters, first: int, n: int
+        self, problem: Problem, way: Parameters, first: int, n: int, *, late: bool = False
     ) -> tuple[list[Choice], bool]:
         """What one request brought, and whether it was not made or failed for good; what it took is counted
-        as spent."""
+        as spent. A `late` one is made although the target is reached."""
         context = self.context
         async with self._limit.of(n):
             if _is_spent(self.config.budget, context):
                 context.halt = context.halt or Halt.BUDGET
-            wanted, n = n, self._allowed(problem, way, first, n)
+            wanted, n = n, self._allowed(problem, way, first, n, late)
             if not n:
                 return [], True
             failed = n < wanted
@@ -207,11 +207,11 @@ class Sampler:
                 found += 1
         return found
 
-    def _allowed(self, problem: Problem, way: Parameters, first: int, n: int) -> int:
+    def _allowed(self, problem: Problem, way: Parameters, first: int, n: int, late: bool) -> int:
         """How many of n completions may be asked for: of a run that has to stop those that were asked for by
         an earlier one, since they are paid for."""
         context = self.context
-        if not context.halt:
+        if not context.halt or (late and context.halt is Halt.TARGET):
             return n
         if context.halt is Halt.INTERRUPTED or context.deferred is None:
             return 0

@@ -89,9 +89,7 @@ def test_without_chance_no_answer_is_labelled_wrongly(steps: int, data: st.DataO
 def test_the_order_and_kills_do_not_matter(dice: random.Random, steps: int, method: str) -> None:
     """Rollouts that are there twice as many, or in part, lead to the same labels as asking in peace."""
     config = LabelConfig.model_validate({"rollouts": 4, "method": method})
-    every = {
-        at: {index: dice.choice(list(Status)[:2]) for index in range(4)} for at in range(1, steps)
-    }
+    every = {at: {index: dice.choice(list(Status)[:2]) for index in range(4)} for at in range(1, steps)}
     whole = look(steps, every, config)
     held: dict[int, dict[int, Status]] = {}
     while isinstance(found := look(steps, held, config), Owed):
