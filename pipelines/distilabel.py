@@ -9,6 +9,7 @@ from distilabel.pipeline import Pipeline
 from distilabel.steps import GeneratorStep, Step
 
 from winnow.pipelines.recipe import Recipe
+from winnow.steps.errors import UsageError
 from winnow.steps.foreign.stage import make_step
 from winnow.steps.records import Problem
 from winnow.steps.rows import COLUMNS, problem_columns
@@ -61,7 +62,13 @@ def _steps(recipe: Recipe) -> Iterator[Step]:
 
 
 def pipeline_of(recipe: Recipe) -> Pipeline:
-    """A Pipeline of the recipe's source, sampler, verifier, scorer and foreign steps, ready to `run()`."""
+    """A Pipeline of the recipe's source, sampler, verifier, scorer and foreign steps, ready to `run()`.
+
+    Raises:
+        UsageError: the recipe says `label`, whose rollouts need a ledger.
+    """
+    if recipe.label is not None:
+        raise UsageError("`label` needs the ledger of `winnow run`: leave it out for a stock Pipeline")
     with Pipeline(name=recipe.name) as pipeline:
         last: Any = Problems(name="problems", recipe=recipe.told, batch_size=_BATCH)
         for step in _steps(recipe):

@@ -17,10 +17,12 @@ from winnow.steps.errors import UsageError
 from winnow.steps.foreign.stage import Foreign
 from winnow.steps.ledger import Ledger, LedgerWriter
 from winnow.steps.ledger.resume import held, histories, kept_rows, standing_of
+from winnow.steps.ledger.rollouts import rollouts_of
 from winnow.steps.ledger.schema import Row, Sampling, done_row, event_row, problem_row
 from winnow.steps.ledger.standing import Mark, Standing
 from winnow.steps.ledger.view import BACK, LEFT
 from winnow.steps.records import BadRow, Group, Problem, canonical, key_of
+from winnow.steps.rollout.stage import Label
 from winnow.steps.sample.allocation import Allocation
 from winnow.steps.sample.sampler import Sampler
 from winnow.steps.score.stage import Score
@@ -40,10 +42,13 @@ def stages_of(recipe: Recipe) -> tuple[Sampler, list[Stage]]:
     """
     if recipe.sample.until is not None:
         sampler, after = Sampler(recipe.sample, recipe.verify), list[Stage]()
+        judge = sampler.judge
     else:
-        sampler, after = Sampler(recipe.sample), [Judge(recipe.verify)]
+        judge = Judge(recipe.verify)
+        sampler, after = Sampler(recipe.sample), [judge]
     score = [Score(recipe.score)] if recipe.score else []
-    return sampler, [*after, *score, *(Foreign(config) for config in recipe.steps)]
+    label = [Label(recipe.label, sampler, judge)] if recipe.label and judge else []
+    return sampler, [*after, *score, *label, *(Foreign(config) for config in recipe.steps)]
 
 
 def plan_key(recipe: Recipe, sampling: Sampling) -> str:
@@ -53,7 +58,8 @@ def plan_key(recipe: Recipe, sampling: Sampling) -> str:
     verifier = load(recipe.verify).fingerprint
     steps = [step.model_dump(mode="json") for step in recipe.steps]
     told = (canonical(rule), verifier, canonical(scorers_of(recipe)), canonical(steps))
-    return key_of(sampling.engine, sampling.parameters, *told)
+    label = [canonical(recipe.label.model_dump(mode="json"))] if recipe.label else []
+    return key_of(sampling.engine, sampling.parameters, *told, *label)
 
 
 def scorers_of(recipe: Recipe) -> list[str]:
@@ -184,8 +190,10 @@ class LocalRunner:
             begun = [problem.id for problem in owed if self._standing.has(Mark.KNOWN, problem.id)]
             found = partial(histories, self.ledger, begun, sampling, verifier, scorers)
             past = await asyncio.to_thread(found) if begun else {}
+            rolled = partial(rollouts_of, self.ledger, begun, sampling, verifier)
+            rollouts = await asyncio.to_thread(rolled) if begun and self.recipe.label else {}
             for problem in owed:
-                yield Group(problem, past.pop(problem.id, []))
+                yield Group(problem, past.pop(problem.id, []), rollouts=rollouts.pop(problem.id, {}))
 
     async def _admitted(self, chunk: list[Problem | BadRow], writer: LedgerWriter) -> list[Problem]:
         problems = [row for row in chunk if isinstance(row, Problem)]

@@ -18,6 +18,7 @@ from winnow.pipelines.keys import known_keys, suggestion, types_at
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.errors import UsageError
 from winnow.steps.foreign.config import ForeignConfig
+from winnow.steps.process.config import LabelConfig
 from winnow.steps.publish.config import PublishConfig
 from winnow.steps.records import canonical, key_of
 from winnow.steps.sample.config import SampleConfig
@@ -55,6 +56,7 @@ class Recipe(BaseModel):
     sample: SampleConfig
     verify: dict[str, Any]
     score: AnyScorer | None = None
+    label: LabelConfig | None = None
     steps: list[ForeignConfig] = Field(default_factory=list)
     build: BuildConfig = Field(default_factory=BuildConfig.both)
     publish: PublishConfig | None = None
@@ -72,6 +74,15 @@ class Recipe(BaseModel):
     def _rewards_are_given(self) -> Self:
         if self.score is None and (wanting := next(_wanting_rewards(self.build), None)):
             raise ValueError(f"{wanting}, and nobody gives any: add `score`")
+        return self
+
+    @model_validator(mode="after")
+    def _rollouts_can_be_made(self) -> Self:
+        if self.label is not None and (kind := self.sample.engine.type) in ("replay", "batch"):
+            raise ValueError(
+                f"`label` goes on from answers, which an engine of type {kind} cannot: use one that is asked "
+                "now, or leave `label` out"
+            )
         return self
 
     @property

@@ -122,8 +122,8 @@ def build_run(recipe: Recipe, folder: RunFolder, *, claim: bool = False) -> Buil
             f"nothing in {folder.path} was judged by {verifier.name!r} as the recipe has it: `winnow run` "
             "judges what is there. The datasets are as they were"
         )
-    scoring = recipe.score.scoring if recipe.score else None
-    build = build_datasets(ledger, verifier.fingerprint, recipe.build, folder.path, scoring=scoring)
+    scoring, by = recipe.score.scoring if recipe.score else None, verifier.fingerprint
+    build = build_datasets(ledger, by, recipe.build, folder.path, scoring=scoring, label=recipe.label)
     if claim and not build.exceeded:
         folder.claim(recipe)
     told = {} if build.exceeded else {"build": build.told}

@@ -28,9 +28,12 @@ def standing_of(ledger: Ledger, plan: str) -> Standing:
 
 
 def spent(ledger: Ledger) -> Spent:
-    """What all completions took, over every run: the seconds of a run are those from its start to its last
-    completion."""
-    completions = ledger.scan("completions")
+    """What all completions and rollouts took, over every run: the seconds of a run are those from its start
+    to its last completion."""
+    columns = ["prompt_tokens", "completion_tokens", "cost", "run", "created_at"]
+    # A rollout that was judged again was paid for once.
+    rollouts = ledger.scan("rollouts").sort("created_at").unique("rollout", keep="first").select(columns)
+    completions = pl.concat([ledger.scan("completions").select(columns), rollouts])
     tokens = pl.col("prompt_tokens").fill_null(0) + pl.col("completion_tokens").fill_null(0)
     sums = completions.select(tokens.sum().alias("tokens"), pl.col("cost").sum()).collect().row(0)
     started = ledger.scan("events").filter(pl.col("kind") == RUN_STARTED).select("run", "created_at")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from winnow.steps.records import Candidate, Problem, canonical, clean_text, key_of
+from winnow.steps.records import Candidate, Choice, Problem, canonical, clean_text, key_of
 from winnow.steps.scoring import Reward
 from winnow.steps.secrets import redact, redacted
 from winnow.verifiers.registry import Verifier
@@ -93,6 +93,28 @@ TABLES: dict[str, pa.Schema] = {
             ("reward", pa.float64()),  # of the whole, where the scorer gives one
             ("steps", pa.list_(pa.float64())),  # of each reasoning step, in order
             ("reason", _TEXT),
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
+    "rollouts": pa.schema(
+        [
+            ("id", _TEXT),
+            ("rollout", _TEXT),  # with the same one it is the same text, judged again
+            ("problem", _TEXT),
+            ("prefix", _TEXT),  # the key of what it goes on from
+            ("index", pa.int32()),  # among those that go on from there
+            ("engine", _TEXT),
+            ("parameters", _TEXT),
+            ("text", _TEXT),  # without the prefix
+            ("finish_reason", _TEXT),
+            ("verifier", _TEXT),  # its fingerprint
+            ("status", _TEXT),  # of prefix and text together
+            ("seed", pa.int64()),
+            ("prompt_tokens", pa.int64()),
+            ("completion_tokens", pa.int64()),
+            ("latency", pa.float64()),
+            ("cost", pa.float64()),
             ("run", _TEXT),
             ("created_at", _TIME),
         ]
@@ -255,6 +277,44 @@ def reward_row(
         reason,
         run,
         at,
+    )
+
+
+def prefix_key(problem: str, told: str, prefix: str) -> str:
+    """The key of what rollouts go on from: a problem, how it was asked (the sampling parameters as JSON), and
+    the beginning of an answer. Answers that begin alike share their rollouts."""
+    return key_of("prefix", problem, told, prefix)
+
+
+def rollout_row(
+    problem: str,
+    prefix: str,
+    index: int,
+    choice: Choice,
+    judged: tuple[str, str],
+    sampling: Sampling,
+    run: str,
+) -> Row:
+    """A rollout, judged by a verifier (its fingerprint) with this status."""
+    rollout = key_of("rollout", prefix, sampling.engine, sampling.parameters, index)
+    return (
+        key_of(rollout, *judged),
+        rollout,
+        problem,
+        prefix,
+        index,
+        sampling.engine,
+        sampling.parameters,
+        choice.text,
+        choice.finish_reason,
+        *judged,
+        choice.seed,
+        choice.prompt_tokens,
+        choice.tokens,
+        choice.latency,
+        choice.cost,
+        run,
+        now(),
     )
 
 

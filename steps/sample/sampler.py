@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from winnow.steps.engine.standing import Several, lines_of, standings_of
 from winnow.steps.errors import MissingError
 from winnow.steps.flights import At
 from winnow.steps.ledger.schema import Sampling, completion_row, event_row, now
-from winnow.steps.records import Candidate, Group, Problem, canonical, key_of
+from winnow.steps.records import Candidate, Choice, Group, Problem, canonical, key_of
 from winnow.steps.sample.config import Budget, SampleConfig
 from winnow.steps.sample.foresight import Foresight
 from winnow.steps.sample.limit import Limit
@@ -176,15 +176,32 @@ class Sampler:
     ) -> tuple[list[Candidate], bool]:
         """One request: what it brought, and whether it was not made or failed for good."""
         context = self.context
+        choices, failed = await self.choices(problem, way, first, n)
+        sampling, at = self.sampling, now()
+        candidates = [
+            Candidate(sampling.key(problem.id, index := way.place(number)), index, choice)
+            for number, choice in enumerate(choices, first)
+        ]
+        context.counts["completions"] += len(candidates)
+        rows = [completion_row(problem.id, one, sampling, context.run, at) for one in candidates]
+        await context.put("completions", rows)
+        return candidates, failed
+
+    async def choices(
+        self, problem: Problem, way: Parameters, first: int, n: int, *, late: bool = False
+    ) -> tuple[list[Choice], bool]:
+        """What one request brought, and whether it was not made or failed for good; what it took is counted
+        as spent. A `late` one is made although the target is reached."""
+        context = self.context
         async with self._limit.of(n):
             if _is_spent(self.config.budget, context):
                 context.halt = context.halt or Halt.BUDGET
-            wanted, n = n, self._allowed(problem, way, first, n)
+            wanted, n = n, self._allowed(problem, way, first, n, late)
             if not n:
                 return [], True
             failed = n < wanted
             try:
-                choices = await self.engine.sample(problem, way, first, n)
+                choices: Sequence[Choice] = await self.engine.sample(problem, way, first, n)
             except RequestFailed as failure:
                 failed, choices = True, failure.choices  # what came before it failed was paid for
                 context.counts["failed"] += n - len(choices)
@@ -195,18 +212,10 @@ class Sampler:
                 return [], True
         if (prices := self.config.engine.prices) is not None:
             choices = [choice if choice.cost is not None else prices.paid(choice) for choice in choices]
-        sampling, at = self.sampling, now()
-        candidates = [
-            Candidate(sampling.key(problem.id, index := way.place(number)), index, choice)
-            for number, choice in enumerate(choices, first)
-        ]
         context.spent.tokens += sum(choice.tokens + choice.prompt_tokens for choice in choices)
         context.spent.money += sum(choice.cost or 0.0 for choice in choices)
-        context.counts["completions"] += len(candidates)
         context.counts["tokens"] += sum(choice.tokens for choice in choices)
-        rows = [completion_row(problem.id, one, sampling, context.run, at) for one in candidates]
-        await context.put("completions", rows)
-        return candidates, failed
+        return list(choices), failed
 
     def paid_for(self, problem: Problem, index: int) -> int:
         """How many completions in a row, from this index on, earlier runs have asked for and not got."""
@@ -216,11 +225,11 @@ class Sampler:
                 found += 1
         return found
 
-    def _allowed(self, problem: Problem, way: Parameters, first: int, n: int) -> int:
+    def _allowed(self, problem: Problem, way: Parameters, first: int, n: int, late: bool) -> int:
         """How many of n completions may be asked for: of a run that has to stop those that were asked for by
         an earlier one, since they are paid for."""
         context = self.context
-        if not context.halt:
+        if not context.halt or (late and context.halt is Halt.TARGET):
             return n
         if context.halt is Halt.INTERRUPTED or context.deferred is None:
             return 0

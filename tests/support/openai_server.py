@@ -54,7 +54,8 @@ class Script:
     `n` is `honour`, `ignore` (one choice whatever was asked), `refuse` (400), `fewer` (one too
     few) or `more` (two too many).
     `usage` is `all`, `one` (one choice's tokens only, like llama.cpp), `none` or `wrong`.
-    `text` is `sums`, `large`, `escapes`, `surrogates`, `broken_utf8`, `null`, `empty` or `reasoning`.
+    `text` is `sums`, `large`, `escapes`, `surrogates`, `broken_utf8`, `null`, `empty`,
+    `reasoning` or `steps` (see `steps_of`).
     `logprobs` is `never`, `always` (asked or not), `asked`, `seeded` (asked, of any size) or `refuse` (400);
     `only` the one path below /v1 that there is, where not both are.
     `pass_rate` is the share of right answers to "What is A + B?".
@@ -100,6 +101,23 @@ def answer(messages: list[Any], seed: int, pass_rate: float) -> str:
     right = int(found[1]) + int(found[2])
     said = right if _fraction(messages, seed, "pass") < pass_rate else right + draw.randint(1, 9)
     return f"{words}: {said}"
+
+
+def steps_of(messages: list[Any], seed: int, pass_rate: float) -> str:
+    """An answer to "What is A + B?" in six reasoning steps, of which the first bad one is marked.
+
+    Of an answer that was begun, the rest: where a bad step is in it, the end is wrong, too.
+    """
+    begun = str(messages[-1]["content"]) if messages[-1]["role"] == "assistant" else ""
+    asked = next(str(one["content"]) for one in reversed(messages) if one["role"] == "user")
+    found, draw = _SUM.search(asked), random.Random(f"{json.dumps(messages)}|{seed}")
+    right = int(found[1]) + int(found[2]) if found else 0
+    have = begun.count("\n\n")
+    wrong = "bad" in begun
+    error = 6 if wrong or draw.random() < pass_rate else draw.randint(have, 5)
+    said = [f"{'bad' if at == error else 'step'} {at} {draw.randint(0, 2)}" for at in range(have, 6)]
+    said[-1] += f": {right + (wrong or error < 6)}"
+    return "\n\n".join(said)
 
 
 class OpenAIServer:
@@ -291,6 +309,8 @@ class OpenAIServer:
     def _choice(self, messages: list[Any], seed: int, index: int) -> dict[str, Any]:
         script = self.script
         text: str | None = answer(messages, seed, script.pass_rate)
+        if script.text == "steps":
+            text = steps_of(messages, seed, script.pass_rate)
         special = {
             "large": "word " * 200_000,
             "escapes": "\x1b]0;owned\x07\x1b[2J4",
