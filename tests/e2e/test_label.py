@@ -107,7 +107,7 @@ def test_another_verifier_judges_the_rollouts_and_asks_nothing(tmp_path: Path) -
 
 def test_after_kills_nothing_is_asked_twice(tmp_path: Path) -> None:
     with OpenAIServer(Script(text="steps", pass_rate=0.5, latency=0.05, spread=0.5)) as server:
-        make = lambda folder: write(folder, server.url)  # noqa: E731
+        make = lambda folder: write(folder, server.url, count=3)  # noqa: E731
         calm = next(folders(tmp_path, make))
         seconds = calm_run(calm)
         held: dict[Path, set[tuple[str, int]]] = {}
@@ -134,7 +134,7 @@ def test_after_kills_nothing_is_asked_twice(tmp_path: Path) -> None:
         chaotic = tmp_path / "chaotic"
         chaotic.mkdir()
         chaos = Chaos(seconds, random.Random(5), folders(chaotic, make), after_each=check)
-        chaos.go(5)
+        chaos.go(3)
     assert twice == [] and any(held.values())
     for folder in chaos.finished:
         assert sorted(rollouts(folder)["id"]) == sorted(rollouts(calm)["id"])
