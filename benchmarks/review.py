@@ -113,7 +113,8 @@ def measured(push: Callable[[], None], server: int | None) -> Cost:
     before, began = (_used(), _server_used(server)), time.perf_counter()
     push()
     wall = time.perf_counter() - began
-    return {"s": wall, "cpu_s": _used() - before[0], "server_cpu_s": _server_used(server) - before[1]}
+    cost = {"s": wall, "cpu_s": _used() - before[0]}
+    return cost if server is None else cost | {"server_cpu_s": _server_used(server) - before[1]}
 
 
 def _used() -> float:

@@ -2,8 +2,8 @@
 
 Nothing is ever suggested: a suggestion is selected beforehand, and Enter submits it unread. What machines
 think of a row (verdict, reward, ...) is metadata that Argilla's pages show to owners and admins alone.
-Each value of a property costs the server as much as a tenth of its record: so how a row was chosen, which
-nobody filters by, stands in the record without a property.
+Each value of a property adds a tenth to the time that a server takes for a record: so how a row was chosen,
+which nobody filters by, stands in the record without a property.
 """
 
 from __future__ import annotations
