@@ -16,7 +16,7 @@ from winnow.steps.process.labelling import Owed, look
 from winnow.steps.records import BLANK, CUT_OFF, Candidate, Group, Problem, Rollout
 from winnow.steps.sample.sampler import Sampler
 from winnow.steps.select.reasoning import prefixes
-from winnow.steps.stage import Context
+from winnow.steps.stage import Context, Halt
 from winnow.steps.verify.judge import Judge
 from winnow.verifiers.verdict import Status
 
@@ -86,7 +86,10 @@ class Label:
         )
         way = replace(way, extra={**way.extra, **self._further})
         held, whole = group.rollouts.setdefault(key, {}), True
-        for first, n in _runs([index for index in indices if index not in held], self._sampler.engine.most):
+        missing = [index for index in indices if index not in held]
+        if missing and self._context.halt in (None, Halt.TARGET):
+            await self._sampler.start()  # where nothing else was owed, nobody did
+        for first, n in _runs(missing, self._sampler.engine.most):
             choices, failed = await self._sampler.choices(asked, way, first, n, late=True)
             whole = whole and not failed and len(choices) == n
             for index, choice in enumerate(choices, first):

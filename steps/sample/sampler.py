@@ -66,7 +66,7 @@ class Sampler:
         context.standings = lambda: standings_of(engine, self._limit.held)
         context.lines = lambda: lines_of(engine)
         if known is None or isinstance(engine, Deferred | Several):
-            await self._start()
+            await self.start()
         if isinstance(engine, Deferred):
             context.deferred = engine
             foresight = Foresight(self.config, context)
@@ -75,7 +75,8 @@ class Sampler:
             self._limit = Limit(lambda: engine.capacity)
         self._sampling = known or self._told(engine)
 
-    async def _start(self) -> None:
+    async def start(self) -> None:
+        """Start the engine, unless it runs: whoever asks for something does so first."""
         async with self._starting:
             if not self._started:
                 await self.engine.start()
@@ -160,7 +161,7 @@ class Sampler:
         if not missing:
             return False
         if not self.context.halt:
-            await self._start()
+            await self.start()
         asked = [
             self._ask(group.problem, way, first, n)
             for way in self.ways

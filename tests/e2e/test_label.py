@@ -105,6 +105,23 @@ def test_another_verifier_judges_the_rollouts_and_asks_nothing(tmp_path: Path) -
     assert rows(tmp_path).select(kept).equals(before.select(kept))
 
 
+def test_more_rollouts_are_asked_for_where_nothing_else_is(tmp_path: Path) -> None:
+    with OpenAIServer(Script(text="steps", pass_rate=0.5)) as server:
+        write(tmp_path, server.url, label={"rollouts": 2})
+        run(tmp_path)
+        held = rollouts(tmp_path)
+        run(tmp_path, "--set", "label.rollouts=6")
+    made = rollouts(tmp_path)
+    assert made.height > held.height
+    assert set(held["id"]) < set(made["id"])
+    asked = [
+        (json.dumps(body["messages"]), body["seed"] + at)
+        for body in server.seen
+        for at in range(body.get("n", 1))
+    ]
+    assert len(asked) == len(set(asked))
+
+
 def test_after_kills_nothing_is_asked_twice(tmp_path: Path) -> None:
     with OpenAIServer(Script(text="steps", pass_rate=0.5, latency=0.05, spread=0.5)) as server:
         make = lambda folder: write(folder, server.url, count=3)  # noqa: E731
