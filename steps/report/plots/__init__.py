@@ -22,21 +22,6 @@ PLOTS: dict[str, Callable[[Report], Chart | None]] = {
 """What can be drawn, by the names of the files; a chart is None where the report has nothing for it."""
 
 
-def coverage_png(report: Report) -> bytes | None:
-    """Coverage against samples, all runs in one plot; None where nothing was judged."""
-    return plot_png(report, "coverage")
-
-
-def lengths_png(report: Report) -> bytes | None:
-    """Lengths of what passed against what failed; None where nothing was judged."""
-    return plot_png(report, "lengths")
-
-
-def pass_rates_png(report: Report) -> bytes | None:
-    """Problems by pass rate; None where nothing was judged."""
-    return plot_png(report, "difficulty")
-
-
 def plot_png(report: Report, name: str) -> bytes | None:
     """One of `PLOTS` as PNG; None where the report has nothing for it."""
     chart = PLOTS[name](report)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support.reports import report_of, run_report
 
 from winnow.steps.report.model import Curves, Point, Report
-from winnow.steps.report.plots import PLOTS, coverage_png, lengths_png, pass_rates_png, write_plots
+from winnow.steps.report.plots import PLOTS, plot_png, write_plots
 from winnow.steps.report.plots.coverage import coverage_chart, reach, spend_chart
 from winnow.steps.report.plots.drawing import svg
 from winnow.steps.report.plots.lines import spread, thinned
@@ -64,8 +64,8 @@ def test_the_coverage_plot_says_what_it_shows(folder: Path) -> None:
 
 def test_the_same_report_gives_the_same_bytes() -> None:
     report = report_of(SMALL)
-    assert coverage_png(report) == coverage_png(report)
-    assert lengths_png(report) and pass_rates_png(report)
+    assert plot_png(report, "coverage") == plot_png(report, "coverage")
+    assert plot_png(report, "lengths") and plot_png(report, "difficulty")
 
 
 def test_a_forecast_is_never_drawn_without_its_error() -> None:
