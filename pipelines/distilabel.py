@@ -9,6 +9,7 @@ from distilabel.pipeline import Pipeline
 from distilabel.steps import GeneratorStep, Step
 
 from winnow.pipelines.recipe import Recipe
+from winnow.steps.errors import UsageError
 from winnow.steps.foreign.stage import make_step
 from winnow.steps.records import Problem
 from winnow.steps.rows import COLUMNS, problem_columns
@@ -51,6 +52,8 @@ class Problems(GeneratorStep):  # type: ignore[misc]
 
 def _steps(recipe: Recipe) -> Iterator[Step]:
     """The recipe's own steps, and those of others as they are."""
+    if recipe.sample.search is not None:
+        raise UsageError("a search keeps its steps in a ledger, which a stock Pipeline has not: `winnow run`")
     until = recipe.sample.until is not None
     yield Sample(name="sample", config=recipe.sample, verifier=recipe.verify if until else None)
     if not until:

@@ -39,6 +39,46 @@ TABLES: dict[str, pa.Schema] = {
             ("created_at", _TIME),
         ]
     ),
+    "nodes": pa.schema(  # of a search: one further step of a text, asked for once
+        [
+            ("id", _TEXT),
+            ("problem", _TEXT),
+            ("engine", _TEXT),
+            ("parameters", _TEXT),  # as the completions that the search found have them
+            ("parent", _TEXT),  # the place of the text before it: siblings have the same
+            ("place", _TEXT),  # of the text with it
+            ("depth", pa.int32()),  # its steps
+            ("draw", pa.int32()),  # which step of its parent it is, -1 where it was the likeliest
+            ("text", _TEXT),  # the step itself
+            ("ended", pa.bool_()),  # the model had no more to say
+            ("finish_reason", _TEXT),
+            ("seed", pa.int64()),
+            ("prompt_tokens", pa.int64()),
+            ("completion_tokens", pa.int64()),
+            ("logprob", pa.float64()),
+            ("latency", pa.float64()),
+            ("server", _TEXT),
+            ("cost", pa.float64()),
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
+    "node_rewards": pa.schema(  # as `rewards`, of the text at a place
+        [
+            ("id", _TEXT),
+            ("place", _TEXT),
+            ("problem", _TEXT),
+            ("scorer", _TEXT),
+            ("version", _TEXT),
+            ("fingerprint", _TEXT),
+            ("status", _TEXT),
+            ("reward", pa.float64()),
+            ("steps", pa.list_(pa.float64())),
+            ("reason", _TEXT),
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
     "completions": pa.schema(
         [
             ("id", _TEXT),
@@ -131,7 +171,9 @@ TABLES: dict[str, pa.Schema] = {
 }
 
 
-UNIQUE = frozenset({"id", "source_id", "completion", "subject", "prompt", "text", "reasoning", "digest"})
+UNIQUE = frozenset(
+    {"id", "place", "source_id", "completion", "subject", "prompt", "text", "reasoning", "digest"}
+)
 """Columns in which hardly a value comes twice, so that a dictionary of them would be of no use."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from winnow.steps.engine.protocol import Engine, Parameters, RequestFailed, fing
 from winnow.steps.engine.standing import lines_of, standings_of
 from winnow.steps.flights import At
 from winnow.steps.ledger.schema import Sampling, completion_row, event_row, now
-from winnow.steps.records import Candidate, Group, Problem, canonical, key_of
+from winnow.steps.records import Candidate, Choice, Group, Problem, canonical, key_of
 from winnow.steps.sample.config import Budget, SampleConfig
 from winnow.steps.sample.foresight import Foresight
 from winnow.steps.sample.limit import Limit
@@ -146,9 +146,9 @@ class Sampler:
         asked = [
             self._ask(group.problem, way, first, n)
             for way in self.ways
-            for first, n in _requests(_numbers(missing, way), self.engine.most)
+            for first, n in requests(_numbers(missing, way), self.engine.most)
         ]
-        answers = await _all_or_none(asked)
+        answers = await all_or_none(asked)
         group.candidates += [candidate for found, _ in answers for candidate in found]
         group.candidates.sort(key=lambda candidate: candidate.index)
         return any(failed for _, failed in answers)
@@ -158,6 +158,23 @@ class Sampler:
     ) -> tuple[list[Candidate], bool]:
         """One request: what it brought, and whether it was not made or failed for good."""
         context = self.context
+        choices, failed = await self.request(problem, problem, way, first, n)
+        sampling, at = self.sampling, now()
+        candidates = [
+            Candidate(sampling.key(problem.id, index := way.place(number)), index, choice)
+            for number, choice in enumerate(choices, first)
+        ]
+        context.counts["completions"] += len(candidates)
+        rows = [completion_row(problem.id, one, sampling, context.run, at) for one in candidates]
+        await context.put("completions", rows)
+        return candidates, failed
+
+    async def request(
+        self, problem: Problem, asked: Problem, way: Parameters, first: int, n: int
+    ) -> tuple[Sequence[Choice], bool]:
+        """One request, on behalf of a problem, for what the engine is `asked`: what it brought, and whether
+        it was not made or failed for good."""
+        context = self.context
         async with self._limit.of(n):
             if _is_spent(self.config.budget, context):
                 context.halt = context.halt or Halt.BUDGET
@@ -166,7 +183,7 @@ class Sampler:
                 return [], True
             failed = n < wanted
             try:
-                choices = await self.engine.sample(problem, way, first, n)
+                choices = await self.engine.sample(asked, way, first, n)
             except RequestFailed as failure:
                 failed, choices = True, failure.choices  # what came before it failed was paid for
                 context.counts["failed"] += n - len(choices)
@@ -177,18 +194,10 @@ class Sampler:
                 return [], True
         if (prices := self.config.engine.prices) is not None:
             choices = [choice if choice.cost is not None else prices.paid(choice) for choice in choices]
-        sampling, at = self.sampling, now()
-        candidates = [
-            Candidate(sampling.key(problem.id, index := way.place(number)), index, choice)
-            for number, choice in enumerate(choices, first)
-        ]
         context.spent.tokens += sum(choice.tokens + choice.prompt_tokens for choice in choices)
         context.spent.money += sum(choice.cost or 0.0 for choice in choices)
-        context.counts["completions"] += len(candidates)
         context.counts["tokens"] += sum(choice.tokens for choice in choices)
-        rows = [completion_row(problem.id, one, sampling, context.run, at) for one in candidates]
-        await context.put("completions", rows)
-        return candidates, failed
+        return choices, failed
 
     def paid_for(self, problem: Problem, index: int) -> int:
         """How many completions in a row, from this index on, earlier runs have asked for and not got."""
@@ -220,7 +229,7 @@ def _is_spent(budget: Budget | None, context: Context) -> bool:
     )
 
 
-async def _all_or_none(asked: list[Coroutine[Any, Any, T]]) -> list[T]:
+async def all_or_none(asked: list[Coroutine[Any, Any, T]]) -> list[T]:
     """The results of all; where one raises, the others are ended before that is told."""
     tasks = [asyncio.create_task(one) for one in asked]
     try:
@@ -240,10 +249,10 @@ def _numbers(indices: list[int], way: Parameters) -> list[int]:
     return [index // way.ways for index in indices if index % way.ways == way.way]
 
 
-def _requests(missing: list[int], most: int) -> list[tuple[int, int]]:
+def requests(missing: list[int], most: int) -> list[tuple[int, int]]:
     """Indices as requests: runs without a gap, none longer than `most`.
 
-    >>> _requests([0, 1, 2, 5, 6], 2)
+    >>> requests([0, 1, 2, 5, 6], 2)
     [(0, 2), (2, 1), (5, 2)]
     """
     found = []

@@ -54,7 +54,8 @@ class Script:
     `n` is `honour`, `ignore` (one choice whatever was asked), `refuse` (400), `fewer` (one too
     few) or `more` (two too many).
     `usage` is `all`, `one` (one choice's tokens only, like llama.cpp), `none` or `wrong`.
-    `text` is `sums`, `large`, `escapes`, `surrogates`, `broken_utf8`, `null`, `empty` or `reasoning`.
+    `text` is `sums`, `large`, `escapes`, `surrogates`, `broken_utf8`, `null`, `empty`, `reasoning` or
+    `steps`: a further step of an answer that was begun, with vLLM's `stop_reason`.
     `logprobs` is `never`, `always` (asked or not), `asked`, `seeded` (asked, of any size) or `refuse` (400);
     `only` the one path below /v1 that there is, where not both are.
     `pass_rate` is the share of right answers to "What is A + B?".
@@ -100,6 +101,17 @@ def answer(messages: list[Any], seed: int, pass_rate: float) -> str:
     right = int(found[1]) + int(found[2])
     said = right if _fraction(messages, seed, "pass") < pass_rate else right + draw.randint(1, 9)
     return f"{words}: {said}"
+
+
+def step(messages: list[Any], seed: int, pass_rate: float) -> tuple[str, str | None]:
+    """One more step of an answer, and the stop string that ended it, if that did. Two draws of a few are the
+    same."""
+    begun = str(messages[-1]["content"]) if messages[-1]["role"] == "assistant" else ""
+    draw = random.Random(f"{json.dumps(messages)}|{seed}")
+    if begun.count("\n\n") > 1 and draw.random() < 0.5:
+        asked = [one for one in messages if one["role"] == "user"]
+        return answer(asked, seed, pass_rate), None
+    return " ".join(draw.choices(_WORDS[:4], k=2)), "\n\n"
 
 
 class OpenAIServer:
@@ -220,7 +232,7 @@ class OpenAIServer:
         refusal = self._refusal(asked)
         if refusal:
             return await _send(writer, refusal[0], {"error": {"message": refusal[1]}})
-        row = {key: asked.get(key) for key in ("messages", "seed", "n", "max_tokens")}
+        row = {key: asked.get(key) for key in ("messages", "seed", "n", "max_tokens", "temperature")}
         self._note({**row, "status": 200})
         text = self._completion(asked)
         raw = json.dumps(as_plain(text) if plain else text).encode()
@@ -269,7 +281,7 @@ class OpenAIServer:
         script = self.script
         n = int(asked.get("n") or 1)
         n = {"ignore": 1, "fewer": n if n < 3 else n - 1, "more": n + 2}.get(script.n, n)
-        seed = int(asked.get("seed") or 0)
+        seed = int(asked.get("seed") or 0) if asked.get("temperature", 1) else 0
         choices = [self._choice(asked["messages"], seed + index, index) for index in range(n)]
         if script.logprobs == "always" or (script.logprobs in ("asked", "seeded") and asked.get("logprobs")):
             seeded = script.logprobs == "seeded"
@@ -281,7 +293,8 @@ class OpenAIServer:
         if asked.get(script.limit_name) == 1:
             counts = [1] * n
         total = {"all": sum(counts), "one": counts[0], "wrong": -3}.get(script.usage)
-        usage = {"prompt_tokens": 11, "completion_tokens": total}
+        prompt = sum(len(str(one["content"])) for one in asked["messages"]) if script.text == "steps" else 11
+        usage = {"prompt_tokens": prompt, "completion_tokens": total}
         return {
             "object": "chat.completion",
             "choices": choices,
@@ -301,6 +314,9 @@ class OpenAIServer:
         text = None if script.text == "null" else special.get(script.text, text)
         cut = _fraction(messages, seed, "truncate") < script.truncate
         message: dict[str, Any] = {"role": "assistant", "content": text}
+        if script.text == "steps":
+            message["content"], stopped = step(messages, seed, script.pass_rate)
+            return {"index": index, "message": message, "finish_reason": "stop", "stop_reason": stopped}
         if script.text == "reasoning":
             message["reasoning_content"] = "let me think"
         return {"index": index, "message": message, "finish_reason": "length" if cut else "stop"}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from winnow.steps.records import Message
 
 if TYPE_CHECKING:
     from winnow.steps.sample.search.node import Search
@@ -17,8 +20,21 @@ class SearchConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
+    @property
+    def stop(self) -> str:
+        """What ends a step that is not the last; nothing where each step is a whole answer."""
+        return ""
+
     def search(self, seed: int) -> Search:
         """The search of one problem; `seed` is for what it draws itself."""
+        raise NotImplementedError
+
+    def answer(self, steps: Sequence[str]) -> str:
+        """What these steps are as an answer."""
+        raise NotImplementedError
+
+    def further(self, steps: Sequence[str]) -> tuple[Message, ...]:
+        """What follows the problem's messages where the next of these steps is asked for."""
         raise NotImplementedError
 
 
@@ -27,6 +43,16 @@ class _Stepwise(SearchConfig):
 
     depth: _Count = 40
     separator: str = Field(default="\n\n", min_length=1, max_length=100)
+
+    @property
+    def stop(self) -> str:
+        return self.separator
+
+    def answer(self, steps: Sequence[str]) -> str:
+        return "".join(steps)
+
+    def further(self, steps: Sequence[str]) -> tuple[Message, ...]:
+        return ({"role": "assistant", "content": "".join(steps)},) if steps else ()
 
 
 class _Branching(_Stepwise):
@@ -123,6 +149,15 @@ class ReviseConfig(SearchConfig):
         from winnow.steps.sample.search.revise import revise
 
         return revise(self.n, self.length)
+
+    def answer(self, steps: Sequence[str]) -> str:
+        return steps[-1]
+
+    def further(self, steps: Sequence[str]) -> tuple[Message, ...]:
+        asking = {"role": "user", "content": self.instruction}
+        return tuple(
+            one for said in steps[-self.shown :] for one in ({"role": "assistant", "content": said}, asking)
+        )
 
 
 AnySearch = Annotated[
