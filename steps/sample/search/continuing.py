@@ -12,7 +12,7 @@ from winnow.steps.records import CUT_OFF, Choice, Problem
 _GO_ON = {"continue_final_message": True, "add_generation_prompt": False}
 # llama.cpp tells what ended a text only then, and of these words alone.
 _TELL = {"verbose": True, "response_fields": ["stop_type"]}
-_BEGUN = "One, two, three,"
+_BEGUN = "One, two, three"  # no mark at its end: many vocabularies have marks with line ends as one token
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ async def habits_of(engine: Engine, way: Parameters, separator: str) -> Habits:
             "the server does not tell whether a stop string ended a text, so a search cannot know which step "
             "is the last: vLLM, SGLang and llama.cpp tell"
         )
-    if longer and 0 < longer[0].prompt_tokens == found[0].prompt_tokens:
+    blank = separator.isspace()  # nothing else is stripped
+    if blank and longer and 0 < longer[0].prompt_tokens == found[0].prompt_tokens:
         raise MissingError(
             "the server's chat template strips the end of an answer that was begun, so its steps would run "
             "together: give the server one that does not (vLLM: --chat-template)"

@@ -47,6 +47,14 @@ async def test_servers_that_cannot_be_searched() -> None:
     with pytest.raises(MissingError, match="--chat-template"):
         await found(Server(strips=True))
 
+    class Merging(Server):
+        """Its vocabulary has `three.` as one token; nothing was stripped."""
+
+        async def sample(self, *asked: Any) -> Sequence[Choice]:
+            return [Choice(" four", prompt_tokens=7, stopped=False)]
+
+    assert await habits_of(Merging(), Parameters(), ".") == Habits()
+
     class Refusing(Server):
         async def sample(self, *asked: Any) -> Sequence[Choice]:
             raise RequestFailed("400")
