@@ -85,6 +85,22 @@ class Recipe(BaseModel):
             )
         return self
 
+    @model_validator(mode="after")
+    def _search_is_led(self) -> Self:
+        search, score = self.sample.search, self.score
+        if search is None:
+            return self
+        if score is None:
+            if search.stop:
+                raise ValueError("a search goes where a scorer says that it is good: add `score`")
+            return self
+        known = next((one.name for one in score.members if one.relative or one.finished), None)
+        if known is not None:
+            raise ValueError(f"`score: {{type: {known}}}` scores whole answers, and a search asks for steps")
+        if getattr(score, "combine", None) == "majority":
+            raise ValueError("`combine: majority` looks at whole groups, and a search at steps: take `mean`")
+        return self
+
     @property
     def told(self) -> dict[str, Any]:
         """The recipe as plain data, defaults left out, references to the environment unexpanded."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from winnow.steps.records import Candidate, Choice, Problem, canonical, clean_text, key_of
+from winnow.steps.records import Candidate, Problem, canonical, clean_text, key_of
 from winnow.steps.scoring import Reward
 from winnow.steps.secrets import redact, redacted
 from winnow.verifiers.registry import Verifier
@@ -35,6 +35,46 @@ TABLES: dict[str, pa.Schema] = {
             ("prompt", _TEXT),  # JSON: chat messages
             ("reference", _TEXT),  # JSON
             ("metadata", _TEXT),  # JSON
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
+    "nodes": pa.schema(  # of a search: one further step of a text, asked for once
+        [
+            ("id", _TEXT),
+            ("problem", _TEXT),
+            ("engine", _TEXT),
+            ("parameters", _TEXT),  # as the completions that the search found have them
+            ("parent", _TEXT),  # the place of the text before it: siblings have the same
+            ("place", _TEXT),  # of the text with it
+            ("depth", pa.int32()),  # its steps
+            ("draw", pa.int32()),  # which step of its parent it is, -1 where it was the likeliest
+            ("text", _TEXT),  # the step itself
+            ("ended", pa.bool_()),  # the model had no more to say
+            ("finish_reason", _TEXT),
+            ("seed", pa.int64()),
+            ("prompt_tokens", pa.int64()),
+            ("completion_tokens", pa.int64()),
+            ("logprob", pa.float64()),
+            ("latency", pa.float64()),
+            ("server", _TEXT),
+            ("cost", pa.float64()),
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
+    "node_rewards": pa.schema(  # as `rewards`, of the text at a place
+        [
+            ("id", _TEXT),
+            ("place", _TEXT),
+            ("problem", _TEXT),
+            ("scorer", _TEXT),
+            ("version", _TEXT),
+            ("fingerprint", _TEXT),
+            ("status", _TEXT),
+            ("reward", pa.float64()),
+            ("steps", pa.list_(pa.float64())),
+            ("reason", _TEXT),
             ("run", _TEXT),
             ("created_at", _TIME),
         ]
@@ -153,7 +193,9 @@ TABLES: dict[str, pa.Schema] = {
 }
 
 
-UNIQUE = frozenset({"id", "source_id", "completion", "subject", "prompt", "text", "reasoning", "digest"})
+UNIQUE = frozenset(
+    {"id", "place", "source_id", "completion", "subject", "prompt", "text", "reasoning", "digest"}
+)
 """Columns in which hardly a value comes twice, so that a dictionary of them would be of no use."""
 
 
@@ -277,44 +319,6 @@ def reward_row(
         reason,
         run,
         at,
-    )
-
-
-def prefix_key(problem: str, told: str, prefix: str) -> str:
-    """The key of what rollouts go on from: a problem, how it was asked (the sampling parameters as JSON), and
-    the beginning of an answer. Answers that begin alike share their rollouts."""
-    return key_of("prefix", problem, told, prefix)
-
-
-def rollout_row(
-    problem: str,
-    prefix: str,
-    index: int,
-    choice: Choice,
-    judged: tuple[str, str],
-    sampling: Sampling,
-    run: str,
-) -> Row:
-    """A rollout, judged by a verifier (its fingerprint) with this status."""
-    rollout = key_of("rollout", prefix, sampling.engine, sampling.parameters, index)
-    return (
-        key_of(rollout, *judged),
-        rollout,
-        problem,
-        prefix,
-        index,
-        sampling.engine,
-        sampling.parameters,
-        choice.text,
-        choice.finish_reason,
-        *judged,
-        choice.seed,
-        choice.prompt_tokens,
-        choice.tokens,
-        choice.latency,
-        choice.cost,
-        run,
-        now(),
     )
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from winnow.steps.engine.protocol import EngineConfig, Parameters
 from winnow.steps.flights import At
-from winnow.steps.ledger.schema import Row, prefix_key, rollout_row
+from winnow.steps.ledger.rollouts import prefix_key, rollout_row
+from winnow.steps.ledger.schema import Row
 from winnow.steps.process.config import MOST_STEPS, LabelConfig
 from winnow.steps.process.labelling import Owed, look
 from winnow.steps.records import BLANK, CUT_OFF, Candidate, Group, Problem, Rollout
@@ -90,7 +91,7 @@ class Label:
         if missing and self._context.halt in (None, Halt.TARGET):
             await self._sampler.start()  # where nothing else was owed, nobody did
         for first, n in _runs(missing, self._sampler.engine.most):
-            choices, failed = await self._sampler.choices(asked, way, first, n, late=True)
+            choices, failed = await self._sampler.request(problem, asked, way, first, n, late=True)
             whole = whole and not failed and len(choices) == n
             for index, choice in enumerate(choices, first):
                 said = replace(

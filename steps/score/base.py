@@ -18,12 +18,14 @@ class ScorerConfig(BaseModel):
     """The base of every scorer's part of a recipe.
 
     A `relative` scorer looks at a group as a whole: where one of its candidates is new, all are scored anew.
+    A `finished` one knows completions by more than their text, so it cannot score half of one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     version: ClassVar[str] = "1"  # raised whenever a reward could change
     relative: ClassVar[bool] = False
+    finished: ClassVar[bool] = False
     elsewhere: ClassVar[frozenset[str]] = frozenset({"type", "aggregate"})  # keys that decide no reward
 
     @property

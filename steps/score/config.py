@@ -36,6 +36,8 @@ class LogprobConfig(ScorerConfig):
     It takes `sample.engine.logprobs`; a completion without has no reward.
     """
 
+    finished: ClassVar[bool] = True
+
     type: Literal["logprob"]
 
     def scorer(self, log_dir: Path | None = None) -> Scorer:
@@ -79,6 +81,8 @@ class RecordedConfig(ScorerConfig):
     in the order in which they were sampled, so a file for `replay` may hold them beside its texts. Of
     `reward` and `steps` (one a reasoning step) one is enough; a completion with neither has no reward.
     """
+
+    finished: ClassVar[bool] = True
 
     type: Literal["recorded"]
     path: str = Field(min_length=1)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 
 from winnow.steps.flights import At
 from winnow.steps.ledger.schema import now, reward_row
-from winnow.steps.records import Candidate, Group, Problem
+from winnow.steps.records import Candidate, Choice, Group, Problem
 from winnow.steps.score.base import ScorerConfig
 from winnow.steps.score.scorer import Scorer
-from winnow.steps.scoring import Reward
+from winnow.steps.scoring import Reward, Scoring
 from winnow.steps.stage import Context
 from winnow.verifiers.verdict import cut
 
@@ -25,6 +26,16 @@ class Score:
         self._context = Context()
         self._scorers: list[tuple[ScorerConfig, str, Scorer]] = []
         self._opened = AsyncExitStack()
+
+    @property
+    def scoring(self) -> Scoring:
+        """How its rewards are read."""
+        return self._config.scoring
+
+    @property
+    def scorers(self) -> list[tuple[str, str, str]]:
+        """Each scorer's name, version and fingerprint, once they are started."""
+        return [(config.name, config.version, fingerprint) for config, fingerprint, _ in self._scorers]
 
     async def open(self, context: Context) -> None:
         """Start the scorers.
@@ -51,6 +62,20 @@ class Score:
         whole = [one for one in group.candidates if not one.truncated]
         await asyncio.gather(*(self._score(group, whole, *one) for one in self._scorers))
         return group
+
+    async def rewards(
+        self, problem: Problem, texts: Mapping[str, str], known: Mapping[str, Mapping[str, Reward]]
+    ) -> AsyncIterator[tuple[tuple[str, str, str], dict[str, Reward]]]:
+        """What each scorer (its name, version and fingerprint) says of texts that are no completions, by
+        their key. What is `known`, by key and fingerprint, is not asked for."""
+        for config, fingerprint, scorer in self._scorers:
+            owed = [key for key in texts if fingerprint not in known.get(key, {})]
+            if owed:
+                found = await scorer.score(problem, [Candidate(key, 0, Choice(texts[key])) for key in owed])
+                rewards = dict(zip(owed, map(_finite, found), strict=True))
+                for reward in rewards.values():
+                    self._context.counts["unscored" if reward.failed else "scored"] += 1
+                yield (config.name, config.version, fingerprint), rewards
 
     async def _score(
         self, group: Group, whole: list[Candidate], config: ScorerConfig, fingerprint: str, scorer: Scorer

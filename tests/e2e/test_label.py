@@ -49,7 +49,7 @@ def first_error(text: str) -> int:
 
 
 def test_every_first_error_is_found(tmp_path: Path) -> None:
-    with OpenAIServer(Script(text="steps", pass_rate=0.5)) as server:
+    with OpenAIServer(Script(text="chain", pass_rate=0.5)) as server:
         write(tmp_path, server.url)
         run(tmp_path)
         asked = [body for body in server.seen if body["messages"][-1]["role"] == "assistant"]
@@ -79,7 +79,7 @@ def test_every_first_error_is_found(tmp_path: Path) -> None:
 def test_the_rows_load_as_steps_of_trl(tmp_path: Path) -> None:
     from datasets import Features, List, Value, load_dataset
 
-    with OpenAIServer(Script(text="steps", pass_rate=0.5)) as server:
+    with OpenAIServer(Script(text="chain", pass_rate=0.5)) as server:
         write(tmp_path, server.url, label={"rollouts": 3, "method": "exhaustive"})
         run(tmp_path)
     files = str(tmp_path / "runs/sums/datasets/stepwise/*.parquet")
@@ -92,7 +92,7 @@ def test_the_rows_load_as_steps_of_trl(tmp_path: Path) -> None:
 
 
 def test_another_verifier_judges_the_rollouts_and_asks_nothing(tmp_path: Path) -> None:
-    with OpenAIServer(Script(text="steps", pass_rate=0.5)) as server:
+    with OpenAIServer(Script(text="chain", pass_rate=0.5)) as server:
         write(tmp_path, server.url)
         run(tmp_path)
         before, seen, held = rows(tmp_path), len(server.seen), rollouts(tmp_path)
@@ -106,7 +106,7 @@ def test_another_verifier_judges_the_rollouts_and_asks_nothing(tmp_path: Path) -
 
 
 def test_more_rollouts_are_asked_for_where_nothing_else_is(tmp_path: Path) -> None:
-    with OpenAIServer(Script(text="steps", pass_rate=0.5)) as server:
+    with OpenAIServer(Script(text="chain", pass_rate=0.5)) as server:
         write(tmp_path, server.url, label={"rollouts": 2})
         run(tmp_path)
         held = rollouts(tmp_path)
@@ -123,7 +123,7 @@ def test_more_rollouts_are_asked_for_where_nothing_else_is(tmp_path: Path) -> No
 
 
 def test_after_kills_nothing_is_asked_twice(tmp_path: Path) -> None:
-    with OpenAIServer(Script(text="steps", pass_rate=0.5, latency=0.05, spread=0.5)) as server:
+    with OpenAIServer(Script(text="chain", pass_rate=0.5, latency=0.05, spread=0.5)) as server:
         make = lambda folder: write(folder, server.url, count=3)  # noqa: E731
         calm = next(folders(tmp_path, make))
         seconds = calm_run(calm)
