@@ -16,7 +16,7 @@ from support.openai_server import OpenAIServer, Script, step
 from support.recipes import write_sums
 
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.nodes import place_of
+from winnow.steps.ledger.nodes import GREEDY, place_of
 from winnow.steps.ledger.resume import spent
 from winnow.steps.records import key_of
 
@@ -181,7 +181,7 @@ def test_killed_and_resumed(kind: str, tmp_path: Path) -> None:
 
 
 def acknowledged(folder: Path) -> set[tuple[Any, ...]]:
-    """Messages and seed of every step that the ledger holds."""
+    """Every step that the ledger holds, as `asked` names it: the likeliest one has the seed of the first draw."""
     ledger = Ledger(folder / "runs/sums/ledger")
     asked_of = {
         row["id"]: f"What is {row['source_id']} + {row['source_id']}?"
@@ -195,5 +195,5 @@ def acknowledged(folder: Path) -> set[tuple[Any, ...]]:
         said = [("user", asked_of[row["problem"]])]
         if path:
             said.append(("assistant", "".join(path)))
-        found.add((tuple(said), row["seed"]))
+        found.add((tuple(said), "greedy" if row["draw"] == GREEDY else row["seed"]))
     return found
