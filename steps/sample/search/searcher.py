@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from winnow.steps.engine.protocol import Engine, Parameters, fingerprint_of
+from winnow.steps.engine.protocol import PROMPT, Engine, Parameters, fingerprint_of
 from winnow.steps.flights import At
 from winnow.steps.ledger.nodes import GREEDY, Grown, Tree, node_row, place_of
 from winnow.steps.ledger.schema import Sampling, completion_row, now, reward_row
@@ -126,8 +126,9 @@ class Searcher(Sampler):
         search, steps = self._search, bool(self._search.stop)
         further = search.further(parent)
         place = place_of(problem.id, parent)
-        child = Problem(problem.source_id, (*problem.prompt, *further), id=place)
         way = self._parameters(greedy=first == GREEDY, begun=bool(parent))
+        child = Problem(problem.source_id, (*way.worded(problem.prompt), *further), id=place)
+        way = replace(way, prompt=PROMPT)  # what follows is in its own words
         choices, failed = await self.request(problem, child, way, max(first, 0), n)
         rows = []
         for draw, choice in enumerate(choices, first):
