@@ -77,6 +77,15 @@ class Recipe(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _trees_are_grown(self) -> Self:
+        steps, search = self.build.step_preference, self.sample.search
+        if steps is not None and steps.by == "tree" and not (search and search.stop):
+            raise ValueError(
+                "`build.step_preference.by` is `tree`, and nobody grows one: add a `sample.search` by steps"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _rollouts_can_be_made(self) -> Self:
         if self.label is not None and (kind := self.sample.engine.type) in ("replay", "batch"):
             raise ValueError(

@@ -173,6 +173,30 @@ class RewardConfig(PreferenceConfig):
     prompt: Literal["explicit", "implicit"] = "explicit"
 
 
+class StepPreferenceConfig(KindConfig):
+    """Pairs of next steps after one beginning, at most `per_problem` of a problem (Lai et al. 2024,
+    "Step-DPO", arXiv 2406.18629).
+
+    `by: labels`: the first bad step of an answer that failed, against one that led on to a right end. `by:
+    tree`: of the steps that a search grew from one beginning the best scored against the worst (Xie et al.
+    2024, arXiv 2405.00451), where their scores are `margin` apart, the widest first.
+    """
+
+    by: Literal["labels", "tree"] = "labels"
+    per_problem: int = Field(default=4, gt=0)
+    margin: float | None = Field(default=None, gt=0)  # 0.1
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        if self.margin is not None and self.by != "tree":
+            raise ValueError("`margin` is between scores, and labels have none: leave it out")
+        if self.messages.thinking != "keep":
+            raise ValueError(
+                "`messages.thinking` must be `keep`: a step is of the text as the model wrote it"
+            )
+        return self
+
+
 class ReviewsConfig(BaseModel):
     """How far what people said counts; a majority of at least `min_reviews` of them speaks.
 
