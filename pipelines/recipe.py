@@ -137,6 +137,8 @@ def _wanting_rewards(build: BuildConfig) -> Iterator[str]:
         config = getattr(build, kind)
         if getattr(config, "trust", None) == "reward":
             yield f"build.{kind}.trust is reward"
+        if getattr(config, "agree", None) is not None:
+            yield f"build.{kind}.agree asks a scorer"
         if any(key.removeprefix("-") == "reward" for key in getattr(config, "rank_by", ())):
             yield f"build.{kind}.rank_by has reward"
 

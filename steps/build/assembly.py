@@ -25,6 +25,7 @@ from winnow.steps.ledger.view import family_of
 from winnow.steps.process.config import LabelConfig
 from winnow.steps.scoring import Scoring
 from winnow.steps.select.candidates import FETCHED, fetched, group_counts
+from winnow.steps.select.doubts import doubts_of
 from winnow.steps.select.parts import judged_in, judged_parts
 from winnow.steps.select.process import READS, labelled
 from winnow.steps.select.reviews import people_of, reviewed
@@ -115,6 +116,10 @@ class Assembly:
         candidates = self.cleaning.candidates(found).lazy()
         if self._label is not None:
             candidates = labelled(candidates, statuses(part, self._verifier), self._label)
+        stepwise = self._config.stepwise
+        if stepwise and stepwise.agree is not None and self._scoring is not None:
+            doubts = doubts_of(part, self._scoring, stepwise.agree)
+            candidates = candidates.join(doubts, on="completion", how="left", maintain_order="left")
         if (rule := self._config.reviews) is not None:
             candidates = reviewed(candidates, people_of(part, rule), rule).collect().lazy()
         taken = [pl.Series("completion", [], dtype=pl.String)]

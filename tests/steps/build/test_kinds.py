@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.ledgers import FINGERPRINT, Told, problem_of, write_ledger
+from support.rewards import rows_of
 
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.build.datasets import Build, build_datasets
 from winnow.steps.build.kinds import KINDS, asked
 from winnow.steps.build.kinds.kind import Known
+from winnow.steps.scoring import Member, Reward, Scoring
 from winnow.steps.select.candidates import FURTHER, fetched, judged
 
 GROUPS: list[Told] = [
@@ -111,6 +113,28 @@ def test_steps_have_labels(tmp_path: Path) -> None:
         ("question 1", ["right again"], [True]),
         ("question 2", ["all wrong"], [False]),
     ]
+
+
+def test_labels_that_a_scorer_agrees_with(tmp_path: Path) -> None:
+    """Of the right one it must doubt nothing, of the wrong one first what left the right way."""
+    texts = ["a\n\nright", "a\n\nwrong", "b\n\nright", "b\n\nwrong", "b\n\nworse", "c", "d"]
+    letters = "pfpffpf"
+    scores = [(0.9, 0.5), (0.9, 0.4), (0.9, 0.3), (0.2, 0.1), (0.6, 0.4, 0.9), None, (0.1,)]
+    root = tmp_path / "ledger"
+    ledger = write_ledger(root, [list(zip(letters, texts, strict=True))])
+    ids = ledger.scan("completions").sort("index").collect()["id"]
+    rewards = [(one, Reward(steps=told)) for one, told in zip(ids, scores, strict=True)]
+    ledger.commit({"rewards": rows_of(problem_of(0).id, rewards)})
+    scoring = Scoring((Member("s"),))
+
+    def steps(**config: Any) -> list[list[str]]:
+        told = BuildConfig.model_validate({"stepwise": {"per_problem": 9, **config}})
+        build = build_datasets(ledger, FINGERPRINT, told, tmp_path, scoring=scoring)
+        return [row["completions"] for row in rows(build, "stepwise")]
+
+    assert len(steps()) == 7
+    assert steps(agree=0.5) == [["a", "right"], ["a", "wrong"], ["d"]]
+    assert ["b", "wrong"] in steps(agree=0.15) and ["b", "right"] in steps(agree=0.15)
 
 
 def test_pairs_of_steps_begin_alike(tmp_path: Path) -> None:
