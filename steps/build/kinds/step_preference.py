@@ -2,7 +2,7 @@
 
 Both messages begin alike, so that a trainer needs to know nothing of half answers: in DPO's loss what they
 share cancels out, in its value as in its gradient, and what is left is the loss of Step-DPO, whose prompts
-end in the shared beginning (docs/process.md).
+end in the shared beginning (docs/datasets.md).
 """
 
 from __future__ import annotations
