@@ -21,7 +21,7 @@ from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.selfcheck import check_flips, check_golds, keep_golds
 from winnow.pipelines.summary import show_summary
-from winnow.pipelines.terminal import err
+from winnow.pipelines.terminal import err, printable
 from winnow.pipelines.working import working
 from winnow.steps.build.datasets import Build, build_datasets
 from winnow.steps.build.ready import check_ready
@@ -240,6 +240,14 @@ def _ending(recipe: Recipe, context: Context) -> Exit:
         return Exit.BUDGET
     if context.counts["failed"]:
         err.print(f"{context.counts['failed']} completions are still owed, their requests failed: run again")
+        return Exit.TARGET_MISSED
+    if context.counts["unsearched"]:
+        why = next((said for _, said in reversed(context.recent) if "the scorer failed" in said), "")
+        told = printable(why.partition(": ")[2] or "the scorer failed", 300)
+        err.print(
+            f"{context.counts['unsearched']} problems were not searched to their end: {told}. Run again",
+            soft_wrap=True,
+        )
         return Exit.TARGET_MISSED
     if recipe.sample.target and context.halt is not Halt.TARGET:
         err.print(
