@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any
 
 import winnow
 from winnow.pipelines.hold import LOCK, OWNER, Hold, Owner, owner_of
 from winnow.pipelines.identity import differences
-from winnow.pipelines.live.snapshot import FILE
-from winnow.pipelines.recipe import Recipe
 from winnow.steps.errors import MissingError, UsageError
 
+if TYPE_CHECKING:
+    from winnow.pipelines.recipe import Recipe
+
+PROGRESS = "progress.json"
 _ADDRESS = re.compile(r"%[0-9A-Fa-f]{2}|[\[\]]")
 _LIBRARIES = ("distilabel", "polars", "deltalake", "pyarrow", "datasets")
 
@@ -105,7 +105,7 @@ class RunFolder:
     @property
     def progress(self) -> Path:
         """What the run that goes on, or the last one, knows of itself."""
-        return self.logs / FILE
+        return self.logs / PROGRESS
 
     def read_manifest(self) -> dict[str, Any] | None:
         """The manifest, or None where there is none yet.
@@ -129,6 +129,10 @@ class RunFolder:
         Raises:
             UsageError: there is none, or it is one no more.
         """
+        from pydantic import ValidationError
+
+        from winnow.pipelines.recipe import Recipe
+
         told = (self.read_manifest() or {}).get("recipe")
         try:
             return Recipe.model_validate(told)

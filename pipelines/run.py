@@ -54,6 +54,7 @@ def run_held(recipe: Recipe, folder: RunFolder, hold: Hold, views: Sequence[View
     check_ready(recipe.build)
     golds = check_golds(recipe)
     ledger = Ledger(folder.ledger)
+    ledger.follow()
     context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
     progress = _progress(recipe, folder, context, total, ledger, views)
     err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.path}")
@@ -200,12 +201,13 @@ def sample(runner: LocalRunner, hold: Hold) -> None:
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        hold.watch(lambda: loop.call_soon_threadsafe(context.interrupt))
+        hold.on_loss = lambda: loop.call_soon_threadsafe(context.interrupt)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
         try:
             await runner.run()
         finally:
+            hold.on_loss = None
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # asyncio leaves the system's own

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from winnow.pipelines.cli.options import RecipeArgument, RunsDirOption, SetOption
+from winnow.pipelines.quiet import quiet_libraries
+
+if TYPE_CHECKING:
+    from winnow.pipelines.live.heart import View
 
 
 class LogFormat(StrEnum):
@@ -39,18 +43,18 @@ def run(
     Exit codes: 0 done; 1 a target was missed; 2 wrong usage or recipe; 3 something needed is missing;
     4 budget spent; 70 a bug of ours; 75 another run holds the folder; 130 interrupted.
     """
-    from winnow.pipelines.quiet import quiet_libraries
-    from winnow.pipelines.recipe import load_recipe
-    from winnow.pipelines.terminal import err
+    from winnow.pipelines.begin import run_file
 
-    err.as_json = log_format is LogFormat.JSON
-    loaded = load_recipe(recipe, set_ or [])
-    quiet_libraries()
-    from winnow.pipelines.begin import run_recipe
-
-    views = []
-    if metrics is not None:
+    def views() -> list[View]:
+        quiet_libraries()
+        if metrics is None:
+            return []
         from winnow.pipelines.live.prometheus import metrics_view
 
-        views.append(metrics_view(metrics))
-    raise typer.Exit(run_recipe(loaded, Path(runs_dir), views))
+        return [metrics_view(metrics)]
+
+    if log_format is LogFormat.JSON:
+        from winnow.pipelines.terminal import err
+
+        err.as_json = True
+    raise typer.Exit(run_file(recipe, set_ or [], Path(runs_dir), views))
