@@ -30,6 +30,10 @@ MetricsOption = Annotated[
     typer.Option("--metrics", metavar="PORT|FILE", help="Prometheus metrics, on 127.0.0.1 or in a file."),
 ]
 
+CheckOption = Annotated[
+    bool, typer.Option("--check", help="Tell what would be done, and do nothing; 5 where that is something.")
+]
+
 
 def run(
     recipe: RecipeArgument,
@@ -37,12 +41,22 @@ def run(
     runs_dir: RunsDirOption = "runs",
     log_format: LogFormatOption = LogFormat.TEXT,
     metrics: MetricsOption = None,
+    check: CheckOption = False,
 ) -> None:
     """Run a recipe, going on where an earlier run of it stopped.
 
     Exit codes: 0 done; 1 a target was missed; 2 wrong usage or recipe; 3 something needed is missing;
-    4 budget spent; 70 a bug of ours; 75 another run holds the folder; 130 interrupted.
+    4 budget spent; 5 with --check, something is to be done; 70 a bug of ours; 75 another run holds the
+    folder; 124 the deadline came first; 130 interrupted.
     """
+    if check:
+        from winnow.pipelines.recipe import load_recipe
+
+        loaded = load_recipe(recipe, set_ or [])
+        quiet_libraries()
+        from winnow.pipelines.outlook import check_recipe
+
+        raise typer.Exit(check_recipe(loaded, Path(runs_dir)))
     from winnow.pipelines.begin import run_file
 
     def views() -> list[View]:
