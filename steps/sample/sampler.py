@@ -12,7 +12,8 @@ from winnow.steps.engine.protocol import Engine, Parameters, RequestFailed, fing
 from winnow.steps.engine.standing import Several, lines_of, standings_of
 from winnow.steps.errors import MissingError
 from winnow.steps.flights import At
-from winnow.steps.ledger.schema import Sampling, completion_row, event_row, now
+from winnow.steps.ledger.clock import now
+from winnow.steps.ledger.schema import Sampling, completion_row, event_row
 from winnow.steps.records import Candidate, Choice, Group, Problem, canonical, key_of
 from winnow.steps.sample.config import Budget, SampleConfig
 from winnow.steps.sample.foresight import Foresight

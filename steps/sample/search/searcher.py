@@ -10,8 +10,9 @@ from typing import Any
 
 from winnow.steps.engine.protocol import Engine, Parameters, fingerprint_of
 from winnow.steps.flights import At
+from winnow.steps.ledger.clock import now
 from winnow.steps.ledger.nodes import GREEDY, Grown, Tree, node_row, place_of
-from winnow.steps.ledger.schema import Sampling, completion_row, now, reward_row
+from winnow.steps.ledger.schema import Sampling, completion_row, reward_row
 from winnow.steps.records import CUT_OFF, NO_REWARDS, Candidate, Choice, Group, Problem, canonical, key_of
 from winnow.steps.sample.config import SampleConfig
 from winnow.steps.sample.sampler import Sampler, all_or_none, requests
