@@ -102,14 +102,14 @@ def _publish(recipe: Recipe, folder: RunFolder, build: Build) -> None:
     Raises:
         WinnowError: a place cannot be reached, or is not ours. The datasets are built, and stay.
     """
-    from winnow.pipelines.publish import publish_build
-    from winnow.steps.build.reading import find_built
-
     if recipe.publish is None or not (recipe.publish.hub or recipe.publish.to):
         return
     told = key_of(canonical(recipe.told), revision_of(folder.path / "datasets" / "manifest.json"))
     if (folder.read_manifest() or {}).get("published") == told:
         return
+    from winnow.pipelines.publish import publish_build  # a third of what a start takes
+    from winnow.steps.build.reading import find_built
+
     if any(file.rows for file in build.files):
         publish_build(find_built(str(folder.path)), recipe.told, recipe.publish)
         folder.update({"published": told})
