@@ -72,8 +72,8 @@ class Score:
         for config, fingerprint, scorer in self._scorers:
             owed = [key for key in texts if fingerprint not in known.get(key, {})]
             if owed:
-                found = await scorer.score(problem, [Candidate(key, 0, Choice(texts[key])) for key in owed])
-                rewards = dict(zip(owed, map(_finite, found), strict=True))
+                asked = [Candidate(key, 0, Choice(texts[key])) for key in owed]
+                rewards = dict(zip(owed, await _rewards(scorer, problem, asked), strict=True))
                 for reward in rewards.values():
                     self._context.counts["unscored" if reward.failed else "scored"] += 1
                 yield (config.name, config.version, fingerprint), rewards

@@ -15,8 +15,9 @@ from support.fingerprints import keys
 from support.openai_server import OpenAIServer, Script, step
 from support.recipes import write_sums
 
+from winnow.pipelines.recipe import load_recipe
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.nodes import place_of
+from winnow.steps.ledger.nodes import GREEDY, place_of
 from winnow.steps.ledger.resume import spent
 from winnow.steps.records import key_of
 
@@ -140,6 +141,15 @@ def test_only_chains_are_candidates_and_nothing_is_scored_twice(kind: str, tmp_p
     assert spent(ledger).tokens == nodes["prompt_tokens"].sum() + nodes["completion_tokens"].sum()
 
 
+def test_a_revision_is_asked_for_in_the_words_of_the_first_attempt(tmp_path: Path) -> None:
+    with OpenAIServer(Script(text="steps")) as server:
+        recipe(tmp_path, server, "revise", count=1)
+        run(tmp_path, "--set", "sample.variants=[{prompt: 'Q: {prompt}'}]")
+        said = [[one["content"] for one in body["messages"]] for body in server.sampled]
+    assert {one[0] for one in said} == {"Q: What is 0 + 0?"}
+    assert {one[-1][:10] for one in said if len(one) > 1} == {"Check your"}
+
+
 HEAVY = [pytest.param(kind, marks=pytest.mark.heavy) for kind in ("lookahead", "particle", "revise")]
 
 
@@ -181,7 +191,9 @@ def test_killed_and_resumed(kind: str, tmp_path: Path) -> None:
 
 
 def acknowledged(folder: Path) -> set[tuple[Any, ...]]:
-    """Messages and seed of every step that the ledger holds."""
+    """Every step that the ledger holds, as `asked` names it."""
+    search = load_recipe(folder / "recipe.yaml").sample.search
+    assert search is not None
     ledger = Ledger(folder / "runs/sums/ledger")
     asked_of = {
         row["id"]: f"What is {row['source_id']} + {row['source_id']}?"
@@ -193,7 +205,6 @@ def acknowledged(folder: Path) -> set[tuple[Any, ...]]:
         path = before.get(row["parent"], ())
         before[row["place"]] = (*path, row["text"])
         said = [("user", asked_of[row["problem"]])]
-        if path:
-            said.append(("assistant", "".join(path)))
-        found.add((tuple(said), row["seed"]))
+        said += [(one["role"], one["content"]) for one in search.further(path)]
+        found.add((tuple(said), "greedy" if row["draw"] == GREEDY else row["seed"]))
     return found
