@@ -131,7 +131,15 @@ class FunctionConfig(ScorerConfig):
 
 
 AnySingle = Annotated[
-    LengthConfig | LogprobConfig | VotesConfig | RandomConfig | RecordedConfig | FunctionConfig | JudgeConfig,
+    LengthConfig
+    | LogprobConfig
+    | VotesConfig
+    | RandomConfig
+    | RecordedConfig
+    | FunctionConfig
+    | JudgeConfig
+    | OrmConfig
+    | PrmConfig,
     Field(discriminator="type"),
 ]
 
@@ -160,16 +168,4 @@ class EnsembleConfig(ScorerConfig):
         return tuple(self.of)
 
 
-AnyScorer = Annotated[
-    LengthConfig
-    | LogprobConfig
-    | VotesConfig
-    | RandomConfig
-    | RecordedConfig
-    | FunctionConfig
-    | JudgeConfig
-    | OrmConfig
-    | PrmConfig
-    | EnsembleConfig,
-    Field(discriminator="type"),
-]
+AnyScorer = Annotated[AnySingle | EnsembleConfig, Field(discriminator="type")]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-FamilyName = Literal["qwen", "math_shepherd", "rlhflow", "step_tag"]
+FamilyName = Literal["qwen", "math_shepherd", "rlhflow", "skywork", "step_tag"]
 QWEN_SYSTEM = "Please reason step by step, and put your final answer within \\boxed{}."
 
 
@@ -94,13 +94,15 @@ def _ids(tokenizer: Any, text: str) -> list[int]:
 @dataclass(frozen=True, slots=True)
 class Family:
     """A model's way with steps: its `tag` ends one. With `good` and `bad` the model says one of these words
-    there; without, its head has two labels, of which the second is good."""
+    there; without, its head has two labels, of which the second is good, or one, whose sigmoid it is."""
 
     tag: str
     good: str | None = None
     bad: str | None = None
     chatml: bool = False  # the task stands in ChatML, below Qwen's system prompt
     begin: str | None = None  # the token before everything
+    lines: bool = False  # every line, also of the task, ends in `tag`, and a step is read at its last one
+    head: str = "score"  # what the head's layers are called in the checkpoint
 
     def encode(self, vocabulary: Vocabulary, task: str, steps: Sequence[str]) -> Encoded:
         """What the model reads; as many places as there are steps.
@@ -108,6 +110,8 @@ class Family:
         Raises:
             BadSteps: the vocabulary has not what it takes, or a step has a tag in its text.
         """
+        if self.lines:
+            return self._by_lines(vocabulary, task, steps)
         if self.chatml or vocabulary.is_special(self.tag):
             return encode(vocabulary, self._pieces(task, steps))
         ids = [vocabulary.token(self.begin)] if self.begin else []
@@ -116,6 +120,19 @@ class Family:
         places = [at for at, number in enumerate(ids) if number == tag]
         if len(places) != len(steps):
             raise BadSteps(f"expected {len(steps)} tags {self.tag!r}, one a step, found {len(places)}")
+        return Encoded(ids, places)
+
+    def _by_lines(self, vocabulary: Vocabulary, task: str, steps: Sequence[str]) -> Encoded:
+        """Each line by itself, and behind it the token that ends it, as Skywork-o1-Open-PRM was trained: so
+        no line runs together with its end. Of a step of several lines the last one's end is its own."""
+        end = vocabulary.text(self.tag)[-1]
+        ids = [vocabulary.token(self.begin)] if self.begin else []
+        ids += vocabulary.text(f"{task}{self.tag}")
+        places: list[int] = []
+        for step in steps:
+            for line in step.splitlines():
+                ids += [*vocabulary.text(line), end] if line.strip() else []
+            places.append(len(ids) - 1)
         return Encoded(ids, places)
 
     def _pieces(self, task: str, steps: Sequence[str]) -> list[Piece]:
@@ -130,6 +147,7 @@ class Family:
 FAMILIES = {
     "qwen": Family("<extra_0>", chatml=True),
     "math_shepherd": Family("ки", "+", "-", begin="<s>"),
+    "skywork": Family("\n", lines=True, head="v_head.summary"),
 }
 
 
