@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
-Aggregate = Literal["last", "min", "prod", "mean"]
+Aggregate = Literal["last", "min", "prod", "mean", "sum"]
 Combine = Literal["mean", "min", "majority"]
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from winnow.steps.records import canonical
 from winnow.steps.score.base import ScorerConfig
+from winnow.steps.score.implicit_config import ImplicitConfig
 from winnow.steps.score.judge_config import JudgeConfig
 from winnow.steps.score.models import OrmConfig, PrmConfig
 from winnow.steps.scoring import Aggregate, Combine
@@ -139,7 +140,8 @@ AnySingle = Annotated[
     | FunctionConfig
     | JudgeConfig
     | OrmConfig
-    | PrmConfig,
+    | PrmConfig
+    | ImplicitConfig,
     Field(discriminator="type"),
 ]
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
+
+from winnow.steps.score.vocabulary import BadSteps, Vocabulary
 
 FamilyName = Literal["qwen", "math_shepherd", "rlhflow", "skywork", "step_tag"]
 QWEN_SYSTEM = "Please reason step by step, and put your final answer within \\boxed{}."
-
-
-class BadSteps(ValueError):
-    """A completion cannot be shown to the model as it is; the message says why."""
 
 
 class Special(NamedTuple):
@@ -41,54 +39,6 @@ class Encoded(NamedTuple):
 
     ids: list[int]
     places: list[int]
-
-
-class Vocabulary:
-    """A tokenizer (of the library `tokenizers`), as it comes and with special tokens taken for text."""
-
-    def __init__(self, told: str) -> None:
-        """`told` is the content of `tokenizer.json`."""
-        from tokenizers import Tokenizer
-
-        self._whole, self._plain = Tokenizer.from_str(told), Tokenizer.from_str(told)
-        self._plain.encode_special_tokens = True
-
-    def text(self, text: str) -> list[int]:
-        return _ids(self._plain, text)
-
-    def markup(self, text: str) -> list[int]:
-        return _ids(self._whole, text)
-
-    def token(self, name: str) -> int:
-        """The id of a token.
-
-        Raises:
-            BadSteps: there is none of this name.
-        """
-        found: int | None = self._whole.token_to_id(name)
-        if found is None:
-            raise BadSteps(f"the model's vocabulary has no token {name!r}")
-        return found
-
-    def word(self, word: str) -> int:
-        """The id of a word that is one token.
-
-        Raises:
-            BadSteps: it is several.
-        """
-        ids = self.text(word)
-        if len(ids) != 1:
-            raise BadSteps(f"{word!r} is {len(ids)} tokens of the model's vocabulary, expected one")
-        return ids[0]
-
-    def is_special(self, name: str) -> bool:
-        """Whether a name is that of a token which no text is encoded to."""
-        found = self._whole.token_to_id(name)
-        return found is not None and self.text(name) != [found]
-
-
-def _ids(tokenizer: Any, text: str) -> list[int]:
-    return list(tokenizer.encode(text, add_special_tokens=False).ids)
 
 
 @dataclass(frozen=True, slots=True)

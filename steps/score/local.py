@@ -12,21 +12,22 @@ from typing import Any
 from winnow.steps.engine.dialect import plain_text
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.records import Candidate, Problem
-from winnow.steps.score.families import BadSteps, Encoded, Family, Markup, Piece, Vocabulary, encode, turns
+from winnow.steps.score.families import Encoded, Family, Markup, Piece, encode, turns
 from winnow.steps.score.models import TransformersConfig
+from winnow.steps.score.vocabulary import BadSteps, Vocabulary
 from winnow.steps.scoring import Reward
 from winnow.steps.select.reasoning import reasoning_steps
 
 _PLACE = re.compile("\ue000(\\d+)\ue001")  # stands for a message's content while its template is filled in
 
 
-class _Local:
+class Local:
     """A model that is loaded at the start, and scores in a thread, one batch at a time."""
 
     def __init__(self, config: TransformersConfig) -> None:
         self._config = config
-        self._model: Any = None
-        self._torch: Any = None
+        self.model: Any = None
+        self.torch: Any = None
         self._template: Any = None
         self._vocabulary: Vocabulary | None = None
         self._layers: list[tuple[Any, Any]] = []  # the head's
@@ -36,7 +37,7 @@ class _Local:
         await asyncio.to_thread(self._load)
 
     async def close(self) -> None:
-        self._model = None
+        self.model = None
 
     def _load(self) -> None:
         try:
@@ -51,13 +52,13 @@ class _Local:
             self._vocabulary = Vocabulary(tokenizer.backend_tokenizer.to_str())
             transformers.logging.set_verbosity_error()  # its reports are of weights; ours is below
             transformers.logging.disable_progress_bar()
-            self._model = _whole(self._kind(transformers), config.model, getattr(torch, config.dtype), told)
+            self.model = _whole(self._kind(transformers), config.model, getattr(torch, config.dtype), told)
             self._template = tokenizer
             self._add(getattr(torch, config.dtype))
         except (OSError, ValueError, KeyError, AttributeError) as broken:
             raise MissingError(f"the reward model {config.model!r} cannot be loaded: {broken}") from broken
-        self._torch = torch
-        self._model.to(config.device).eval()
+        self.torch = torch
+        self.model.to(config.device).eval()
         self._try()
 
     def _try(self) -> None:
@@ -80,13 +81,18 @@ class _Local:
             raise RuntimeError("the scorer is not started")
         return self._vocabulary
 
-    def rendered(self, roles: Sequence[str], contents: Sequence[Piece]) -> list[Piece]:
-        """A conversation by the model's own template: its markup, and the contents."""
+    def rendered(
+        self, roles: Sequence[str], contents: Sequence[Piece], *, answering: bool = False
+    ) -> list[Piece]:
+        """A conversation by the model's own template: its markup, and the contents; `answering` ends it where
+        an answer begins."""
         placed = [{"role": role, "content": f"\ue000{at}\ue001"} for at, role in enumerate(roles)]
-        parts = _PLACE.split(self._template.apply_chat_template(placed, tokenize=False))
+        parts = _PLACE.split(
+            self._template.apply_chat_template(placed, tokenize=False, add_generation_prompt=answering)
+        )
         return [contents[int(part)] if at % 2 else Markup(part) for at, part in enumerate(parts) if part]
 
-    async def _scored(
+    async def scored(
         self, count: int, shown: Callable[[int], Encoded], read: Callable[[list[Encoded]], list[Reward]]
     ) -> list[Reward]:
         """A reward for each of so many completions; those that cannot be shown have none."""
@@ -122,22 +128,22 @@ class _Local:
     def _labels(self, hidden: Any) -> Any:
         """What the head says of these places."""
         for number, (weight, bias) in enumerate(self._layers):
-            hidden = self._torch.nn.functional.linear(hidden if not number else hidden.relu(), weight, bias)
+            hidden = self.torch.nn.functional.linear(hidden if not number else hidden.relu(), weight, bias)
         return hidden.float()
 
-    def _padded(self, batch: list[Encoded]) -> dict[str, Any]:
+    def padded(self, batch: list[Encoded]) -> dict[str, Any]:
         """Ids and mask, padded on the right, so that no place moves."""
         most = max(len(one.ids) for one in batch)
         ids = [one.ids + [0] * (most - len(one.ids)) for one in batch]
         mask = [[1] * len(one.ids) + [0] * (most - len(one.ids)) for one in batch]
-        tensor = {"device": self._config.device, "dtype": self._torch.long}
+        tensor = {"device": self._config.device, "dtype": self.torch.long}
         return {
-            "input_ids": self._torch.tensor(ids, **tensor),
-            "attention_mask": self._torch.tensor(mask, **tensor),
+            "input_ids": self.torch.tensor(ids, **tensor),
+            "attention_mask": self.torch.tensor(mask, **tensor),
         }
 
 
-class LocalOrm(_Local):
+class LocalOrm(Local):
     """The scorer behind `orm` in process: a head of one label or two, read at the last token."""
 
     def __init__(self, config: TransformersConfig, raw: bool) -> None:
@@ -157,13 +163,13 @@ class LocalOrm(_Local):
             ids = encode(self.vocabulary, self.rendered([one["role"] for one in said], contents)).ids
             return Encoded(ids, [len(ids) - 1])
 
-        return await self._scored(len(candidates), shown, self._read)
+        return await self.scored(len(candidates), shown, self._read)
 
     def _read(self, batch: list[Encoded]) -> list[Reward]:
-        with self._torch.inference_mode():
-            hidden = self._model(**self._padded(batch)).last_hidden_state
+        with self.torch.inference_mode():
+            hidden = self.model(**self.padded(batch)).last_hidden_state
             # A model's own forward looks for its padding token, which may be the end of the text.
-            last = self._torch.stack([hidden[at, one.places[0]] for at, one in enumerate(batch)])
+            last = self.torch.stack([hidden[at, one.places[0]] for at, one in enumerate(batch)])
             labels = self._labels(last)
         if labels.shape[-1] == 2:
             values = labels.softmax(-1)[:, 1]
@@ -172,7 +178,7 @@ class LocalOrm(_Local):
         return [Reward(value) for value in values.tolist()]
 
 
-class LocalPrm(_Local):
+class LocalPrm(Local):
     """The scorer behind `prm` in process: a model with labels at each step, or one that says a word there."""
 
     def __init__(self, config: TransformersConfig, family: Family | None) -> None:
@@ -215,7 +221,7 @@ class LocalPrm(_Local):
                 raise BadSteps(f"{len(steps[at])} steps have {len(found.places)} places: a step was lost")
             return found
 
-        return await self._scored(len(candidates), shown, self._read)
+        return await self.scored(len(candidates), shown, self._read)
 
     def _shown(self, task: str, steps: Sequence[str]) -> Encoded:
         if self._family is not None:
@@ -229,10 +235,10 @@ class LocalPrm(_Local):
         return [Reward(steps=tuple(next(scores)) if one.places else ()) for one in batch]
 
     def _scores(self, batch: list[Encoded]) -> list[list[float]]:
-        torch = self._torch
+        torch = self.torch
         with torch.inference_mode():
-            body = self._model if self._layers else self._model.base_model
-            hidden = body(**self._padded(batch)).last_hidden_state
+            body = self.model if self._layers else self.model.base_model
+            hidden = body(**self.padded(batch)).last_hidden_state
             at = torch.cat([hidden[row, one.places] for row, one in enumerate(batch)])
             good = self._good(self._labels(at)) if self._layers else self._by_words(at)
         return [part.tolist() for part in good.split([len(one.places) for one in batch])]
@@ -241,7 +247,7 @@ class LocalPrm(_Local):
         return labels.softmax(-1)[:, 1] if labels.shape[-1] == 2 else labels[:, 0].sigmoid()
 
     def _by_words(self, hidden: Any) -> Any:
-        return self._model.get_output_embeddings()(hidden)[:, self._words()].float().softmax(-1)[:, 0]
+        return self.model.get_output_embeddings()(hidden)[:, self._words()].float().softmax(-1)[:, 0]
 
     def _words(self) -> list[int]:
         good, bad = (self._family.good, self._family.bad) if self._family else ("+", "-")

@@ -15,8 +15,8 @@ from winnow.steps.scoring import Aggregate
 
 if TYPE_CHECKING:
     from winnow.steps.score.families import Family
-    from winnow.steps.score.pooler import Pooler
     from winnow.steps.score.scorer import Scorer
+    from winnow.steps.score.server import Server
 
 _MODEL = frozenset({"model", "revision", "dtype", "quantization", "context", "extra"})
 
@@ -51,8 +51,16 @@ class PoolingConfig(Remote):
     tokenizer: str | None = None
 
 
-class VllmPoolingConfig(VllmServe):
-    """A `vllm serve --runner pooling` that winnow starts on 127.0.0.1 and ends, with the keys of `VllmServe`.
+class CausalConfig(Remote):
+    """A server that completes, and tells how likely a prompt's tokens are, as vLLM's does; with the keys of
+    an `endpoint`, and `tokenizer` as above."""
+
+    type: Literal["endpoint"]
+    tokenizer: str | None = None
+
+
+class VllmScorerConfig(VllmServe):
+    """A `vllm serve` that winnow starts on 127.0.0.1 and ends, with the keys of `VllmServe`.
 
     A `prm` has it pool the tokens that end its family's steps, so `--pooler-config` is not for `arguments`.
     """
@@ -60,16 +68,19 @@ class VllmPoolingConfig(VllmServe):
     type: Literal["vllm"]
 
 
-AnyModel = Annotated[TransformersConfig | PoolingConfig | VllmPoolingConfig, Field(discriminator="type")]
+AnyRemote = PoolingConfig | CausalConfig
+AnyCausal = Annotated[TransformersConfig | CausalConfig | VllmScorerConfig, Field(discriminator="type")]
+AnyModel = Annotated[TransformersConfig | PoolingConfig | VllmScorerConfig, Field(discriminator="type")]
 
 
 class _ModelConfig(ScorerConfig):
     """What `orm` and `prm` have in common."""
 
-    def _server(self, engine: PoolingConfig | VllmPoolingConfig, log_dir: Path | None) -> Pooler:
-        from winnow.steps.score.pooler import pooler
+    def _server(self, engine: PoolingConfig | VllmScorerConfig, log_dir: Path | None) -> Server:
+        from winnow.steps.score.server import server_of
 
-        return pooler(engine, log_dir / f"{self.name}-{self.fingerprint[:8]}" if log_dir else None)
+        own = log_dir / f"{self.name}-{self.fingerprint[:8]}" if log_dir else None
+        return server_of(engine, own, "pooling")
 
 
 class OrmConfig(_ModelConfig):
@@ -92,7 +103,7 @@ class OrmConfig(_ModelConfig):
             if isinstance(self.engine, PoolingConfig) and self.engine.task == "score"
             else {}
         )
-        return {"raw": self.raw, "model": _model_of(self.engine), **pair}
+        return {"raw": self.raw, "model": model_of(self.engine), **pair}
 
     def scorer(self, log_dir: Path | None = None) -> Scorer:
         if isinstance(self.engine, TransformersConfig):
@@ -136,7 +147,7 @@ class PrmConfig(_ModelConfig):
             raise ValueError("no server has skywork's value head: use an engine of type transformers")
         if isinstance(self.engine, PoolingConfig) and self.engine.task != "pooling":
             raise ValueError(f"{self.engine.task} has no score of each step: use `task: pooling`")
-        if isinstance(self.engine, VllmPoolingConfig) and any(
+        if isinstance(self.engine, VllmScorerConfig) and any(
             one.replace("_", "-").startswith("--pooler-config") for one in self.engine.arguments
         ):
             raise ValueError("--pooler-config goes by the family, and cannot stand in `arguments`")
@@ -145,7 +156,7 @@ class PrmConfig(_ModelConfig):
     @property
     def decisive(self) -> dict[str, Any]:
         told = self.model_dump(mode="json", include={"family", "tag", "good", "bad"})
-        return {**told, "model": _model_of(self.engine)}
+        return {**told, "model": model_of(self.engine)}
 
     @property
     def way(self) -> Family | None:
@@ -166,7 +177,7 @@ class PrmConfig(_ModelConfig):
         return PoolingPrm(self._server(self.engine, log_dir), self.way)
 
 
-def _model_of(engine: TransformersConfig | PoolingConfig | VllmPoolingConfig) -> dict[str, Any]:
+def model_of(engine: TransformersConfig | AnyRemote | VllmScorerConfig) -> dict[str, Any]:
     """Who scores and what it may read, and not where."""
     told = engine.model_dump(mode="json", include=set(_MODEL))
     return {key: value for key, value in told.items() if value not in (None, {})}

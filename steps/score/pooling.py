@@ -5,25 +5,24 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from winnow.steps.engine.dialect import plain_text
-from winnow.steps.engine.failures import TooLong, Trouble
+from winnow.steps.engine.failures import Trouble
 from winnow.steps.engine.protocol import EngineUnreachable
-from winnow.steps.errors import MissingError, UsageError
+from winnow.steps.errors import UsageError
 from winnow.steps.records import Candidate, Problem
-from winnow.steps.score.families import BadSteps, Family, Vocabulary
-from winnow.steps.score.pooler import Pooler
+from winnow.steps.score.families import Family
+from winnow.steps.score.server import Server, in_vain
+from winnow.steps.score.vocabulary import BadSteps, Vocabulary, vocabulary_of
 from winnow.steps.scoring import Reward, is_number
 from winnow.steps.select.reasoning import reasoning_steps
-from winnow.verifiers.verdict import cut
 
 
 class _Pooling:
     """A scorer that asks such a server."""
 
-    def __init__(self, server: Pooler) -> None:
+    def __init__(self, server: Server) -> None:
         self._server = server
 
     async def start(self) -> None:
@@ -32,17 +31,11 @@ class _Pooling:
     async def close(self) -> None:
         await self._server.close()
 
-    def _failed(self, failure: Trouble | EngineUnreachable) -> Reward:
-        """The reward of a completion that was asked for in vain."""
-        told = cut(f"{self._server.shown}: {failure}")
-        # What the model cannot read it could not read the next time either.
-        return Reward(reason=f"too long: {told}") if isinstance(failure, TooLong) else Reward.error(told)
-
 
 class PoolingOrm(_Pooling):
     """The scorer behind `orm` at a server, which puts the conversation into the model's own template."""
 
-    def __init__(self, server: Pooler, raw: bool) -> None:
+    def __init__(self, server: Server, raw: bool) -> None:
         super().__init__(server)
         self._raw = raw
 
@@ -59,7 +52,7 @@ class PoolingOrm(_Pooling):
         try:
             numbers = await self._server.asked({**body, "use_activation": False}, _numbers)
         except (Trouble, EngineUnreachable) as failure:
-            return self._failed(failure)
+            return in_vain(self._server, failure)
         if len(numbers) == 1:
             return Reward(numbers[0] if self._raw else _sigmoid(numbers[0]))
         if len(numbers) == 2:
@@ -73,7 +66,7 @@ class PoolingPrm(_Pooling):
     It is sent token ids. So the end of a step is that token and nothing else, whatever a completion says.
     """
 
-    def __init__(self, server: Pooler, family: Family) -> None:
+    def __init__(self, server: Server, family: Family) -> None:
         super().__init__(server)
         self._family = family
         self._vocabulary: Vocabulary | None = None
@@ -86,7 +79,7 @@ class PoolingPrm(_Pooling):
             UsageError: it is of another family.
         """
         named, revision = self._server.tokenizer
-        vocabulary = self._vocabulary = Vocabulary(await asyncio.to_thread(_tokenizer, named, revision))
+        vocabulary = self._vocabulary = await asyncio.to_thread(vocabulary_of, named, revision)
         try:
             shown = self._family.encode(vocabulary, "task", ["step"])
         except BadSteps as wrong:
@@ -109,7 +102,7 @@ class PoolingPrm(_Pooling):
         except BadSteps as wrong:
             return Reward(reason=str(wrong))  # as it would be next time
         except (Trouble, EngineUnreachable) as failure:
-            return self._failed(failure)
+            return in_vain(self._server, failure)
         if len(rows) != len(steps):
             return Reward.error(
                 f"{len(steps)} reasoning steps have {len(rows)} scores: does the server pool by the token "
@@ -125,19 +118,24 @@ def _numbers(reply: Any) -> list[float]:
     found = next((told[name] for name in ("probs", "data", "score") if name in told), None)
     numbers = found if isinstance(found, list) else [found]
     numbers = numbers[-1] if isinstance(numbers[-1], list) else numbers
-    return [_number(one) for one in numbers]
+    return [number(one) for one in numbers]
 
 
 def _rows(reply: Any) -> list[list[float]]:
     """The two probabilities of each step."""
     (told,) = reply["data"]
-    rows = [[_number(one) for one in row] for row in told["data"]]
+    rows = [[number(one) for one in row] for row in told["data"]]
     if any(len(row) != 2 or not all(0 <= one <= 1 for one in row) for row in rows):
         raise ValueError("expected two probabilities a step")
     return rows
 
 
-def _number(value: Any) -> float:
+def number(value: Any) -> float:
+    """A number of a reply.
+
+    Raises:
+        ValueError: it is none.
+    """
     if not is_number(value):
         raise ValueError(f"{value!r} is no number")
     return float(value)
@@ -145,23 +143,3 @@ def _number(value: Any) -> float:
 
 def _sigmoid(logit: float) -> float:
     return 1 / (1 + math.exp(-logit)) if logit >= 0 else math.exp(logit) / (1 + math.exp(logit))
-
-
-def _tokenizer(named: str, revision: str | None) -> str:
-    """The content of a model's `tokenizer.json`.
-
-    Raises:
-        MissingError: it is not there.
-    """
-    file = Path(named).expanduser() / "tokenizer.json"
-    try:
-        if not file.is_file():
-            from huggingface_hub import hf_hub_download
-
-            file = Path(hf_hub_download(named, "tokenizer.json", revision=revision))
-        return file.read_text(encoding="utf-8")
-    except (OSError, ValueError) as broken:
-        raise MissingError(
-            f"the tokenizer {named!r} cannot be read: {str(broken).splitlines()[0]}: set the engine's "
-            "`tokenizer`"
-        ) from None

@@ -31,6 +31,7 @@ SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<extra_0>", "<s>"]
 CHATML = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] "
     "+ '<|im_end|>' + '\\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
 )
 SYSTEM = "Please reason step by step, and put your final answer within \\boxed{}."
 TASK = "What is 2 + 2?"
@@ -64,7 +65,7 @@ def config_of(fast: Any, **more: Any) -> Any:
 def write_models(root: Path) -> dict[str, Any]:
     torch.manual_seed(0)
     fast = tokenizer_in(root / "orm")
-    for name in ("prm", "words", "rm", "value"):
+    for name in ("prm", "words", "base", "rm", "value"):
         tokenizer_in(root / name)
     orm = Qwen2ForSequenceClassification(config_of(fast, num_labels=1)).eval()
     torch.nn.init.normal_(orm.score.weight, std=0.3)
@@ -81,9 +82,10 @@ def write_models(root: Path) -> dict[str, Any]:
     words = Qwen2ForCausalLM(config_of(fast)).eval()
     torch.nn.init.normal_(words.lm_head.weight, std=0.3)
     words.save_pretrained(root / "words")
-    return {
-        "fast": fast, "orm": orm, "body": body, "head": head, "rm": rm, "value": value, "words": words,
-    }  # fmt: skip
+    base = Qwen2ForCausalLM(config_of(fast)).eval()
+    base.save_pretrained(root / "base")
+    causal = {"words": words, "base": base}
+    return {"fast": fast, "orm": orm, "body": body, "head": head, "rm": rm, "value": value, **causal}
 
 
 def headed(folder: Path, body: Any, called: str, labels: int) -> Any:
@@ -126,7 +128,7 @@ def recipes(made: dict[str, Any], text: str) -> dict[str, Any]:
         told["orm"] = made["orm"].score(hidden).sigmoid().item()
         told["rm"] = made["rm"](made["body"](read).last_hidden_state[0, -1]).sigmoid().item()
         if not steps:
-            return {**told, "qwen": [], "math_shepherd": [], "rlhflow": [], "skywork": []}
+            return {**told, "qwen": [], "math_shepherd": [], "rlhflow": [], "skywork": [], "implicit": []}
         joined = "<extra_0>".join(steps) + "<extra_0>"
         read = chat(said(("system", SYSTEM), ("user", TASK), ("assistant", joined)))
         logits = made["head"](made["body"](read).last_hidden_state)
@@ -142,7 +144,22 @@ def recipes(made: dict[str, Any], text: str) -> dict[str, Any]:
             place = (read[0] == plus).nonzero()[-1].item() - 1
             told["rlhflow"].append(made["words"](read).logits[0, place, [plus, minus]].softmax(-1)[0].item())
         told["skywork"] = skywork(made, steps)
+        told["implicit"] = implicit(made, text.strip(), steps)
     return told
+
+
+def implicit(made: dict[str, Any], text: str, steps: list[str]) -> list[float]:
+    """By its definition, from the partial sums at the ends of the steps; a token is a byte."""
+    fast, sums = made["fast"], []
+    before = fast.apply_chat_template(said(("user", TASK)), tokenize=False, add_generation_prompt=True)
+    ids = torch.tensor([fast(f"{before}{text}<|im_end|>", add_special_tokens=False)["input_ids"]])
+    for model in (made["words"], made["base"]):
+        logprobs = model(ids).logits[0, :-1].log_softmax(-1).gather(-1, ids[0, 1:, None])[:, 0]
+        sums.append(logprobs[len(fast(before, add_special_tokens=False)["input_ids"]) - 1 :].cumsum(0))
+    starts = [text.index(step) for step in steps]
+    ends = [*(len(text[:at].encode()) - 1 for at in starts[1:]), len(text.encode())]
+    partial = [0.1 * (sums[0][at] - sums[1][at]).item() for at in ends]
+    return [one - other for one, other in zip(partial, [0.0, *partial], strict=False)]
 
 
 def skywork(made: dict[str, Any], steps: list[str]) -> list[float]:
@@ -181,6 +198,8 @@ async def main(root: Path) -> None:
     families = {"qwen": "prm", "math_shepherd": "words", "rlhflow": "words", "skywork": "value"}
     for family, folder in families.items():
         ours[family] = await scored(root, folder, texts, type="prm", family=family)
+    base = {"type": "transformers", "model": str(root / "base"), "context": 400}
+    ours["implicit"] = await scored(root, "words", texts, type="implicit", reference=base, beta=0.1)
     tagged = {"type": "prm", "family": "step_tag"}
     ours["tag"] = await scored(root, "prm", texts, tag="<extra_0>", **tagged)
     ours["words"] = await scored(root, "words", texts, tag="<extra_0>", good="y", bad="n", **tagged)

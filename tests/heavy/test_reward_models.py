@@ -28,7 +28,7 @@ from winnow.steps.score.scorer import Scorer
 from winnow.steps.scoring import Reward
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1800)]
-FAMILIES = ("qwen", "math_shepherd", "rlhflow", "skywork")
+FAMILIES = ("qwen", "math_shepherd", "rlhflow", "skywork", "implicit")
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_rewards_are_those_of_each_models_own_recipe(told: dict[str, Any]) -> No
         for name in ("orm", "rm"):
             assert ours[name][at]["value"] == pytest.approx(theirs[name], rel=1e-4), (name, at)
         for family in FAMILIES:
-            assert ours[family][at]["steps"] == pytest.approx(theirs[family], rel=1e-4), (family, at)
+            assert ours[family][at]["steps"] == pytest.approx(theirs[family], rel=1e-3), (family, at)
     spread = [one["value"] for one in ours["orm"][:5]]
     assert max(spread) - min(spread) > 0.01  # the texts are told apart
     assert all(

@@ -1,4 +1,4 @@
-"""Servers that pool: vLLM's `/classify`, `/pooling` and `/score`, or one like it, ours or not."""
+"""Servers with the model of a scorer: vLLM's, or one like it; ours or not."""
 
 from __future__ import annotations
 
@@ -8,26 +8,31 @@ import secrets
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from winnow.steps.engine.counters import Counters
-from winnow.steps.engine.failures import Passing, Trouble, of_status
+from winnow.steps.engine.failures import Passing, TooLong, Trouble, of_status
 from winnow.steps.engine.protocol import EngineUnreachable
 from winnow.steps.engine.reply import loads
 from winnow.steps.engine.retry import Backoff, Retrier, Silence
 from winnow.steps.engine.transport import Transport
 from winnow.steps.engine.vllm_server import VllmServer
 from winnow.steps.engine.words import complaint
-from winnow.steps.score.models import PoolingConfig, VllmPoolingConfig
+from winnow.steps.score.models import AnyRemote, CausalConfig, PoolingConfig, VllmScorerConfig
+from winnow.steps.scoring import Reward
+from winnow.verifiers.verdict import cut
 
 T = TypeVar("T")
+Runner = Literal["pooling", "generate"]
+COMPLETIONS = "v1/completions"
 _AT_START = Backoff(first=0.2, most=5.0)
 _PATIENCE = 10.0  # seconds that a server of ours may be silent, where it has not ended
 
 
-class Pooler(Protocol):
-    """A server that is asked for one completion a request. `shown` is what a message may call it, `tokenizer`
-    the folder of its tokenizer, or its name on the Hub with its revision."""
+class Server(Protocol):
+    """A server that is asked about one completion a request, at the path `task` where no other is said.
+    `shown` is what a message may call it, `tokenizer` the folder of its tokenizer, or its name on the Hub
+    with its revision."""
 
     @property
     def shown(self) -> str: ...
@@ -47,7 +52,7 @@ class Pooler(Protocol):
         """
         ...
 
-    async def asked(self, body: dict[str, Any], read: Callable[[Any], T]) -> T:
+    async def asked(self, body: dict[str, Any], read: Callable[[Any], T], path: str = "") -> T:
         """What `read` makes of the JSON of one reply; it may raise what a reply that is none makes it raise.
 
         Raises:
@@ -63,11 +68,12 @@ class Remote:
 
     def __init__(
         self,
-        config: PoolingConfig,
+        config: AnyRemote,
+        task: str,
         transport: Transport | None = None,
         dead: Callable[[], str | None] = lambda: None,
     ) -> None:
-        self.task = config.task
+        self.task = task
         self.tokenizer = (config.tokenizer or config.model, None)
         self._config, self._dead = config, dead
         self._transport = transport or Transport.of(
@@ -100,10 +106,10 @@ class Remote:
     async def close(self) -> None:
         await self._transport.close()
 
-    async def asked(self, body: dict[str, Any], read: Callable[[Any], T]) -> T:
+    async def asked(self, body: dict[str, Any], read: Callable[[Any], T], path: str = "") -> T:
         async def once() -> T:
             asked = {"model": self._config.model, **self._config.extra, **body}
-            answer = await self._transport.post(self.task, asked, root=True)
+            answer = await self._transport.post(path or self.task, asked, root=True)
             self._silence.heard()
             if answer.status != 200:
                 raise of_status(answer.status, answer.headers, answer.body)
@@ -117,11 +123,11 @@ class Remote:
 
 
 class Managed:
-    """A `vllm serve --runner pooling` on 127.0.0.1, from the start to the end."""
+    """A `vllm serve` on 127.0.0.1, from the start to the end, with this `runner`."""
 
-    task = "pooling"
-
-    def __init__(self, config: VllmPoolingConfig, log_dir: Path | None) -> None:
+    def __init__(self, config: VllmScorerConfig, log_dir: Path | None, runner: Runner) -> None:
+        self.task = "pooling" if runner == "pooling" else COMPLETIONS
+        self._runner = runner
         self.tokenizer = (config.model, config.revision)
         self._config = config
         self._server = VllmServer(config, log_dir)
@@ -135,8 +141,8 @@ class Managed:
         config, key = self._config, secrets.token_urlsafe(24)
         steps = {"task": "token_classify", "tok_pooling_type": "STEP", "step_tag_id": step}
         by = [] if step is None else [f"--pooler-config={json.dumps(steps)}"]
-        address = await self._server.serve(key, ["--runner=pooling", *by])
-        told = PoolingConfig(
+        address = await self._server.serve(key, [f"--runner={self._runner}", *by])
+        told = CausalConfig(
             type="endpoint",
             base_url=f"{address}/v1",
             model=config.model,
@@ -146,7 +152,7 @@ class Managed:
         )
         headers = {"Authorization": f"Bearer {key}"}
         transport = Transport(told.base_url, headers, told.timeout, self.shown)
-        self._remote = Remote(told, transport, self._server.death)
+        self._remote = Remote(told, self.task, transport, self._server.death)
         await self._remote.start()
 
     async def close(self) -> None:
@@ -154,12 +160,21 @@ class Managed:
             await self._remote.close()
         await self._server.stop()
 
-    async def asked(self, body: dict[str, Any], read: Callable[[Any], T]) -> T:
+    async def asked(self, body: dict[str, Any], read: Callable[[Any], T], path: str = "") -> T:
         if self._remote is None:
             raise RuntimeError("the server is not started")
-        return await self._remote.asked(body, read)
+        return await self._remote.asked(body, read, path)
 
 
-def pooler(config: PoolingConfig | VllmPoolingConfig, log_dir: Path | None) -> Pooler:
+def server_of(config: AnyRemote | VllmScorerConfig, log_dir: Path | None, runner: Runner) -> Server:
     """The server that a recipe declares; one of ours writes its log to `log_dir`."""
-    return Remote(config) if isinstance(config, PoolingConfig) else Managed(config, log_dir)
+    if isinstance(config, VllmScorerConfig):
+        return Managed(config, log_dir, runner)
+    return Remote(config, config.task if isinstance(config, PoolingConfig) else COMPLETIONS)
+
+
+def in_vain(server: Server, failure: Trouble | EngineUnreachable) -> Reward:
+    """The reward of a completion that such a server was asked about in vain."""
+    told = cut(f"{server.shown}: {failure}")
+    # What the model cannot read it could not read the next time either.
+    return Reward(reason=f"too long: {told}") if isinstance(failure, TooLong) else Reward.error(told)
