@@ -105,14 +105,15 @@ class LocalRunner:
         async with LedgerWriter(self.ledger) as writer, AsyncExitStack() as opened:
             self.context.put = writer.put
             owed, early = None, await asyncio.to_thread(sampler.identify, self.context)
-            if early.named == self.before:
+            self.context.goes_on = early.named == self.before
+            if self.context.goes_on:
                 owed = self._ahead(early, writer)
                 if not await owed.any():
                     self.on_sampling(early)
                     self._settle(early)  # a run that was killed at its end could not
                     await self._at_the_end(writer)
                     return
-            is_known = early.named == self.before and not self.recipe.sample.allocates
+            is_known = self.context.goes_on and not self.recipe.sample.allocates
             opened.push_async_callback(sampler.close)  # also after an `open` that failed half way
             await sampler.open(self.context, early if is_known else None)
             for stage in after:

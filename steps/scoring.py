@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
-Aggregate = Literal["last", "min", "prod", "mean"]
+Aggregate = Literal["last", "min", "prod", "mean", "sum"]
 Combine = Literal["mean", "min", "majority"]
 
 
@@ -49,6 +49,8 @@ class Reward:
                 return math.prod(self.steps)
             case "mean":
                 return math.fsum(self.steps) / len(self.steps)
+            case "sum":
+                return math.fsum(self.steps)
 
     @classmethod
     def error(cls, reason: str) -> Self:

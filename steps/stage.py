@@ -37,7 +37,8 @@ class Context:
     `put` hands rows to the ledger; `halt` says why no new request may be made, once none may; `spent` is
     over all runs of this ledger, and of its seconds those of earlier ones; `began` is when this one did.
     `deferred` is the engine, where its answers may outlive the run: it is told when the run ends early.
-    `rows` is how many that the recipe asks for there are, over all runs, where it is counted.
+    `rows` is how many that the recipe asks for there are, over all runs, where it is counted. A run that
+    `goes_on` finds completions there, which may owe nothing to some of the stages.
     `counts` is of this run: `completions`, `tokens` (of completions), each verdict's status, and `failed`,
     the completions that stay owed because their request failed for good.
     For whoever looks on, also from another thread: `flights` has the groups on their way, `standings` tells
@@ -52,6 +53,7 @@ class Context:
     deferred: Deferred | None = None
     spent: Spent = field(default_factory=Spent)
     rows: int | None = None
+    goes_on: bool = False
     began: float = field(default_factory=time.monotonic)
     counts: Counter[str] = field(default_factory=Counter)
     flights: Flights = field(default_factory=Flights)

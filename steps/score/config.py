@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from winnow.steps.records import canonical
 from winnow.steps.score.base import ScorerConfig
+from winnow.steps.score.implicit_config import ImplicitConfig
 from winnow.steps.score.judge_config import JudgeConfig
 from winnow.steps.score.models import OrmConfig, PrmConfig
 from winnow.steps.scoring import Aggregate, Combine
@@ -135,7 +136,16 @@ class FunctionConfig(ScorerConfig):
 
 
 AnySingle = Annotated[
-    LengthConfig | LogprobConfig | VotesConfig | RandomConfig | RecordedConfig | FunctionConfig | JudgeConfig,
+    LengthConfig
+    | LogprobConfig
+    | VotesConfig
+    | RandomConfig
+    | RecordedConfig
+    | FunctionConfig
+    | JudgeConfig
+    | OrmConfig
+    | PrmConfig
+    | ImplicitConfig,
     Field(discriminator="type"),
 ]
 
@@ -164,16 +174,4 @@ class EnsembleConfig(ScorerConfig):
         return tuple(self.of)
 
 
-AnyScorer = Annotated[
-    LengthConfig
-    | LogprobConfig
-    | VotesConfig
-    | RandomConfig
-    | RecordedConfig
-    | FunctionConfig
-    | JudgeConfig
-    | OrmConfig
-    | PrmConfig
-    | EnsembleConfig,
-    Field(discriminator="type"),
-]
+AnyScorer = Annotated[AnySingle | EnsembleConfig, Field(discriminator="type")]

@@ -18,6 +18,26 @@ from winnow.steps.stage import Context
 from winnow.verifiers.verdict import cut
 
 
+class Seat:
+    """A scorer with its part of the recipe, and what tells its rewards from all others."""
+
+    def __init__(self, config: ScorerConfig, fingerprint: str, scorer: Scorer) -> None:
+        self.config, self.fingerprint, self.scorer = config, fingerprint, scorer
+        self._starting, self._started = asyncio.Lock(), False
+
+    @property
+    def by(self) -> tuple[str, str, str]:
+        """Its name, its version and its fingerprint."""
+        return self.config.name, self.config.version, self.fingerprint
+
+    async def start(self) -> None:
+        """Start it, unless it runs. Raises as `Scorer.start`."""
+        async with self._starting:
+            if not self._started:
+                await self.scorer.start()
+                self._started = True
+
+
 class Score:
     """The stage that scores: one scorer, or the members of an ensemble side by side. Each reward goes into
     the ledger; the reward of a candidate that was cut off is never asked for, since it is never chosen."""
@@ -25,7 +45,7 @@ class Score:
     def __init__(self, config: ScorerConfig) -> None:
         self._config = config
         self._context = Context()
-        self._scorers: list[tuple[ScorerConfig, str, Scorer]] = []
+        self._seats: list[Seat] = []
         self._opened = AsyncExitStack()
 
     @property
@@ -35,11 +55,12 @@ class Score:
 
     @property
     def scorers(self) -> list[tuple[str, str, str]]:
-        """Each scorer's name, version and fingerprint, once they are started."""
-        return [(config.name, config.version, fingerprint) for config, fingerprint, _ in self._scorers]
+        """Each scorer's name, version and fingerprint, once it was opened."""
+        return [seat.by for seat in self._seats]
 
     async def open(self, context: Context) -> None:
-        """Start the scorers.
+        """Start the scorers: in a run that goes on each of them once it owes a reward, since that may be
+        none, else at once, so that what is wrong with one is told before anything is sampled.
 
         Raises:
             MissingError: one of them needs what is not there.
@@ -48,20 +69,21 @@ class Score:
         self._context = context
         for member in self._config.members:
             fingerprint = await asyncio.to_thread(getattr, member, "fingerprint")  # it may read a file
-            scorer = member.scorer(context.log_dir)
-            self._opened.push_async_callback(scorer.close)  # also after a start that failed half way
-            await scorer.start()
-            self._scorers.append((member, fingerprint, scorer))
+            seat = Seat(member, fingerprint, member.scorer(context.log_dir))
+            self._opened.push_async_callback(seat.scorer.close)  # also after a start that failed half way
+            if not context.goes_on:
+                await seat.start()
+            self._seats.append(seat)
 
     async def close(self) -> None:
-        self._scorers = []
+        self._seats = []
         await self._opened.aclose()
 
     async def on_group(self, group: Group) -> Group:
-        """Give every candidate of the group that lacks one a reward by each scorer."""
+        """Give every candidate of the group that lacks one a reward by each scorer. Raises as `open`."""
         self._context.flights.move(group.problem.id, At.SCORER)
         whole = [one for one in group.candidates if not one.truncated]
-        await asyncio.gather(*(self._score(group, whole, *one) for one in self._scorers))
+        await asyncio.gather(*(self._score(group, whole, seat) for seat in self._seats))
         return group
 
     async def rewards(
@@ -69,25 +91,27 @@ class Score:
     ) -> AsyncIterator[tuple[tuple[str, str, str], dict[str, Reward]]]:
         """What each scorer (its name, version and fingerprint) says of texts that are no completions, by
         their key. What is `known`, by key and fingerprint, is not asked for."""
-        for config, fingerprint, scorer in self._scorers:
+        for seat in self._seats:
+            fingerprint = seat.fingerprint
             owed = [key for key in texts if fingerprint not in known.get(key, {})]
             if owed:
+                await seat.start()
                 asked = [Candidate(key, 0, Choice(texts[key])) for key in owed]
-                rewards = dict(zip(owed, await _rewards(scorer, problem, asked), strict=True))
+                rewards = dict(zip(owed, await _rewards(seat.scorer, problem, asked), strict=True))
                 for reward in rewards.values():
                     self._context.counts["unscored" if reward.failed else "scored"] += 1
-                yield (config.name, config.version, fingerprint), rewards
+                yield seat.by, rewards
 
-    async def _score(
-        self, group: Group, whole: list[Candidate], config: ScorerConfig, fingerprint: str, scorer: Scorer
-    ) -> None:
+    async def _score(self, group: Group, whole: list[Candidate], seat: Seat) -> None:
+        config, fingerprint = seat.config, seat.fingerprint
         owed = [one for one in whole if fingerprint not in one.rewards]
         if config.relative:  # also where only a verdict is new, of which the others' rewards are made
             owed = whole if group.complete else []  # a later run brings the group with all its candidates
         if not owed:
             return
-        rewards = await _rewards(scorer, group.problem, owed)
-        by, at, rows = (config.name, config.version, fingerprint), now(), []
+        await seat.start()
+        rewards = await _rewards(seat.scorer, group.problem, owed)
+        by, at, rows = seat.by, now(), []
         for candidate, reward in zip(owed, rewards, strict=True):
             if candidate.rewards.get(fingerprint) != reward:
                 self._context.counts["unscored" if reward.failed else "scored"] += 1

@@ -15,7 +15,8 @@ from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.records import Candidate, Choice, Problem
 from winnow.steps.score.base import ScorerConfig
 from winnow.steps.score.config import AnyScorer
-from winnow.steps.score.families import FAMILIES, BadSteps, Vocabulary
+from winnow.steps.score.families import FAMILIES
+from winnow.steps.score.vocabulary import BadSteps, Vocabulary
 from winnow.steps.scoring import Reward
 
 PROBLEM = Problem("p", ({"role": "user", "content": "What is 2 + 2?"},))

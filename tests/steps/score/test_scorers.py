@@ -145,7 +145,7 @@ async def test_a_function_gives_any_number_and_may_break(tmp_path: Path) -> None
         ({"type": "function", "function": "nowhere.py:f"}, "cannot be read"),
         ({"type": "ensemble", "of": [{"type": "length"}]}, "at least 2 items"),
         ({"type": "ensemble", "of": [{"type": "length"}, {"type": "length"}]}, "are the same"),
-        ({"type": "recorded", "path": "x", "aggregate": "max"}, "'last', 'min', 'prod' or 'mean'"),
+        ({"type": "recorded", "path": "x", "aggregate": "max"}, "'last', 'min', 'prod', 'mean' or 'sum'"),
         ({"type": "length", "aggregate": "min"}, "Extra inputs"),
     ],
 )
