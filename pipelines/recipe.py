@@ -76,6 +76,15 @@ class Recipe(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _trees_are_grown(self) -> Self:
+        steps, search = self.build.step_preference, self.sample.search
+        if steps is not None and steps.by == "tree" and not (search and search.stop):
+            raise ValueError(
+                "`build.step_preference.by` is `tree`, and nobody grows one: add a `sample.search` by steps"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _rollouts_can_be_made(self) -> Self:
         if self.label is not None and (kind := self.sample.engine.type) in ("replay", "batch"):
             raise ValueError(
@@ -127,6 +136,8 @@ def _wanting_rewards(build: BuildConfig) -> Iterator[str]:
         config = getattr(build, kind)
         if getattr(config, "trust", None) == "reward":
             yield f"build.{kind}.trust is reward"
+        if getattr(config, "agree", None) is not None:
+            yield f"build.{kind}.agree asks a scorer"
         if any(key.removeprefix("-") == "reward" for key in getattr(config, "rank_by", ())):
             yield f"build.{kind}.rank_by has reward"
 

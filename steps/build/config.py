@@ -16,6 +16,7 @@ from winnow.steps.select.config import (
     ReviewsConfig,
     RewardConfig,
     SftConfig,
+    StepPreferenceConfig,
     StepwiseConfig,
 )
 
@@ -89,6 +90,7 @@ class BuildConfig(BaseModel):
     grpo: GrpoConfig | None = None
     reward: RewardConfig | None = None
     stepwise: StepwiseConfig | None = None
+    step_preference: StepPreferenceConfig | None = None
     candidates: CandidatesConfig | None = None
     reviews: ReviewsConfig | None = None
     clean: CleanConfig = Field(default_factory=CleanConfig)

@@ -41,12 +41,20 @@ def good(completions, **columns):
 """
 
 
+def good(said: str) -> float:
+    """What the PRM says."""
+    return (said.count("river") + 1) / (len(said.split()) + 3)
+
+
 def recipe(folder: Path, server: OpenAIServer, kind: str, count: int = 4, **engine: Any) -> Path:
     (folder / "prm.py").write_text(PRM.format(calls=str(folder / "calls.txt")))
     at = {"type": "endpoint", "base_url": server.url, "model": "m", **engine}
     sample = {"engine": at, "max_tokens": 64, "search": {"type": kind, **SEARCHES[kind]}}
     score = {"type": "function", "function": f"{folder}/prm.py:good"}
-    return write_sums(folder, count=count, sample=sample, score=score)
+    build: dict[str, Any] = {"sft": {}, "preference": {}}
+    if kind != "revise":
+        build["step_preference"] = {"by": "tree", "margin": 0.01}
+    return write_sums(folder, count=count, sample=sample, score=score, build=build)
 
 
 def run(folder: Path, *more: str) -> Ledger:
@@ -86,7 +94,7 @@ class Served(searches.World):
     def score(self, path: searches.Path) -> float:
         said = "".join(path)
         self.rated.append(path)
-        return (said.count("river") + 1) / (len(said.split()) + 3)
+        return good(said)
 
 
 @pytest.mark.parametrize("kind", ["lookahead", "dvts"])
@@ -131,6 +139,12 @@ def test_only_chains_are_candidates_and_nothing_is_scored_twice(kind: str, tmp_p
         assert (
             completions.filter(pl.col("finish_reason") == "stop")["text"].str.count_matches("\n\n").min() >= 2
         )
+        pairs = pl.read_parquet(tmp_path / "runs/sums/datasets/step_preference/*.parquet")
+        assert pairs.height and (pairs["margin"] > 0).all()
+        for side in ("chosen", "rejected"):
+            texts = pairs.select(pl.concat_str("prefix", f"step_{side}")).to_series()
+            if kind != "lookahead":  # which scores what a step led to
+                assert pairs[f"score_{side}"].to_list() == [good(said) for said in texts]
     told = (tmp_path / "calls.txt").read_text().splitlines()
     per_problem = ledger.scan("node_rewards").select("problem", "place").collect()
     assert per_problem.height == per_problem.unique().height == len(told)
