@@ -59,13 +59,15 @@ def reply_of(value: Any, said: bytes) -> Reply:
     choices = value.get("choices") if isinstance(value, dict) else None
     if not isinstance(choices, list) or not 0 < len(choices) <= _MOST_CHOICES:
         raise Passing(f"the reply is no completion: {complaint(said)}")
-    usage = value.get("usage")
+    read, written = used(value)
+    return Reply(tuple(_said(choice) for choice in _in_order(choices)), written, read)
+
+
+def used(value: Any) -> tuple[int | None, int | None]:
+    """What the JSON of a reply says of the tokens that were read and written."""
+    usage = value.get("usage") if isinstance(value, dict) else None
     usage = usage if isinstance(usage, dict) else {}
-    return Reply(
-        tuple(_said(choice) for choice in _in_order(choices)),
-        _count(usage.get("completion_tokens")),
-        _count(usage.get("prompt_tokens")),
-    )
+    return _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
 
 
 def loads(body: bytes) -> Any:

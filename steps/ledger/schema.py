@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from winnow.steps.records import Candidate, Choice, Problem, canonical, clean_text, key_of
-from winnow.steps.scoring import Reward
+from winnow.steps.scoring import Comparison, Reward
 from winnow.steps.secrets import redact, redacted
 from winnow.verifiers.registry import Verifier
 from winnow.verifiers.verdict import Status, Verdict
@@ -22,6 +22,9 @@ from winnow.verifiers.verdict import Status, Verdict
 Row = tuple[Any, ...]
 GROUP_DONE = "group_done"
 RUN_STARTED = "run_started"
+RUN_FINISHED = "run_finished"
+SCORER_TOKENS = "scorer_tokens"
+"""The count of a run that finished of the tokens that its judges took, prompts included."""
 
 _TEXT = pa.string()
 _TIME = pa.timestamp("us", tz="UTC")
@@ -92,6 +95,20 @@ TABLES: dict[str, pa.Schema] = {
             ("status", _TEXT),  # `scored`, or `error`: scored again by the next run
             ("reward", pa.float64()),  # of the whole, where the scorer gives one
             ("steps", pa.list_(pa.float64())),  # of each reasoning step, in order
+            ("reason", _TEXT),
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
+    "comparisons": pa.schema(
+        [
+            ("id", _TEXT),
+            ("problem", _TEXT),
+            ("first", _TEXT),  # the digest of the text that was shown first
+            ("second", _TEXT),
+            ("fingerprint", _TEXT),  # of the judge, whoever meets whom by it
+            ("status", _TEXT),  # as of a reward
+            ("score", pa.float64()),  # how far the first is better, from 0 to 1; null where nobody can say
             ("reason", _TEXT),
             ("run", _TEXT),
             ("created_at", _TIME),
@@ -277,6 +294,25 @@ def reward_row(
         reason,
         run,
         at,
+    )
+
+
+def comparison_row(
+    problem: str, places: tuple[str, str], comparison: Comparison, fingerprint: str, run: str
+) -> Row:
+    """A comparison of two texts by their digests, in the order in which they were shown."""
+    reason = clean_text(redact(comparison.reason))
+    status = "error" if comparison.failed else SCORED
+    return (
+        key_of("comparison", problem, *places, fingerprint, status, comparison.score, reason),
+        problem,
+        *places,
+        fingerprint,
+        status,
+        comparison.score,
+        reason,
+        run,
+        now(),
     )
 
 
