@@ -52,6 +52,8 @@ class Problems(GeneratorStep):  # type: ignore[misc]
 
 def _steps(recipe: Recipe) -> Iterator[Step]:
     """The recipe's own steps, and those of others as they are."""
+    if recipe.sample.search is not None:
+        raise UsageError("a search keeps its steps in a ledger, which a stock Pipeline has not: `winnow run`")
     until = recipe.sample.until is not None
     yield Sample(name="sample", config=recipe.sample, verifier=recipe.verify if until else None)
     if not until:

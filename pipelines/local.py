@@ -16,8 +16,9 @@ from winnow.pipelines.schedule import Schedule
 from winnow.steps.errors import UsageError
 from winnow.steps.foreign.stage import Foreign
 from winnow.steps.ledger import Ledger, LedgerWriter
+from winnow.steps.ledger.comparisons import comparisons_of
+from winnow.steps.ledger.nodes import trees
 from winnow.steps.ledger.resume import held, histories, kept_rows, standing_of
-from winnow.steps.ledger.rewards import comparisons_of
 from winnow.steps.ledger.rollouts import rollouts_of
 from winnow.steps.ledger.schema import Row, Sampling, done_row, event_row, problem_row
 from winnow.steps.ledger.standing import Mark, Standing
@@ -26,6 +27,7 @@ from winnow.steps.records import BadRow, Group, Problem, canonical, key_of
 from winnow.steps.rollout.stage import Label
 from winnow.steps.sample.allocation import Allocation
 from winnow.steps.sample.sampler import Sampler
+from winnow.steps.sample.search.searcher import Searcher
 from winnow.steps.score.stage import Score
 from winnow.steps.stage import Context, Halt, Stage
 from winnow.steps.verify.judge import Judge
@@ -48,6 +50,8 @@ def stages_of(recipe: Recipe) -> tuple[Sampler, list[Stage]]:
         judge = Judge(recipe.verify)
         sampler, after = Sampler(recipe.sample), [judge]
     score = [Score(recipe.score)] if recipe.score else []
+    if recipe.sample.search is not None:
+        sampler = Searcher(recipe.sample, recipe.sample.search, score[0] if score else None)
     label = [Label(recipe.label, sampler, judge)] if recipe.label and judge else []
     return sampler, [*after, *score, *label, *(Foreign(config) for config in recipe.steps)]
 
@@ -55,7 +59,7 @@ def stages_of(recipe: Recipe) -> tuple[Sampler, list[Stage]]:
 def plan_key(recipe: Recipe, sampling: Sampling) -> str:
     """What "done" means: a problem done by one plan may be owed more by another."""
     sample = recipe.told["sample"]
-    rule = {key: sample.get(key) for key in ("n", "until", "max_n")}
+    rule = {key: sample.get(key) for key in ("n", "until", "search", "max_n")}
     verifier = load(recipe.verify).fingerprint
     steps = [step.model_dump(mode="json") for step in recipe.steps]
     told = (canonical(rule), verifier, canonical(scorers_of(recipe)), canonical(steps))
@@ -87,6 +91,7 @@ class LocalRunner:
     _verifier: str = ""  # its fingerprint
     _scorers: list[str] = field(default_factory=list)  # theirs
     _standing: Standing = field(default_factory=Standing)
+    _searcher: Searcher | None = None
 
     async def run(self) -> None:
         """Bring every problem to what the recipe asks for, or to where the context says halt.
@@ -97,6 +102,7 @@ class LocalRunner:
         self._verifier = load(self.recipe.verify).fingerprint
         self._scorers = await asyncio.to_thread(scorers_of, self.recipe)
         sampler, after = stages_of(self.recipe)
+        self._searcher = sampler if isinstance(sampler, Searcher) else None
         async with LedgerWriter(self.ledger) as writer, AsyncExitStack() as opened:
             self.context.put = writer.put
             owed, early = None, await asyncio.to_thread(sampler.identify, self.context)
@@ -202,6 +208,8 @@ class LocalRunner:
             rollouts = await asyncio.to_thread(rolled) if begun and self.recipe.label else {}
             compared = partial(comparisons_of, self.ledger, begun, self._judges)
             comparisons = await asyncio.to_thread(compared) if begun and self._judges else {}
+            if begun and self._searcher is not None:
+                self._searcher.remember(await asyncio.to_thread(trees, self.ledger, begun, sampling, scorers))
             for problem in owed:
                 yield Group(
                     problem,

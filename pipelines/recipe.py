@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from winnow.pipelines.document import Document, Path_, read_document
+from winnow.pipelines.document import NAME, Document, Path_, read_document
 from winnow.pipelines.keys import known_keys, suggestion, types_at
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.errors import UsageError
@@ -51,7 +50,7 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+    name: str = Field(pattern=NAME)
     source: AnySource
     sample: SampleConfig
     verify: dict[str, Any]
@@ -92,6 +91,22 @@ class Recipe(BaseModel):
             )
         return self
 
+    @model_validator(mode="after")
+    def _search_is_led(self) -> Self:
+        search, score = self.sample.search, self.score
+        if search is None:
+            return self
+        if score is None:
+            if search.stop:
+                raise ValueError("a search goes where a scorer says that it is good: add `score`")
+            return self
+        known = next((one.name for one in score.members if one.relative or one.finished), None)
+        if known is not None:
+            raise ValueError(f"`score: {{type: {known}}}` scores whole answers, and a search asks for steps")
+        if getattr(score, "combine", None) == "majority":
+            raise ValueError("`combine: majority` looks at whole groups, and a search at steps: take `mean`")
+        return self
+
     @property
     def told(self) -> dict[str, Any]:
         """The recipe as plain data, defaults left out, references to the environment unexpanded."""
@@ -129,32 +144,21 @@ def load_recipe(path: str | Path, sets: Sequence[str] = ()) -> Recipe:
     Raises:
         UsageError: told with file, line, key, what was found, and the nearest right key.
     """
-    document = read_document(Path(path))
-    for one in sets:
-        _lay_over(document, one)
+    return recipe_of(read_document(Path(path), sets))
+
+
+def recipe_of(document: Document) -> Recipe:
+    """The recipe that a document holds.
+
+    Raises:
+        UsageError: as `load_recipe`.
+    """
     _only_where_expanded(document, document.data, ())
     try:
         return Recipe.model_validate(document.data)
     except ValidationError as invalid:
         lines = [_explain(document, error) for error in invalid.errors()]
         raise UsageError("\n".join(dict.fromkeys(lines))) from None
-
-
-def _lay_over(document: Document, assignment: str) -> None:
-    dotted, equals, told = assignment.partition("=")
-    keys = dotted.strip().split(".")
-    if not equals or not all(keys):
-        raise UsageError(f"--set {assignment}: expected KEY.KEY=VALUE, such as sample.temperature=0.7")
-    try:
-        value = yaml.safe_load(told)
-    except yaml.YAMLError:
-        raise UsageError(f"--set {assignment}: the value is not YAML: quote it") from None
-    place: Any = document.data
-    for at, key in enumerate(keys[:-1]):
-        place = place.setdefault(key, {})
-        if not isinstance(place, dict):
-            raise UsageError(f"--set {assignment}: {'.'.join(keys[: at + 1])} is no mapping")
-    place[keys[-1]] = value
 
 
 def _only_where_expanded(document: Document, value: Any, path: Path_) -> None:

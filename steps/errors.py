@@ -13,6 +13,7 @@ class Exit(IntEnum):
     USAGE = 2
     MISSING = 3
     BUDGET = 4
+    PENDING = 5
     BUG = 70
     LOCKED = 75
     INTERRUPTED = 130

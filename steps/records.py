@@ -81,6 +81,7 @@ class Choice:
 
     `tokens` counts the completion's own tokens; `logprob` is their sum, where the engine tells; `cost` is
     what it cost with its prompt, where prices are known, `server` who answered, where there are several.
+    `stopped` tells whether a stop string ended it, where the server does.
     """
 
     text: str
@@ -93,6 +94,7 @@ class Choice:
     latency: float = 0.0
     cost: float | None = None
     server: str | None = None
+    stopped: bool | None = None
 
 
 CUT_OFF = ("length", "model_length", "content_filter", "abort", "error", "insufficient_system_resource")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
@@ -31,6 +33,24 @@ class Reward:
     steps: tuple[float, ...] | None = None
     reason: str = ""
     failed: bool = False
+
+    def aggregated(self, aggregate: Aggregate) -> float | None:
+        """The one number of it: of its step scores, where it has some."""
+        if self.steps is None:
+            return self.value
+        if not self.steps:
+            return None
+        match aggregate:
+            case "last":
+                return self.steps[-1]
+            case "min":
+                return min(self.steps)
+            case "prod":
+                return math.prod(self.steps)
+            case "mean":
+                return math.fsum(self.steps) / len(self.steps)
+            case "sum":
+                return math.fsum(self.steps)
 
     @classmethod
     def error(cls, reason: str) -> Self:
@@ -66,6 +86,19 @@ class Scoring:
 
     members: tuple[Member, ...]
     combine: Combine = "mean"
+
+    def value(self, rewards: Mapping[str, Reward]) -> float | None:
+        """The number that the rewards of one text are, by the fingerprint of their scorer: as `rewards_of`
+        in `winnow.steps.ledger` has it, but for `majority`, which takes the whole group.
+
+        >>> Scoring((Member("a", "min"),)).value({"a": Reward(steps=(0.5, 0.25))})
+        0.25
+        """
+        values = [rewards[one.scorer].aggregated(one.aggregate) for one in self.members]
+        known = [value for value in values if value is not None]
+        if len(known) < len(values):
+            return None
+        return min(known) if self.combine == "min" else math.fsum(known) / len(known)
 
     @property
     def told(self) -> dict[str, Any]:

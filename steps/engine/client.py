@@ -228,6 +228,7 @@ class Client:
                 reasoning=said.reasoning and redact(said.reasoning),
                 seed=None if seed is None else seed + at,  # as vLLM and llama.cpp number theirs
                 latency=seconds,
+                stopped=said.stopped,
             )
             for at, said in enumerate(reply.said)
         ]

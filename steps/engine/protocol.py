@@ -114,9 +114,9 @@ class Parameters:
         own = problem.prompt
         leading = next((at for at, one in enumerate(own) if one["role"] != "system"), len(own))
         system: list[Message] = [{"role": "system", "content": self.system}] if self.system else []
-        return [*system, *own[:leading], *self.few_shot, *self._worded(own[leading:])]
+        return [*system, *own[:leading], *self.few_shot, *self.worded(own[leading:])]
 
-    def _worded(self, messages: Sequence[Message]) -> list[Message]:
+    def worded(self, messages: Sequence[Message]) -> list[Message]:
         """The messages, of which the user's last one is put into the words of `prompt`."""
         last = max((at for at, one in enumerate(messages) if one["role"] == "user"), default=-1)
         return [

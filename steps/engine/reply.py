@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -20,13 +20,15 @@ _FAR = 1e12  # no logarithm is as large
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One choice of a reply. `tokens` and `logprob` are known only where log-probabilities came along."""
+    """One choice of a reply. `tokens` and `logprob` are known only where log-probabilities came along;
+    `stopped` (by a stop string) where the server tells."""
 
     text: str
     finish_reason: str = "stop"
     reasoning: str | None = None
     tokens: int | None = None
     logprob: float | None = None
+    stopped: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +47,25 @@ def read(body: bytes) -> Reply:
         Passing: it holds none.
 
     >>> read(b'{"choices": [{"message": {"content": null}, "finish_reason": "length"}]}').said
-    (Said(text='', finish_reason='length', reasoning=None, tokens=None, logprob=None),)
+    (Said(text='', finish_reason='length', reasoning=None, tokens=None, logprob=None, stopped=None),)
     """
     return reply_of(loads(body), body)
 
 
-def reply_of(value: Any, said: bytes) -> Reply:
-    """The chat completion in a JSON value; `said` are the bytes that it came in.
+def reply_of(value: Any, body: bytes) -> Reply:
+    """The chat completion in a JSON value; `body` is the bytes that it came in.
 
     Raises:
         Passing: it holds none.
     """
     choices = value.get("choices") if isinstance(value, dict) else None
     if not isinstance(choices, list) or not 0 < len(choices) <= _MOST_CHOICES:
-        raise Passing(f"the reply is no completion: {complaint(said)}")
+        raise Passing(f"the reply is no completion: {complaint(body)}")
+    said = [_said(choice) for choice in _in_order(choices)]
+    if (stopped := _verbose(value.get("__verbose"))) is not None:
+        said[0] = replace(said[0], stopped=stopped)
     read, written = used(value)
-    return Reply(tuple(_said(choice) for choice in _in_order(choices)), written, read)
+    return Reply(tuple(said), written, read)
 
 
 def used(value: Any) -> tuple[int | None, int | None]:
@@ -112,7 +117,23 @@ def _said(choice: Any) -> Said:
         reasoning=clean_text(thoughts) if isinstance(thoughts, str) else None,
         tokens=tokens,
         logprob=logprob,
+        stopped=_stopped(choice),
     )
+
+
+def _stopped(choice: Mapping[str, Any]) -> bool | None:
+    """Whether a stop string ended a choice: vLLM (`stop_reason`) and SGLang (`matched_stop`) name it there,
+    and have a number or null where a token did."""
+    for key in ("stop_reason", "matched_stop"):
+        if key in choice:
+            return isinstance(choice[key], str)
+    return None
+
+
+def _verbose(told: Any) -> bool | None:
+    """The same of a reply's first choice, where llama.cpp was asked to be `verbose`."""
+    kind = told.get("stop_type") if isinstance(told, dict) else None
+    return kind == "word" if isinstance(kind, str) else None
 
 
 def _logprob(logprobs: Any) -> tuple[int | None, float | None]:

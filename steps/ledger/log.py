@@ -49,6 +49,7 @@ class LocalLog:
 
     def __init__(self, folder: Path, schema: pa.Schema, configuration: dict[str, str | None]) -> None:
         self._folder, self._schema = folder, schema
+        folder.parent.mkdir(exist_ok=True)  # and none above it: where a share was lost, nothing is begun anew
         DeltaTable.create(str(folder), schema=schema, mode="ignore", configuration=configuration)
         self._next = self._checked = 1 + max(self._versions())
         self._tiers: list[list[File]] = []  # small files of ours; those of a tier come of as many commits

@@ -28,16 +28,18 @@ def standing_of(ledger: Ledger, plan: str) -> Standing:
 
 
 def spent(ledger: Ledger) -> Spent:
-    """What all completions and rollouts took, over every run: the seconds of a run are those from its start
-    to its last completion."""
-    columns = ["prompt_tokens", "completion_tokens", "cost", "run", "created_at"]
+    """What all completions, rollouts and steps of searches took, over every run: the seconds of a run are
+    those from its start to its last answer."""
+    paid = ["prompt_tokens", "completion_tokens", "cost", "run", "created_at"]
+    nodes = ledger.scan("nodes")
+    completions = ledger.scan("completions").join(nodes, on="parameters", how="anti")  # those were searched
     # A rollout that was judged again was paid for once.
-    rollouts = ledger.scan("rollouts").sort("created_at").unique("rollout", keep="first").select(columns)
-    completions = pl.concat([ledger.scan("completions").select(columns), rollouts])
+    rollouts = ledger.scan("rollouts").sort("created_at").unique("rollout", keep="first")
+    answers = pl.concat([completions.select(paid), nodes.select(paid), rollouts.select(paid)])
     tokens = pl.col("prompt_tokens").fill_null(0) + pl.col("completion_tokens").fill_null(0)
-    sums = completions.select(tokens.sum().alias("tokens"), pl.col("cost").sum()).collect().row(0)
+    sums = answers.select(tokens.sum().alias("tokens"), pl.col("cost").sum()).collect().row(0)
     started = ledger.scan("events").filter(pl.col("kind") == RUN_STARTED).select("run", "created_at")
-    ended = completions.group_by("run").agg(pl.col("created_at").max().alias("ended"))
+    ended = answers.group_by("run").agg(pl.col("created_at").max().alias("ended"))
     lasted = started.join(ended, on="run").select((pl.col("ended") - pl.col("created_at")).sum())
     seconds = lasted.collect().item()
     return Spent(int(sums[0] or 0), float(sums[1] or 0.0), seconds.total_seconds() if seconds else 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from functools import reduce
 from typing import Any
 
@@ -10,7 +10,7 @@ import polars as pl
 
 from winnow.steps.ledger.schema import SCORED
 from winnow.steps.ledger.tables import Tables
-from winnow.steps.scoring import Aggregate, Comparison, Reward, Scoring
+from winnow.steps.scoring import Aggregate, Reward, Scoring
 
 _STEPS = pl.col("steps").list
 _AGGREGATES: Mapping[Aggregate, pl.Expr] = {
@@ -42,23 +42,6 @@ def reward_of(row: Mapping[str, Any]) -> Reward:
     """The reward in a row of `latest_rewards`."""
     steps = row["steps"]
     return Reward(row["reward"], None if steps is None else tuple(steps), row["reason"])
-
-
-def comparisons_of(
-    tables: Tables, problems: Sequence[str], fingerprints: Collection[str]
-) -> dict[str, dict[str, dict[tuple[str, str], Comparison]]]:
-    """What these judges said of texts of these problems: by problem, judge and the digests of the two texts.
-    The last word counts; a failed one is left out, so that it is asked for again."""
-    rows = tables.scan("comparisons").filter(
-        pl.col("problem").is_in(pl.Series(problems, dtype=pl.String).implode())
-        & pl.col("fingerprint").is_in(list(fingerprints))
-        & (pl.col("status") == SCORED)
-    )
-    found: dict[str, dict[str, dict[tuple[str, str], Comparison]]] = {}
-    for row in rows.sort("created_at", "id").collect().iter_rows(named=True):
-        by = found.setdefault(row["problem"], {}).setdefault(row["fingerprint"], {})
-        by[row["first"], row["second"]] = Comparison(row["score"], row["reason"])
-    return found
 
 
 def rewards_of(tables: Tables, scoring: Scoring) -> pl.LazyFrame:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from winnow.steps.ledger.schema import Sampling
+from winnow.steps.ledger.clock import now
+from winnow.steps.ledger.schema import Row, Sampling
 from winnow.steps.ledger.store import Ledger
 from winnow.steps.ledger.tables import Tables
-from winnow.steps.records import Choice, Rollout
+from winnow.steps.records import Choice, Rollout, key_of
 from winnow.verifiers.verdict import Status
 
 _ORDER = ("created_at", "id")
@@ -59,3 +60,41 @@ def statuses(tables: Tables, verifier: str) -> dict[str, dict[int, Status]]:
     for prefix, index, status in rows.iter_rows():
         found.setdefault(prefix, {})[index] = Status(status)
     return found
+
+
+def prefix_key(problem: str, told: str, prefix: str) -> str:
+    """The key of what rollouts go on from: a problem, how it was asked (the sampling parameters as JSON), and
+    the beginning of an answer. Answers that begin alike share their rollouts."""
+    return key_of("prefix", problem, told, prefix)
+
+
+def rollout_row(
+    problem: str,
+    prefix: str,
+    index: int,
+    choice: Choice,
+    judged: tuple[str, str],
+    sampling: Sampling,
+    run: str,
+) -> Row:
+    """A rollout, judged by a verifier (its fingerprint) with this status."""
+    rollout = key_of("rollout", prefix, sampling.engine, sampling.parameters, index)
+    return (
+        key_of(rollout, *judged),
+        rollout,
+        problem,
+        prefix,
+        index,
+        sampling.engine,
+        sampling.parameters,
+        choice.text,
+        choice.finish_reason,
+        *judged,
+        choice.seed,
+        choice.prompt_tokens,
+        choice.tokens,
+        choice.latency,
+        choice.cost,
+        run,
+        now(),
+    )

@@ -6,25 +6,23 @@ would cost more than the commit.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
-from winnow.steps.records import Candidate, Choice, Problem, canonical, clean_text, key_of
-from winnow.steps.scoring import Comparison, Reward
+from winnow.steps.ledger.clock import now
+from winnow.steps.records import Candidate, Problem, canonical, clean_text, key_of
+from winnow.steps.scoring import Reward
 from winnow.steps.secrets import redact, redacted
 from winnow.verifiers.registry import Verifier
 from winnow.verifiers.verdict import Status, Verdict
 
 Row = tuple[Any, ...]
 GROUP_DONE = "group_done"
-RUN_STARTED = "run_started"
-RUN_FINISHED = "run_finished"
-SCORER_TOKENS = "scorer_tokens"
-"""The count of a run that finished of the tokens that its judges took, prompts included."""
+RUN_STARTED, RUN_FINISHED = "run_started", "run_finished"
+SCORER_TOKENS = "scorer_tokens"  # a count of a finished run: what its judges took, prompts included
 
 _TEXT = pa.string()
 _TIME = pa.timestamp("us", tz="UTC")
@@ -38,6 +36,46 @@ TABLES: dict[str, pa.Schema] = {
             ("prompt", _TEXT),  # JSON: chat messages
             ("reference", _TEXT),  # JSON
             ("metadata", _TEXT),  # JSON
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
+    "nodes": pa.schema(  # of a search: one further step of a text, asked for once
+        [
+            ("id", _TEXT),
+            ("problem", _TEXT),
+            ("engine", _TEXT),
+            ("parameters", _TEXT),  # as the completions that the search found have them
+            ("parent", _TEXT),  # the place of the text before it: siblings have the same
+            ("place", _TEXT),  # of the text with it
+            ("depth", pa.int32()),  # its steps
+            ("draw", pa.int32()),  # which step of its parent it is, -1 where it was the likeliest
+            ("text", _TEXT),  # the step itself
+            ("ended", pa.bool_()),  # the model had no more to say
+            ("finish_reason", _TEXT),
+            ("seed", pa.int64()),
+            ("prompt_tokens", pa.int64()),
+            ("completion_tokens", pa.int64()),
+            ("logprob", pa.float64()),
+            ("latency", pa.float64()),
+            ("server", _TEXT),
+            ("cost", pa.float64()),
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
+    "node_rewards": pa.schema(  # as `rewards`, of the text at a place
+        [
+            ("id", _TEXT),
+            ("place", _TEXT),
+            ("problem", _TEXT),
+            ("scorer", _TEXT),
+            ("version", _TEXT),
+            ("fingerprint", _TEXT),
+            ("status", _TEXT),
+            ("reward", pa.float64()),
+            ("steps", pa.list_(pa.float64())),
+            ("reason", _TEXT),
             ("run", _TEXT),
             ("created_at", _TIME),
         ]
@@ -106,9 +144,9 @@ TABLES: dict[str, pa.Schema] = {
             ("problem", _TEXT),
             ("first", _TEXT),  # the digest of the text that was shown first
             ("second", _TEXT),
-            ("fingerprint", _TEXT),  # of the judge, whoever meets whom by it
+            ("fingerprint", _TEXT),  # of the judge
             ("status", _TEXT),  # as of a reward
-            ("score", pa.float64()),  # how far the first is better, from 0 to 1; null where nobody can say
+            ("score", pa.float64()),  # how far the first is better, from 0 to 1
             ("reason", _TEXT),
             ("run", _TEXT),
             ("created_at", _TIME),
@@ -170,7 +208,9 @@ TABLES: dict[str, pa.Schema] = {
 }
 
 
-UNIQUE = frozenset({"id", "source_id", "completion", "subject", "prompt", "text", "reasoning", "digest"})
+UNIQUE = frozenset(
+    {"id", "place", "source_id", "completion", "subject", "prompt", "text", "reasoning", "digest"}
+)
 """Columns in which hardly a value comes twice, so that a dictionary of them would be of no use."""
 
 
@@ -192,11 +232,6 @@ class Sampling:
     def key(self, problem: str, index: int) -> str:
         """The key of a completion: the same question asked again has the same one."""
         return key_of(problem, self.engine, self.parameters, index)
-
-
-def now() -> int:
-    """Microseconds since 1970, UTC: what a time column takes without a conversion for every row."""
-    return time.time_ns() // 1000
 
 
 def problem_row(problem: Problem, run: str) -> Row:
@@ -294,63 +329,6 @@ def reward_row(
         reason,
         run,
         at,
-    )
-
-
-def comparison_row(
-    problem: str, places: tuple[str, str], comparison: Comparison, fingerprint: str, run: str
-) -> Row:
-    """A comparison of two texts by their digests, in the order in which they were shown."""
-    reason = clean_text(redact(comparison.reason))
-    status = "error" if comparison.failed else SCORED
-    return (
-        key_of("comparison", problem, *places, fingerprint, status, comparison.score, reason),
-        problem,
-        *places,
-        fingerprint,
-        status,
-        comparison.score,
-        reason,
-        run,
-        now(),
-    )
-
-
-def prefix_key(problem: str, told: str, prefix: str) -> str:
-    """The key of what rollouts go on from: a problem, how it was asked (the sampling parameters as JSON), and
-    the beginning of an answer. Answers that begin alike share their rollouts."""
-    return key_of("prefix", problem, told, prefix)
-
-
-def rollout_row(
-    problem: str,
-    prefix: str,
-    index: int,
-    choice: Choice,
-    judged: tuple[str, str],
-    sampling: Sampling,
-    run: str,
-) -> Row:
-    """A rollout, judged by a verifier (its fingerprint) with this status."""
-    rollout = key_of("rollout", prefix, sampling.engine, sampling.parameters, index)
-    return (
-        key_of(rollout, *judged),
-        rollout,
-        problem,
-        prefix,
-        index,
-        sampling.engine,
-        sampling.parameters,
-        choice.text,
-        choice.finish_reason,
-        *judged,
-        choice.seed,
-        choice.prompt_tokens,
-        choice.tokens,
-        choice.latency,
-        choice.cost,
-        run,
-        now(),
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from winnow.steps.engine import AnyEngine
 from winnow.steps.engine.protocol import Parameters
 from winnow.steps.sample.prompting import FewShot, Temperature, Variant, Variants
+from winnow.steps.sample.search.config import AnySearch, SearchConfig
 from winnow.steps.sample.until import MOST_AGREEING, Until
 
 _FROZEN = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
@@ -41,7 +42,8 @@ class Budget(BaseModel):
 
 
 class SampleConfig(BaseModel):
-    """Who is asked, how, and how often: either exactly `n` times, or `until` at most `max_n` times.
+    """Who is asked, how, and how often: exactly `n` times, `until` at most `max_n` times, or step by step, as
+    `search` says.
 
     With a `budget` or a `target` beside `until`, whoever promises most for a token is asked first.
     """
@@ -60,14 +62,17 @@ class SampleConfig(BaseModel):
     extra: dict[str, Any] = Field(default_factory=dict)
     n: int | None = Field(default=None, gt=0, le=1_000_000)
     until: Until | None = None
+    search: AnySearch | None = None
     max_n: int | None = Field(default=None, gt=0, le=1_000_000)
     budget: Budget | None = None
     target: Target | None = None
 
     @model_validator(mode="after")
     def _one_rule(self) -> Self:
-        if (self.n is None) == (self.until is None):
-            raise ValueError("give either `n` or `until`: how often each problem is asked")
+        if [self.n, self.until, self.search].count(None) != 2:
+            raise ValueError("give one of `n`, `until` and `search`: how often each problem is asked")
+        if self.search is not None:
+            self._can_search(self.search)
         if self.n is not None and self.max_n is not None:
             raise ValueError("`max_n` belongs to `until`; with `n` it says nothing")
         if self.until is not None:
@@ -80,6 +85,16 @@ class SampleConfig(BaseModel):
                 "limit the run by a `budget`, or leave `target` out"
             )
         return self
+
+    def _can_search(self, search: SearchConfig) -> None:
+        if self.max_n is not None:
+            raise ValueError("`max_n` belongs to `until`; how large a search is stands in `search`")
+        if len(self.ways) > 1:
+            raise ValueError("a search asks in one way: give one `temperature`, and one variant at most")
+        if self.engine.type in ("batch", "replay") or getattr(self.engine, "api", "") != "chat":
+            raise ValueError("a search goes on with half an answer: give it an engine that is a chat server")
+        if search.stop and self.stop:
+            raise ValueError("with `search`, `stop` is its `separator`: leave `stop` out")
 
     @staticmethod
     def _until_ends(until: Until, max_n: int | None) -> None:

@@ -12,9 +12,11 @@ from winnow.steps.engine.protocol import Engine, Parameters, RequestFailed, fing
 from winnow.steps.engine.standing import Several, lines_of, standings_of
 from winnow.steps.errors import MissingError
 from winnow.steps.flights import At
-from winnow.steps.ledger.schema import Sampling, completion_row, event_row, now
+from winnow.steps.ledger.clock import now
+from winnow.steps.ledger.schema import Sampling, completion_row, event_row
 from winnow.steps.records import Candidate, Choice, Group, Problem, canonical, key_of
 from winnow.steps.sample.config import Budget, SampleConfig
+from winnow.steps.sample.continuing import Habits, going_on, habits_of
 from winnow.steps.sample.foresight import Foresight
 from winnow.steps.sample.limit import Limit
 from winnow.steps.sample.policy import InTurn, Policy, first
@@ -37,6 +39,11 @@ class Sampler:
         self._limit = Limit(lambda: 1)
         self._starting, self._started = asyncio.Lock(), False
         self.policy: Policy = InTurn(config)
+        self.continues = False
+        """Whether somebody goes on with half an answer, and what ends a step of it, if anything does."""
+        self.separator = ""
+        self.habits = Habits()
+        """What the engine does then; known once it has started."""
 
     def identify(self, context: Context) -> Sampling:
         """What the completions will have in common, by what is known before the engine starts: one that
@@ -80,11 +87,29 @@ class Sampler:
         async with self._starting:
             if not self._started:
                 await self.engine.start()
+                await self.get_to_know()
                 self._started = True
                 if self._sampling is not None and self._told(self.engine) != self._sampling:
                     raise MissingError(
                         f"the engine's model {self.engine.model!r} changed while it was started"
                     )
+
+    async def get_to_know(self) -> None:
+        """Find out how the engine goes on with half an answer, where somebody does. A plain text always is.
+
+        Raises:
+            MissingError: it cannot do that.
+        """
+        if self.continues and self._chats:
+            self.habits = await habits_of(self.engine, self.ways[0], self.separator)
+
+    @property
+    def _chats(self) -> bool:
+        return getattr(self.config.engine, "api", "chat") == "chat"
+
+    def going_on(self, way: Parameters) -> Parameters:
+        """Parameters that ask for what comes after the last message."""
+        return going_on(way) if self._chats else way
 
     def _told(self, engine: Engine) -> Sampling:
         return Sampling(
@@ -165,9 +190,9 @@ class Sampler:
         asked = [
             self._ask(group.problem, way, first, n)
             for way in self.ways
-            for first, n in _requests(_numbers(missing, way), self.engine.most)
+            for first, n in requests(_numbers(missing, way), self.engine.most)
         ]
-        answers = await _all_or_none(asked)
+        answers = await all_or_none(asked)
         group.candidates += [candidate for found, _ in answers for candidate in found]
         group.candidates.sort(key=lambda candidate: candidate.index)
         return any(failed for _, failed in answers)
@@ -177,7 +202,7 @@ class Sampler:
     ) -> tuple[list[Candidate], bool]:
         """One request: what it brought, and whether it was not made or failed for good."""
         context = self.context
-        choices, failed = await self.choices(problem, way, first, n)
+        choices, failed = await self.request(problem, problem, way, first, n)
         sampling, at = self.sampling, now()
         candidates = [
             Candidate(sampling.key(problem.id, index := way.place(number)), index, choice)
@@ -188,11 +213,12 @@ class Sampler:
         await context.put("completions", rows)
         return candidates, failed
 
-    async def choices(
-        self, problem: Problem, way: Parameters, first: int, n: int, *, late: bool = False
+    async def request(
+        self, problem: Problem, asked: Problem, way: Parameters, first: int, n: int, *, late: bool = False
     ) -> tuple[list[Choice], bool]:
-        """What one request brought, and whether it was not made or failed for good; what it took is counted
-        as spent. A `late` one is made although the target is reached."""
+        """One request, on behalf of a problem, for what the engine is `asked`: what it brought, and whether
+        it was not made or failed for good. What it took is counted as spent. A `late` one is made although
+        the target is reached."""
         context = self.context
         async with self._limit.of(n):
             if _is_spent(self.config.budget, context):
@@ -202,7 +228,7 @@ class Sampler:
                 return [], True
             failed = n < wanted
             try:
-                choices: Sequence[Choice] = await self.engine.sample(problem, way, first, n)
+                choices: Sequence[Choice] = await self.engine.sample(asked, way, first, n)
             except RequestFailed as failure:
                 failed, choices = True, failure.choices  # what came before it failed was paid for
                 context.counts["failed"] += n - len(choices)
@@ -248,7 +274,7 @@ def _is_spent(budget: Budget | None, context: Context) -> bool:
     )
 
 
-async def _all_or_none(asked: list[Coroutine[Any, Any, T]]) -> list[T]:
+async def all_or_none(asked: list[Coroutine[Any, Any, T]]) -> list[T]:
     """The results of all; where one raises, the others are ended before that is told."""
     tasks = [asyncio.create_task(one) for one in asked]
     try:
@@ -268,10 +294,10 @@ def _numbers(indices: list[int], way: Parameters) -> list[int]:
     return [index // way.ways for index in indices if index % way.ways == way.way]
 
 
-def _requests(missing: list[int], most: int) -> list[tuple[int, int]]:
+def requests(missing: list[int], most: int) -> list[tuple[int, int]]:
     """Indices as requests: runs without a gap, none longer than `most`.
 
-    >>> _requests([0, 1, 2, 5, 6], 2)
+    >>> requests([0, 1, 2, 5, 6], 2)
     [(0, 2), (2, 1), (5, 2)]
     """
     found = []

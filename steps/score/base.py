@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
 
 class ScorerConfig(BaseModel):
-    """The base of every scorer's part of a recipe."""
+    """The base of every scorer's part of a recipe.
+
+    A `finished` one knows completions by more than their text, so it cannot score half of one.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     version: ClassVar[str] = "1"  # raised whenever a reward could change
+    finished: ClassVar[bool] = False
     elsewhere: ClassVar[frozenset[str]] = frozenset({"type", "aggregate"})  # keys that decide no reward
 
     @property

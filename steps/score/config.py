@@ -37,6 +37,8 @@ class LogprobConfig(ScorerConfig):
     It takes `sample.engine.logprobs`; a completion without has no reward.
     """
 
+    finished: ClassVar[bool] = True
+
     type: Literal["logprob"]
 
     def scorer(self, log_dir: Path | None = None) -> Scorer:
@@ -92,6 +94,8 @@ class RecordedConfig(ScorerConfig):
     row has a `text`, the reward is for that text alone, wherever it stands. Of `reward` and `steps` (one a
     reasoning step) one is enough; a completion with neither has no reward.
     """
+
+    finished: ClassVar[bool] = True
 
     type: Literal["recorded"]
     path: str = Field(min_length=1)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from winnow.steps.flights import At
-from winnow.steps.ledger.schema import SCORER_TOKENS, comparison_row, now, reward_row
-from winnow.steps.records import Candidate, Group
+from winnow.steps.ledger.clock import now
+from winnow.steps.ledger.comparisons import comparison_row
+from winnow.steps.ledger.schema import SCORER_TOKENS, reward_row
+from winnow.steps.records import Candidate, Choice, Group, Problem
 from winnow.steps.score.base import ScorerConfig
 from winnow.steps.score.judge import Judging
 from winnow.steps.score.scorer import Scorer
 from winnow.steps.score.tournament import Tournament
-from winnow.steps.scoring import Comparison, Reward
+from winnow.steps.scoring import Comparison, Reward, Scoring
 from winnow.steps.stage import Context
 from winnow.verifiers.verdict import cut
 
@@ -25,6 +27,11 @@ class Seat:
     def __init__(self, config: ScorerConfig, fingerprint: str, scorer: Scorer) -> None:
         self.config, self.fingerprint, self.scorer = config, fingerprint, scorer
         self._starting, self._started = asyncio.Lock(), False
+
+    @property
+    def by(self) -> tuple[str, str, str]:
+        """Its name, its version and its fingerprint."""
+        return self.config.name, self.config.version, self.fingerprint
 
     @property
     def tokens(self) -> int:
@@ -48,6 +55,16 @@ class Score:
         self._context = Context()
         self._seats: list[Seat] = []
         self._opened = AsyncExitStack()
+
+    @property
+    def scoring(self) -> Scoring:
+        """How its rewards are read."""
+        return self._config.scoring
+
+    @property
+    def scorers(self) -> list[tuple[str, str, str]]:
+        """Each scorer's name, version and fingerprint, once it was opened."""
+        return [seat.by for seat in self._seats]
 
     async def open(self, context: Context) -> None:
         """Start the scorers: in a run that goes on each of them once it owes a reward, since that may be
@@ -77,6 +94,25 @@ class Score:
         await asyncio.gather(*(self._score(group, whole, seat) for seat in self._seats))
         return group
 
+    async def rewards(
+        self, problem: Problem, texts: Mapping[str, str], known: Mapping[str, Mapping[str, Reward]]
+    ) -> AsyncIterator[tuple[tuple[str, str, str], dict[str, Reward]]]:
+        """What each scorer (its name, version and fingerprint) says of texts that are no completions, by
+        their key. What is `known`, by key and fingerprint, is not asked for."""
+        for seat in self._seats:
+            fingerprint = seat.fingerprint
+            owed = [key for key in texts if fingerprint not in known.get(key, {})]
+            if owed:
+                await seat.start()
+                asked = [Candidate(key, 0, Choice(texts[key])) for key in owed]
+                rewards = dict(
+                    zip(owed, await _whole(seat.scorer.score(problem, asked), len(asked)), strict=True)
+                )
+                for reward in rewards.values():
+                    self._context.counts["unscored" if reward.failed else "scored"] += 1
+                self._count_tokens()
+                yield seat.by, rewards
+
     async def _score(self, group: Group, whole: list[Candidate], seat: Seat) -> None:
         config, fingerprint = seat.config, seat.fingerprint
         owed = [one for one in whole if fingerprint not in one.rewards]
@@ -89,14 +125,17 @@ class Score:
         else:
             await seat.start()
             rewards = await _whole(seat.scorer.score(group.problem, owed), len(owed))
-        by, at, rows = (config.name, config.version, fingerprint), now(), []
+        by, at, rows = seat.by, now(), []
         for candidate, reward in zip(owed, rewards, strict=True):
             if candidate.rewards.get(fingerprint) != reward:
                 self._context.counts["unscored" if reward.failed else "scored"] += 1
                 rows.append(reward_row(group.problem.id, candidate.id, reward, by, self._context.run, at))
             candidate.rewards = {**candidate.rewards, fingerprint: reward}
-        self._context.counts[SCORER_TOKENS] = sum(one.tokens for one in self._seats)
+        self._count_tokens()
         await self._context.put("rewards", rows)
+
+    def _count_tokens(self) -> None:
+        self._context.counts[SCORER_TOKENS] = sum(one.tokens for one in self._seats)
 
     async def _compared(
         self, group: Group, candidates: list[Candidate], seat: Seat, judge: Tournament
@@ -112,12 +151,8 @@ class Score:
 
         if owed := judge.owed(candidates, held):
             await seat.start()
-
-        async def compared() -> Sequence[Reward]:
             await judge.compare(group.problem, candidates, owed, keep)
-            return judge.rewards(candidates, held)
-
-        return await _whole(compared(), len(candidates))
+        return judge.rewards(candidates, held)
 
 
 async def _whole(rewards: Awaitable[Sequence[Reward]], count: int) -> list[Reward]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from winnow.steps.ledger.schema import prefix_key
+from winnow.steps.ledger.rollouts import prefix_key
 from winnow.steps.ledger.view import FINISHED
 from winnow.steps.process.config import MOST_STEPS, LabelConfig
 from winnow.steps.process.labelling import Labels, Verdicts, look

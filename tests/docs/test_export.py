@@ -6,7 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
-from support.command import winnow
+from support.command import winnow, winnow_afresh
 from support.recipes import write_sums
 
 from winnow.steps.build.kinds import KINDS
@@ -45,7 +45,7 @@ def test_the_commands_run(tmp_path: Path) -> None:
     assert [command[1] for command in commands] == ["export", "export", "mix", "export", "diff", "diff"]
     for command in commands:
         assert command[0] == "winnow"
-        done = winnow(*command[1:], cwd=tmp_path)
+        done = winnow_afresh(*command[1:], cwd=tmp_path)
         assert done.returncode == 0, (command, done.stderr)
     for folder in ("runs/sums/exports/trl", "axolotl-sums", "runs/both/exports/llamafactory"):
         assert (tmp_path / folder / "sft.yaml").is_file()

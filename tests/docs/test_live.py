@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from support.command import winnow
+from support.command import winnow_afresh
 from support.recipes import write_sums
 from support.snapshots import snapshot
 
@@ -38,7 +38,7 @@ def test_the_commands(tmp_path: Path) -> None:
     commands = [line[1:] for line in lines if line[1] != "watch"]
     assert len(commands) == len(lines) - 1 == 4
     for command in sorted(commands):  # runs come before the status of one
-        done = winnow(*[part.replace("9464", "0") for part in command], cwd=tmp_path)
+        done = winnow_afresh(*[part.replace("9464", "0") for part in command], cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert "json" not in command or done.stderr.startswith("{")
     assert "winnow_completions_total" in (tmp_path / "winnow.prom").read_text()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from support.builds import write_build
-from support.command import winnow
+from support.command import winnow_afresh
 from support.worlds import worlds
 
 from winnow.steps.build.config import BuildConfig
@@ -48,7 +48,7 @@ def test_the_commands_write_every_form(tmp_path: Path) -> None:
     commands = told.splitlines()
     assert [command.split()[-1] for command in commands] == list(FORMATS)
     for command in commands:
-        done = winnow(*command.split()[1:], cwd=tmp_path)
+        done = winnow_afresh(*command.split()[1:], cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert "train 1" in done.stdout
 

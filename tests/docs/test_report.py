@@ -11,7 +11,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from support.command import winnow
+from support.command import winnow_afresh
 from support.recipes import write_jsonl
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +44,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert first == ["python", "candidates.py"] and [one[0] for one in commands] == ["winnow"] * 2
     subprocess.run([sys.executable, "candidates.py"], cwd=folder, check=True)
     for command in commands:
-        done = winnow(*command[1:], cwd=folder)
+        done = winnow_afresh(*command[1:], cwd=folder)
         assert done.returncode == 0, done.stdout + done.stderr
     return folder
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import yaml
-from support.command import winnow
+from support.command import winnow, winnow_afresh
 from support.recipes import write_sums
 from support.reviews import said
 
@@ -69,7 +69,7 @@ def test_the_recipes_are_some_and_the_commands_run(tmp_path: Path) -> None:
     assert [command[1:3] for command in commands][:2] == [["review", "push"], ["review", "pull"]]
     nowhere = {"ARGILLA_API_URL": "http://127.0.0.1:9", "ARGILLA_API_KEY": "none-of-mine"}
     for command in commands:
-        done = winnow(*command[1:], cwd=tmp_path, env=nowhere)
+        done = winnow_afresh(*command[1:], cwd=tmp_path, env=nowhere)
         needs_server = command[2] in ("push", "pull")
         assert done.returncode == (3 if needs_server else 0), (command, done.stderr)
         assert "none-of-mine" not in done.stderr

@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from support.command import winnow
+from support.command import winnow_afresh
 from support.recipes import write_jsonl, write_sums
 
 from winnow.verifiers import load
@@ -67,7 +67,7 @@ def test_a_command_runs_on_files_of_that_form(tmp_path: Path, command: list[str]
     write_jsonl(tmp_path / "qwen_math_cot_100.jsonl", [cot])
     write_jsonl(tmp_path / "math500.jsonl", [{"answer": "\\frac{1}{2}"}, {"answer": "(3, 4)"}])
     write_sums(tmp_path)
-    done = winnow(*command[1:], cwd=tmp_path)
+    done = winnow_afresh(*command[1:], cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "accuracy        1.0000" in done.stdout
 

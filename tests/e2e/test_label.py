@@ -40,7 +40,12 @@ def rows(folder: Path) -> pl.DataFrame:
 
 def run(folder: Path, *more: str, code: int = 0) -> None:
     done = winnow("run", "recipe.yaml", *more, cwd=folder)
+    (folder / "told.txt").write_text(done.stderr)
     assert done.returncode == code, done.stderr
+
+
+def of_rollouts(body: dict[str, Any]) -> bool:
+    return body["messages"][-1]["role"] == "assistant" and body["max_tokens"] > 1
 
 
 def first_error(text: str) -> int:
@@ -49,10 +54,10 @@ def first_error(text: str) -> int:
 
 
 def test_every_first_error_is_found(tmp_path: Path) -> None:
-    with OpenAIServer(Script(text="steps", pass_rate=0.5)) as server:
+    with OpenAIServer(Script(text="chain", pass_rate=0.5)) as server:
         write(tmp_path, server.url)
         run(tmp_path)
-        asked = [body for body in server.seen if body["messages"][-1]["role"] == "assistant"]
+        asked = [body for body in server.seen if of_rollouts(body)]
         assert asked and all(
             body["continue_final_message"] is True and body["add_generation_prompt"] is False
             for body in asked
@@ -76,10 +81,18 @@ def test_every_first_error_is_found(tmp_path: Path) -> None:
     )
 
 
+def test_a_server_that_begins_anew_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    with OpenAIServer(Script(text="chain", goes_on="never")) as server:
+        write(tmp_path, server.url)
+        run(tmp_path, code=3)
+        assert not server.sampled
+    assert "begins a new message where it is to go on" in (tmp_path / "told.txt").read_text()
+
+
 def test_the_rows_load_as_steps_of_trl(tmp_path: Path) -> None:
     from datasets import Features, List, Value, load_dataset
 
-    with OpenAIServer(Script(text="steps", pass_rate=0.5)) as server:
+    with OpenAIServer(Script(text="chain", pass_rate=0.5)) as server:
         write(tmp_path, server.url, label={"rollouts": 3, "method": "exhaustive"})
         run(tmp_path)
     files = str(tmp_path / "runs/sums/datasets/stepwise/*.parquet")
@@ -92,7 +105,7 @@ def test_the_rows_load_as_steps_of_trl(tmp_path: Path) -> None:
 
 
 def test_another_verifier_judges_the_rollouts_and_asks_nothing(tmp_path: Path) -> None:
-    with OpenAIServer(Script(text="steps", pass_rate=0.5)) as server:
+    with OpenAIServer(Script(text="chain", pass_rate=0.5)) as server:
         write(tmp_path, server.url)
         run(tmp_path)
         before, seen, held = rows(tmp_path), len(server.seen), rollouts(tmp_path)
@@ -106,7 +119,7 @@ def test_another_verifier_judges_the_rollouts_and_asks_nothing(tmp_path: Path) -
 
 
 def test_more_rollouts_are_asked_for_where_nothing_else_is(tmp_path: Path) -> None:
-    with OpenAIServer(Script(text="steps", pass_rate=0.5)) as server:
+    with OpenAIServer(Script(text="chain", pass_rate=0.5)) as server:
         write(tmp_path, server.url, label={"rollouts": 2})
         run(tmp_path)
         held = rollouts(tmp_path)
@@ -116,14 +129,14 @@ def test_more_rollouts_are_asked_for_where_nothing_else_is(tmp_path: Path) -> No
     assert set(held["id"]) < set(made["id"])
     asked = [
         (json.dumps(body["messages"]), body["seed"] + at)
-        for body in server.seen
-        for at in range(body.get("n", 1))
+        for body in server.sampled
+        for at in range(body.get("n") or 1)
     ]
     assert len(asked) == len(set(asked))
 
 
 def test_after_kills_nothing_is_asked_twice(tmp_path: Path) -> None:
-    with OpenAIServer(Script(text="steps", pass_rate=0.5, latency=0.05, spread=0.5)) as server:
+    with OpenAIServer(Script(text="chain", pass_rate=0.5, latency=0.05, spread=0.5)) as server:
         make = lambda folder: write(folder, server.url, count=3)  # noqa: E731
         calm = next(folders(tmp_path, make))
         seconds = calm_run(calm)
@@ -133,7 +146,7 @@ def test_after_kills_nothing_is_asked_twice(tmp_path: Path) -> None:
         def check(folder: Path) -> None:
             nonlocal seen
             for body in server.seen[seen:]:
-                if body["messages"][-1]["role"] == "assistant":
+                if of_rollouts(body):
                     seeds = range(body["seed"], body["seed"] + body.get("n", 1))
                     twice.extend(
                         held.get(folder, set()) & {(json.dumps(body["messages"]), one) for one in seeds}
@@ -143,7 +156,7 @@ def test_after_kills_nothing_is_asked_twice(tmp_path: Path) -> None:
             held[folder] = {
                 (json.dumps(body["messages"]), one)
                 for body in server.seen
-                if body["messages"][-1]["role"] == "assistant"
+                if of_rollouts(body)
                 for one in range(body["seed"], body["seed"] + body.get("n", 1))
                 if one in made
             }

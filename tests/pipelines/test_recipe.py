@@ -74,7 +74,7 @@ def test_overrides(tmp_path: Path) -> None:
         ("temperature: 0.8", "temperature: hot", r"r\.yaml:9: `sample.temperature`: .*number.*found 'hot'"),
         ("temperature: 0.8", "temperature: -1", r"r\.yaml:9: .*number from 0 to 10.*found -1"),
         ("max_n: 64", "", r"r\.yaml:7: `sample`: `until` needs `max_n`"),
-        ("max_n: 64", "n: 3", r"`n` or `until`"),
+        ("max_n: 64", "n: 3", r"one of `n`, `until` and `search`"),
         ("max_n: 64", "max_n: 3", r"`max_n` is less than `until` asks for"),
         ("name: sums", "", r"the key `name` is missing"),
         ("name: sums", "name: ../up", r"r\.yaml:1: `name`: .*pattern.*found '\.\./up'"),

@@ -18,17 +18,21 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import hashlib
 import json
 import math
 import random
-import re
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from support.answers import answer, chain, fraction, shown, step
 
 FAULTS = ("busy", "error", "cut_before", "cut_headers", "cut_body", "garbage")
 GARBAGE = (
@@ -41,8 +45,6 @@ GARBAGE = (
     b"[1, 2]",
     b"\xff\xfe\x00",
 )
-_SUM = re.compile(r"What is (-?\d+) \+ (-?\d+)\?")
-_WORDS = ("the", "river", "stone", "seven", "green", "quiet", "walks", "under", "house", "maybe", "reads")
 
 
 @dataclass
@@ -54,8 +56,9 @@ class Script:
     `n` is `honour`, `ignore` (one choice whatever was asked), `refuse` (400), `fewer` (one too
     few) or `more` (two too many).
     `usage` is `all`, `one` (one choice's tokens only, like llama.cpp), `none` or `wrong`.
-    `text` is `sums`, `large`, `escapes`, `surrogates`, `broken_utf8`, `null`, `empty`,
-    `reasoning` or `steps` (see `steps_of`).
+    `text` is `sums`, `large`, `escapes`, `surrogates`, `broken_utf8`, `null`, `empty`, `reasoning`,
+    `chain` (see `chain`) or `steps`: a further step of an answer that was begun, with vLLM's `stop_reason`.
+    Whether these two go on with an answer that was begun: `goes_on` is `asked`, `always` or `never`.
     `logprobs` is `never`, `always` (asked or not), `asked`, `seeded` (asked, of any size) or `refuse` (400);
     `only` the one path below /v1 that there is, where not both are.
     `pass_rate` is the share of right answers to "What is A + B?".
@@ -72,6 +75,7 @@ class Script:
     seeds: str = "honour"
     usage: str = "all"
     text: str = "sums"
+    goes_on: str = "asked"
     api_key: str = ""
     models: tuple[str, ...] = ()
     list_models: bool = True
@@ -83,41 +87,6 @@ class Script:
     logprobs: str = "never"
     only: str = ""
     every: Mapping[str, Any] = field(default_factory=dict)  # status and body of every chat answer, if given
-
-
-def _fraction(*parts: object) -> float:
-    spelled = json.dumps(parts, default=str).encode()
-    return int.from_bytes(hashlib.blake2b(spelled, digest_size=8).digest()) / 2**64
-
-
-def answer(messages: list[Any], seed: int, pass_rate: float) -> str:
-    """What the server says to these messages under this seed."""
-    asked = str(messages[-1].get("content", "")) if messages else ""
-    draw = random.Random(f"{json.dumps(messages)}|{seed}")
-    words = " ".join(draw.choices(_WORDS, k=draw.randint(2, 9)))
-    found = _SUM.search(asked)
-    if not found:
-        return f"{words} {draw.randint(0, 999)}"
-    right = int(found[1]) + int(found[2])
-    said = right if _fraction(messages, seed, "pass") < pass_rate else right + draw.randint(1, 9)
-    return f"{words}: {said}"
-
-
-def steps_of(messages: list[Any], seed: int, pass_rate: float) -> str:
-    """An answer to "What is A + B?" in six reasoning steps, of which the first bad one is marked.
-
-    Of an answer that was begun, the rest: where a bad step is in it, the end is wrong, too.
-    """
-    begun = str(messages[-1]["content"]) if messages[-1]["role"] == "assistant" else ""
-    asked = next(str(one["content"]) for one in reversed(messages) if one["role"] == "user")
-    found, draw = _SUM.search(asked), random.Random(f"{json.dumps(messages)}|{seed}")
-    right = int(found[1]) + int(found[2]) if found else 0
-    have = begun.count("\n\n")
-    wrong = "bad" in begun
-    error = 6 if wrong or draw.random() < pass_rate else draw.randint(have, 5)
-    said = [f"{'bad' if at == error else 'step'} {at} {draw.randint(0, 2)}" for at in range(have, 6)]
-    said[-1] += f": {right + (wrong or error < 6)}"
-    return "\n\n".join(said)
 
 
 class OpenAIServer:
@@ -238,7 +207,7 @@ class OpenAIServer:
         refusal = self._refusal(asked)
         if refusal:
             return await _send(writer, refusal[0], {"error": {"message": refusal[1]}})
-        row = {key: asked.get(key) for key in ("messages", "seed", "n", "max_tokens")}
+        row = {key: asked.get(key) for key in ("messages", "seed", "n", "max_tokens", "temperature")}
         self._note({**row, "status": 200})
         text = self._completion(asked)
         raw = json.dumps(as_plain(text) if plain else text).encode()
@@ -287,19 +256,22 @@ class OpenAIServer:
         script = self.script
         n = int(asked.get("n") or 1)
         n = {"ignore": 1, "fewer": n if n < 3 else n - 1, "more": n + 2}.get(script.n, n)
-        seed = int(asked.get("seed") or 0)
-        choices = [self._choice(asked["messages"], seed + index, index) for index in range(n)]
+        seed = int(asked.get("seed") or 0) if asked.get("temperature", 1) else 0
+        messages, prompt = asked["messages"], 11
+        if script.text in ("steps", "chain"):
+            messages, prompt = shown(messages, asked, script.goes_on)
+        choices = [self._choice(messages, seed + index, index) for index in range(n)]
         if script.logprobs == "always" or (script.logprobs in ("asked", "seeded") and asked.get("logprobs")):
             seeded = script.logprobs == "seeded"
             for at, choice in enumerate(choices):
-                last = -_fraction(seed + at, "logprob") if seeded else -1.0
+                last = -fraction(seed + at, "logprob") if seeded else -1.0
                 told = [{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": last}]
                 choice["logprobs"] = {"content": told}
         counts = [len(str(choice["message"]["content"] or "").split()) or 1 for choice in choices]
         if asked.get(script.limit_name) == 1:
             counts = [1] * n
         total = {"all": sum(counts), "one": counts[0], "wrong": -3}.get(script.usage)
-        usage = {"prompt_tokens": 11, "completion_tokens": total}
+        usage = {"prompt_tokens": prompt, "completion_tokens": total}
         return {
             "object": "chat.completion",
             "choices": choices,
@@ -309,8 +281,8 @@ class OpenAIServer:
     def _choice(self, messages: list[Any], seed: int, index: int) -> dict[str, Any]:
         script = self.script
         text: str | None = answer(messages, seed, script.pass_rate)
-        if script.text == "steps":
-            text = steps_of(messages, seed, script.pass_rate)
+        if script.text == "chain":
+            text = chain(messages, seed, script.pass_rate)
         special = {
             "large": "word " * 200_000,
             "escapes": "\x1b]0;owned\x07\x1b[2J4",
@@ -319,8 +291,11 @@ class OpenAIServer:
             "empty": "",
         }
         text = None if script.text == "null" else special.get(script.text, text)
-        cut = _fraction(messages, seed, "truncate") < script.truncate
+        cut = fraction(messages, seed, "truncate") < script.truncate
         message: dict[str, Any] = {"role": "assistant", "content": text}
+        if script.text == "steps":
+            message["content"], stopped = step(messages, seed, script.pass_rate)
+            return {"index": index, "message": message, "finish_reason": "stop", "stop_reason": stopped}
         if script.text == "reasoning":
             message["reasoning_content"] = "let me think"
         return {"index": index, "message": message, "finish_reason": "length" if cut else "stop"}
