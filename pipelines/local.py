@@ -16,6 +16,7 @@ from winnow.pipelines.schedule import Schedule
 from winnow.steps.errors import UsageError
 from winnow.steps.foreign.stage import Foreign
 from winnow.steps.ledger import Ledger, LedgerWriter
+from winnow.steps.ledger.comparisons import comparisons_of
 from winnow.steps.ledger.nodes import trees
 from winnow.steps.ledger.resume import held, histories, kept_rows, standing_of
 from winnow.steps.ledger.rollouts import rollouts_of
@@ -130,6 +131,12 @@ class LocalRunner:
             await writer.flush()  # before servers and workers are ended: that may take long, or go wrong
         self._settle(sampler.sampling)
 
+    @property
+    def _judges(self) -> list[str]:
+        """The fingerprints of those who compare."""
+        members = self.recipe.score.members if self.recipe.score else ()
+        return [one.comparison for one in members if one.comparison]
+
     def _settle(self, sampling: Sampling) -> None:
         """Let the engine go of the answers that the ledger has."""
         if self.context.deferred is not None:
@@ -199,10 +206,17 @@ class LocalRunner:
             past = await asyncio.to_thread(found) if begun else {}
             rolled = partial(rollouts_of, self.ledger, begun, sampling, verifier)
             rollouts = await asyncio.to_thread(rolled) if begun and self.recipe.label else {}
+            compared = partial(comparisons_of, self.ledger, begun, self._judges)
+            comparisons = await asyncio.to_thread(compared) if begun and self._judges else {}
             if begun and self._searcher is not None:
                 self._searcher.remember(await asyncio.to_thread(trees, self.ledger, begun, sampling, scorers))
             for problem in owed:
-                yield Group(problem, past.pop(problem.id, []), rollouts=rollouts.pop(problem.id, {}))
+                yield Group(
+                    problem,
+                    past.pop(problem.id, []),
+                    rollouts=rollouts.pop(problem.id, {}),
+                    comparisons=comparisons.pop(problem.id, {}),
+                )
 
     async def _admitted(self, chunk: list[Problem | BadRow], writer: LedgerWriter) -> list[Problem]:
         problems = [row for row in chunk if isinstance(row, Problem)]

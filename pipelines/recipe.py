@@ -21,7 +21,7 @@ from winnow.steps.process.config import LabelConfig
 from winnow.steps.publish.config import PublishConfig
 from winnow.steps.records import canonical, key_of
 from winnow.steps.sample.config import SampleConfig
-from winnow.steps.score.config import AnyScorer
+from winnow.steps.score.config import AnyScorer, VotesConfig
 from winnow.steps.secrets import mentions
 from winnow.steps.source import AnySource
 from winnow.verifiers import SpecError, load
@@ -82,6 +82,13 @@ class Recipe(BaseModel):
             raise ValueError(
                 "`build.step_preference.by` is `tree`, and nobody grows one: add a `sample.search` by steps"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _votes_are_for_its_answers(self) -> Self:
+        for one in self.score.members if self.score else ():
+            if isinstance(one, VotesConfig):
+                one.by_answers_of(load(self.verify).fingerprint)
         return self
 
     @model_validator(mode="after")
@@ -181,7 +188,7 @@ def _only_where_expanded(document: Document, value: Any, path: Path_) -> None:
 
 
 def _is_expanded(path: Path_) -> bool:
-    return path[:2] in _EXPANDED or (path[0] == "score" and "engine" in path)
+    return path[:2] in _EXPANDED or (path[0] == "score" and not {"engine", "reference"}.isdisjoint(path))
 
 
 def _explain(document: Document, error: Any) -> str:

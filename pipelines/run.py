@@ -30,7 +30,7 @@ from winnow.steps.engine.batch.spool import count_out
 from winnow.steps.errors import Exit, MissingError, UsageError, WinnowError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.resume import spent
-from winnow.steps.ledger.schema import RUN_STARTED, SCORED, Sampling, event_row
+from winnow.steps.ledger.schema import RUN_FINISHED, RUN_STARTED, SCORED, Sampling, event_row
 from winnow.steps.ledger.view import FINISHED
 from winnow.steps.records import canonical, key_of
 from winnow.steps.report.counts import counts_of
@@ -226,7 +226,7 @@ def sample(runner: LocalRunner, hold: Hold) -> None:
         raise first from None if first is broken else broken
     hold.examine()
     halted = context.halt.value if context.halt else None
-    _event(runner, "run_finished", {"halt": halted, "counts": dict(context.counts)})
+    _event(runner, RUN_FINISHED, {"halt": halted, "counts": dict(context.counts)})
 
 
 def collect_rarely() -> None:

@@ -58,6 +58,20 @@ class Reward:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """How far the first of two texts is better than the second, from 0 to 1, as a judge says who was shown
+    them in this order; None where it said nothing usable. A failed one is asked for again."""
+
+    score: float | None = None
+    reason: str = ""
+    failed: bool = False
+
+    @classmethod
+    def error(cls, reason: str) -> Self:
+        return cls(reason=reason, failed=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """A scorer (its fingerprint), and what becomes of the scores of its reasoning steps."""
 

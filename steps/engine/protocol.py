@@ -151,11 +151,12 @@ class RequestFailed(Exception):
     """One request failed for good, after every retry: its completions stay owed, and the run goes on.
 
     `choices` are its first completions, where some came before it failed; `passing` tells that the request
-    is not to blame: asked elsewhere, it may be answered.
+    is not to blame: asked elsewhere, it may be answered; `too_long` that it is more than the model can read.
     """
 
     choices: Sequence[Choice] = ()
     passing = False
+    too_long = False
 
 
 class Engine(Protocol):

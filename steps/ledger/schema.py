@@ -21,7 +21,8 @@ from winnow.verifiers.verdict import Status, Verdict
 
 Row = tuple[Any, ...]
 GROUP_DONE = "group_done"
-RUN_STARTED = "run_started"
+RUN_STARTED, RUN_FINISHED = "run_started", "run_finished"
+SCORER_TOKENS = "scorer_tokens"  # a count of a finished run: what its judges took, prompts included
 
 _TEXT = pa.string()
 _TIME = pa.timestamp("us", tz="UTC")
@@ -132,6 +133,20 @@ TABLES: dict[str, pa.Schema] = {
             ("status", _TEXT),  # `scored`, or `error`: scored again by the next run
             ("reward", pa.float64()),  # of the whole, where the scorer gives one
             ("steps", pa.list_(pa.float64())),  # of each reasoning step, in order
+            ("reason", _TEXT),
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
+    "comparisons": pa.schema(
+        [
+            ("id", _TEXT),
+            ("problem", _TEXT),
+            ("first", _TEXT),  # the digest of the text that was shown first
+            ("second", _TEXT),
+            ("fingerprint", _TEXT),  # of the judge
+            ("status", _TEXT),  # as of a reward
+            ("score", pa.float64()),  # how far the first is better, from 0 to 1
             ("reason", _TEXT),
             ("run", _TEXT),
             ("created_at", _TIME),

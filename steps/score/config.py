@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, PrivateAttr, field_validator
 
 from winnow.steps.records import canonical
 from winnow.steps.score.base import ScorerConfig
@@ -53,9 +53,20 @@ class VotesConfig(ScorerConfig):
     Answers are what the verifier extracted, in one spelling; a completion without one has the reward 0.
     """
 
-    relative: ClassVar[bool] = True
-
     type: Literal["votes"]
+    _verifier: str = PrivateAttr(default="")
+
+    def by_answers_of(self, verifier: str) -> None:
+        """Whose extracted answers are counted: the fingerprint of the recipe's verifier."""
+        self._verifier = verifier
+
+    @property
+    def decisive(self) -> dict[str, Any]:
+        return {"verifier": self._verifier}
+
+    @property
+    def relative(self) -> bool:
+        return True
 
     def scorer(self, log_dir: Path | None = None) -> Scorer:
         from winnow.steps.score.baselines import Votes
@@ -79,8 +90,9 @@ class RecordedConfig(ScorerConfig):
     """Rewards that somebody has given already, from a file: JSON lines, one a problem.
 
     `{"id": the problem's id in its source, "completions": [{"reward": 0.9, "steps": [0.8, 0.9]}, ...]}`,
-    in the order in which they were sampled, so a file for `replay` may hold them beside its texts. Of
-    `reward` and `steps` (one a reasoning step) one is enough; a completion with neither has no reward.
+    in the order in which they were sampled, so a file for `replay` may hold them beside its texts. Where a
+    row has a `text`, the reward is for that text alone, wherever it stands. Of `reward` and `steps` (one a
+    reasoning step) one is enough; a completion with neither has no reward.
     """
 
     finished: ClassVar[bool] = True

@@ -14,6 +14,7 @@ from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.records import Candidate, Problem
 from winnow.steps.score.families import Encoded, Family, Markup, Piece, encode, turns
 from winnow.steps.score.models import TransformersConfig
+from winnow.steps.score.pooling import answer_in
 from winnow.steps.score.vocabulary import BadSteps, Vocabulary
 from winnow.steps.scoring import Reward
 from winnow.steps.select.reasoning import reasoning_steps
@@ -158,7 +159,7 @@ class LocalOrm(Local):
 
     async def score(self, problem: Problem, candidates: Sequence[Candidate]) -> Sequence[Reward]:
         def shown(at: int) -> Encoded:
-            said = [*problem.prompt, {"role": "assistant", "content": candidates[at].text}]
+            said = [*problem.prompt, {"role": "assistant", "content": answer_in(candidates[at].text)}]
             contents = [one["content"].strip() for one in said]
             ids = encode(self.vocabulary, self.rendered([one["role"] for one in said], contents)).ids
             return Encoded(ids, [len(ids) - 1])
@@ -211,7 +212,7 @@ class LocalPrm(Local):
 
     async def score(self, problem: Problem, candidates: Sequence[Candidate]) -> Sequence[Reward]:
         task = plain_text(problem.prompt)
-        steps = [reasoning_steps(one.text) for one in candidates]
+        steps = [reasoning_steps(answer_in(one.text)) for one in candidates]
 
         def shown(at: int) -> Encoded:
             if not steps[at]:

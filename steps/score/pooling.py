@@ -17,6 +17,13 @@ from winnow.steps.score.server import Server, in_vain
 from winnow.steps.score.vocabulary import BadSteps, Vocabulary, vocabulary_of
 from winnow.steps.scoring import Reward, is_number
 from winnow.steps.select.reasoning import reasoning_steps
+from winnow.verifiers.golden.thinking import without_thoughts
+
+
+def answer_in(text: str) -> str:
+    """What a reward model reads of a completion: the answer, as the ones that it was trained on, without
+    thoughts."""
+    return without_thoughts(text).strip()
 
 
 class _Pooling:
@@ -41,7 +48,7 @@ class PoolingOrm(_Pooling):
 
     async def score(self, problem: Problem, candidates: Sequence[Candidate]) -> Sequence[Reward]:
         # Stripped, as templates strip it in process: white space at the ends would change a reward.
-        return await asyncio.gather(*(self._one(problem, one.text.strip()) for one in candidates))
+        return await asyncio.gather(*(self._one(problem, answer_in(one.text)) for one in candidates))
 
     async def _one(self, problem: Problem, text: str) -> Reward:
         if self._server.task == "score":
@@ -88,7 +95,9 @@ class PoolingPrm(_Pooling):
 
     async def score(self, problem: Problem, candidates: Sequence[Candidate]) -> Sequence[Reward]:
         task = plain_text(problem.prompt)
-        return await asyncio.gather(*(self._one(task, reasoning_steps(one.text)) for one in candidates))
+        return await asyncio.gather(
+            *(self._one(task, reasoning_steps(answer_in(one.text))) for one in candidates)
+        )
 
     async def _one(self, task: str, steps: Sequence[str]) -> Reward:
         if not steps:

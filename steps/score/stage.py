@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from winnow.steps.flights import At
 from winnow.steps.ledger.clock import now
-from winnow.steps.ledger.schema import reward_row
+from winnow.steps.ledger.comparisons import comparison_row
+from winnow.steps.ledger.schema import SCORER_TOKENS, reward_row
 from winnow.steps.records import Candidate, Choice, Group, Problem
 from winnow.steps.score.base import ScorerConfig
+from winnow.steps.score.judge import Judging
 from winnow.steps.score.scorer import Scorer
-from winnow.steps.scoring import Reward, Scoring
+from winnow.steps.score.tournament import Tournament
+from winnow.steps.scoring import Comparison, Reward, Scoring
 from winnow.steps.stage import Context
 from winnow.verifiers.verdict import cut
 
@@ -29,6 +32,11 @@ class Seat:
     def by(self) -> tuple[str, str, str]:
         """Its name, its version and its fingerprint."""
         return self.config.name, self.config.version, self.fingerprint
+
+    @property
+    def tokens(self) -> int:
+        """What it has asked a language model for, prompts included."""
+        return self.scorer.tokens if isinstance(self.scorer, Judging) else 0
 
     async def start(self) -> None:
         """Start it, unless it runs. Raises as `Scorer.start`."""
@@ -97,9 +105,12 @@ class Score:
             if owed:
                 await seat.start()
                 asked = [Candidate(key, 0, Choice(texts[key])) for key in owed]
-                rewards = dict(zip(owed, await _rewards(seat.scorer, problem, asked), strict=True))
+                rewards = dict(
+                    zip(owed, await _whole(seat.scorer.score(problem, asked), len(asked)), strict=True)
+                )
                 for reward in rewards.values():
                     self._context.counts["unscored" if reward.failed else "scored"] += 1
+                self._count_tokens()
                 yield seat.by, rewards
 
     async def _score(self, group: Group, whole: list[Candidate], seat: Seat) -> None:
@@ -109,26 +120,50 @@ class Score:
             owed = whole if group.complete else []  # a later run brings the group with all its candidates
         if not owed:
             return
-        await seat.start()
-        rewards = await _rewards(seat.scorer, group.problem, owed)
+        if isinstance(seat.scorer, Tournament):
+            rewards = await self._compared(group, owed, seat, seat.scorer)
+        else:
+            await seat.start()
+            rewards = await _whole(seat.scorer.score(group.problem, owed), len(owed))
         by, at, rows = seat.by, now(), []
         for candidate, reward in zip(owed, rewards, strict=True):
             if candidate.rewards.get(fingerprint) != reward:
                 self._context.counts["unscored" if reward.failed else "scored"] += 1
                 rows.append(reward_row(group.problem.id, candidate.id, reward, by, self._context.run, at))
             candidate.rewards = {**candidate.rewards, fingerprint: reward}
+        self._count_tokens()
         await self._context.put("rewards", rows)
 
+    def _count_tokens(self) -> None:
+        self._context.counts[SCORER_TOKENS] = sum(one.tokens for one in self._seats)
 
-async def _rewards(scorer: Scorer, problem: Problem, owed: list[Candidate]) -> list[Reward]:
-    """A reward for each; failed ones where the scorer broke, whatever broke it."""
+    async def _compared(
+        self, group: Group, candidates: list[Candidate], seat: Seat, judge: Tournament
+    ) -> list[Reward]:
+        """The rewards that comparisons make, of which those that are missing are asked for and kept."""
+        by = seat.config.comparison or ""
+        held = group.comparisons.setdefault(by, {})
+
+        async def keep(places: tuple[str, str], found: Comparison) -> None:
+            held[places] = found
+            row = comparison_row(group.problem.id, places, found, by, self._context.run)
+            await self._context.put("comparisons", [row])
+
+        if owed := judge.owed(candidates, held):
+            await seat.start()
+            await judge.compare(group.problem, candidates, owed, keep)
+        return judge.rewards(candidates, held)
+
+
+async def _whole(rewards: Awaitable[Sequence[Reward]], count: int) -> list[Reward]:
+    """A reward for each of so many; failed ones where the scorer broke, whatever broke it."""
     try:
-        found = await scorer.score(problem, owed)
-        if len(found) != len(owed):
-            raise ValueError(f"{len(found)} rewards for {len(owed)} completions")
+        found = await rewards
+        if len(found) != count:
+            raise ValueError(f"{len(found)} rewards for {count} completions")
     except Exception as broken:  # noqa: BLE001 - models and pools break in ways of their own
         why = " ".join(str(broken).split())
-        return [Reward.error(cut(f"the scorer broke: {type(broken).__name__}: {why}"))] * len(owed)
+        return [Reward.error(cut(f"the scorer broke: {type(broken).__name__}: {why}"))] * count
     return [_finite(one) for one in found]
 
 
