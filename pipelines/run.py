@@ -9,10 +9,11 @@ import secrets
 import signal
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import polars as pl
 
+from winnow.pipelines.deadline import Deadline, keep
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.hold import Hold
 from winnow.pipelines.live.heart import View
@@ -42,7 +43,13 @@ from winnow.verifiers import Status, load
 _DOUBTS = ("error", "unscored", "failed")  # counts of what the next run tries again
 
 
-def run_held(recipe: Recipe, folder: RunFolder, hold: Hold, views: Sequence[View] = ()) -> Exit:
+def run_held(
+    recipe: Recipe,
+    folder: RunFolder,
+    hold: Hold,
+    views: Sequence[View] = (),
+    deadline: Deadline | None = None,
+) -> Exit:
     """Run a recipe in a folder that is held.
 
     Raises:
@@ -55,6 +62,7 @@ def run_held(recipe: Recipe, folder: RunFolder, hold: Hold, views: Sequence[View
     golds = check_golds(recipe)
     ledger = Ledger(folder.ledger)
     ledger.follow()
+    held = ledger.height("completions")
     context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
     progress = _progress(recipe, folder, context, total, ledger, views)
     err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.path}")
@@ -66,7 +74,7 @@ def run_held(recipe: Recipe, folder: RunFolder, hold: Hold, views: Sequence[View
     unsettle(folder)
     keep_golds(recipe, ledger, context.run, golds)
     with progress.shown():
-        sample(LocalRunner(recipe, ledger, context, progress, claim, before=before), hold)
+        sample(LocalRunner(recipe, ledger, context, progress, claim, before=before), hold, deadline)
         if context.halt is Halt.INTERRUPTED:
             out = count_out(folder.batches)
             left = f" Batches that stay with the provider, and are fetched then: {out}." if out else ""
@@ -75,6 +83,9 @@ def run_held(recipe: Recipe, folder: RunFolder, hold: Hold, views: Sequence[View
                 f"here.{left}"
             )
             return Exit.INTERRUPTED
+        if deadline and context.halt is Halt.DEADLINE and deadline.left < deadline.build(held) / 2:
+            err.print("no time is left to build: `winnow build` does, or the same command, which goes on")
+            return Exit.DEADLINE
         progress.doing("building")
         if context.counts["pass"] or context.counts["fail"]:
             check_flips(recipe, ledger, context.run)
@@ -88,7 +99,7 @@ def run_held(recipe: Recipe, folder: RunFolder, hold: Hold, views: Sequence[View
     bounds, (ended, why) = told_bounds(build), _ending(recipe, context)
     if why:
         err.print(why)
-    if bounds is Exit.DONE:
+    if bounds is Exit.DONE and ended is not Exit.DEADLINE:
         _publish(recipe, folder, build)
         if not any(context.counts[doubt] for doubt in _DOUBTS) and not count_out(folder.batches):
             settle(recipe, folder, read, ended, why)
@@ -181,14 +192,14 @@ def told_bounds(build: Build) -> Exit:
     return Exit.TARGET_MISSED if build.exceeded else Exit.DONE
 
 
-def sample(runner: LocalRunner, hold: Hold) -> None:
+def sample(runner: LocalRunner, hold: Hold, deadline: Deadline | None = None) -> None:
     """Run the event loop; the first SIGINT or SIGTERM drains it, the second ends the process at once. It is
-    drained, too, when the folder is ours no more.
+    drained, too, when the folder is ours no more, and in time for the deadline.
 
     Raises:
         WinnowError: the engine is gone, the disk is full, ...; the ledger knows why.
     """
-    context = runner.context
+    context, held = runner.context, runner.ledger.height("completions") if deadline else 0
 
     def stop() -> None:
         if context.halt is Halt.INTERRUPTED:
@@ -204,9 +215,14 @@ def sample(runner: LocalRunner, hold: Hold) -> None:
         hold.on_loss = lambda: loop.call_soon_threadsafe(context.interrupt)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
+        running = asyncio.create_task(runner.run())
+        keeping = deadline and asyncio.create_task(keep(deadline, context, held, running.cancel))
         try:
-            await runner.run()
+            with suppress(asyncio.CancelledError) if deadline else nullcontext():
+                await running
         finally:
+            if keeping:
+                keeping.cancel()
             hold.on_loss = None
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
@@ -249,6 +265,11 @@ def _first_of_ours(broken: BaseException) -> WinnowError | None:
 
 def _ending(recipe: Recipe, context: Context) -> tuple[Exit, str]:
     """The exit code, and why it is none of success."""
+    if context.halt is Halt.DEADLINE:
+        return Exit.DEADLINE, (
+            "the deadline came first: what was sampled is built, and not published. The same command goes on "
+            "from here"
+        )
     if context.halt is Halt.BUDGET:
         budget = recipe.sample.budget
         limits = budget.model_dump(exclude_none=True) if budget else {}
