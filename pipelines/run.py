@@ -10,16 +10,17 @@ import signal
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 
 import polars as pl
 
 from winnow.pipelines.folder import RunFolder
+from winnow.pipelines.hold import Hold
 from winnow.pipelines.live.heart import View
 from winnow.pipelines.local import LocalRunner
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.selfcheck import check_flips, check_golds, keep_golds
+from winnow.pipelines.settled import reads, settle, unsettle
 from winnow.pipelines.summary import show_summary
 from winnow.pipelines.terminal import err
 from winnow.pipelines.working import working
@@ -31,61 +32,66 @@ from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.resume import spent
 from winnow.steps.ledger.schema import RUN_STARTED, SCORED, Sampling, event_row
 from winnow.steps.ledger.view import FINISHED
+from winnow.steps.records import canonical, key_of
 from winnow.steps.report.counts import counts_of
+from winnow.steps.revision import revision_of
 from winnow.steps.source.survey import survey
 from winnow.steps.stage import Context, Halt
 from winnow.verifiers import Status, load
 
+_DOUBTS = ("error", "unscored", "failed")  # counts of what the next run tries again
 
-def run_recipe(recipe: Recipe, runs: Path, views: Sequence[View] = ()) -> Exit:
-    """Run a recipe in `<runs>/<name>`; going on where an earlier run of it stopped. `views` are shown
-    progress beside whoever stands behind stderr.
+
+def run_held(recipe: Recipe, folder: RunFolder, hold: Hold, views: Sequence[View] = ()) -> Exit:
+    """Run a recipe in a folder that is held.
 
     Raises:
-        WinnowError: the source is bad, the folder is held, the engine is gone, the disk is full, ...
+        WinnowError: the source is bad, the engine is gone, the disk is full, ...
     """
-    folder = RunFolder(runs / recipe.name)
-    total = survey(recipe.source).count
+    read, total = reads(recipe), survey(recipe.source).count
     collect_rarely()
-    folder.make()
-    with folder.held():
-        folder.examine(recipe)
-        check_ready(recipe.build)
-        golds = check_golds(recipe)
-        ledger = Ledger(folder.ledger)
-        context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
-        progress = _progress(recipe, folder, context, total, ledger, views)
-        err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.path}")
+    folder.examine(recipe)
+    check_ready(recipe.build)
+    golds = check_golds(recipe)
+    ledger = Ledger(folder.ledger)
+    context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
+    progress = _progress(recipe, folder, context, total, ledger, views)
+    err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.path}")
 
-        def claim(sampling: Sampling) -> None:
-            folder.claim(recipe, sampling.named)
+    def claim(sampling: Sampling) -> None:
+        folder.claim(recipe, sampling.named)
 
-        before = (folder.read_manifest() or {}).get("sampling")
-        keep_golds(recipe, ledger, context.run, golds)
-        with progress.shown():
-            sample(LocalRunner(recipe, ledger, context, progress, claim, before=before))
-            if context.halt is Halt.INTERRUPTED:
-                out = count_out(folder.batches)
-                left = f" Batches that stay with the provider, and are fetched then: {out}." if out else ""
-                err.print(
-                    "interrupted: everything sampled so far is in the ledger. The same command goes on from "
-                    f"here.{left}"
-                )
-                return Exit.INTERRUPTED
-            progress.doing("building")
-            if context.counts["pass"] or context.counts["fail"]:
-                check_flips(recipe, ledger, context.run)
-            build = build_run(recipe, folder)
-        show_summary(recipe, folder, build)
-        try:
-            with working("merging the ledger's small files"):
-                ledger.compact()
-        except MissingError as full:  # it reads as well as before, and the datasets are built
-            err.print(f"the ledger's small files were not merged: {full}")
-        bounds, ended = told_bounds(build), _ending(recipe, context)
-        if bounds is Exit.DONE:
-            _publish(recipe, folder, build)
-        return bounds if ended is Exit.DONE else ended
+    before = (folder.read_manifest() or {}).get("sampling")
+    unsettle(folder)
+    keep_golds(recipe, ledger, context.run, golds)
+    with progress.shown():
+        sample(LocalRunner(recipe, ledger, context, progress, claim, before=before), hold)
+        if context.halt is Halt.INTERRUPTED:
+            out = count_out(folder.batches)
+            left = f" Batches that stay with the provider, and are fetched then: {out}." if out else ""
+            err.print(
+                "interrupted: everything sampled so far is in the ledger. The same command goes on from "
+                f"here.{left}"
+            )
+            return Exit.INTERRUPTED
+        progress.doing("building")
+        if context.counts["pass"] or context.counts["fail"]:
+            check_flips(recipe, ledger, context.run)
+        build = build_run(recipe, folder)
+    show_summary(recipe, folder, build)
+    try:
+        with working("merging the ledger's small files"):
+            ledger.compact()
+    except MissingError as full:  # it reads as well as before, and the datasets are built
+        err.print(f"the ledger's small files were not merged: {full}")
+    bounds, (ended, why) = told_bounds(build), _ending(recipe, context)
+    if why:
+        err.print(why)
+    if bounds is Exit.DONE:
+        _publish(recipe, folder, build)
+        if not any(context.counts[doubt] for doubt in _DOUBTS) and not count_out(folder.batches):
+            settle(recipe, folder, read, ended, why)
+    return bounds if ended is Exit.DONE else ended
 
 
 def _publish(recipe: Recipe, folder: RunFolder, build: Build) -> None:
@@ -100,8 +106,12 @@ def _publish(recipe: Recipe, folder: RunFolder, build: Build) -> None:
 
     if recipe.publish is None or not (recipe.publish.hub or recipe.publish.to):
         return
+    told = key_of(canonical(recipe.told), revision_of(folder.path / "datasets" / "manifest.json"))
+    if (folder.read_manifest() or {}).get("published") == told:
+        return
     if any(file.rows for file in build.files):
         publish_build(find_built(str(folder.path)), recipe.told, recipe.publish)
+        folder.update({"published": told})
     else:
         err.print(
             "nothing is published: no dataset has a row. What was published before stays", soft_wrap=True
@@ -170,8 +180,9 @@ def told_bounds(build: Build) -> Exit:
     return Exit.TARGET_MISSED if build.exceeded else Exit.DONE
 
 
-def sample(runner: LocalRunner) -> None:
-    """Run the event loop; the first SIGINT or SIGTERM drains it, the second ends the process at once.
+def sample(runner: LocalRunner, hold: Hold) -> None:
+    """Run the event loop; the first SIGINT or SIGTERM drains it, the second ends the process at once. It is
+    drained, too, when the folder is ours no more.
 
     Raises:
         WinnowError: the engine is gone, the disk is full, ...; the ledger knows why.
@@ -189,6 +200,7 @@ def sample(runner: LocalRunner) -> None:
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
+        hold.watch(lambda: loop.call_soon_threadsafe(context.interrupt))
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
         try:
@@ -208,7 +220,9 @@ def sample(runner: LocalRunner) -> None:
             raise
         with suppress(WinnowError):  # where the disk is full, this cannot be written either
             _event(runner, "run_stopped", {"why": str(first)})
+        hold.examine()
         raise first from None if first is broken else broken
+    hold.examine()
     halted = context.halt.value if context.halt else None
     _event(runner, "run_finished", {"halt": halted, "counts": dict(context.counts)})
 
@@ -231,23 +245,21 @@ def _first_of_ours(broken: BaseException) -> WinnowError | None:
     return next((found for error in below if (found := _first_of_ours(error))), None)
 
 
-def _ending(recipe: Recipe, context: Context) -> Exit:
+def _ending(recipe: Recipe, context: Context) -> tuple[Exit, str]:
+    """The exit code, and why it is none of success."""
     if context.halt is Halt.BUDGET:
         budget = recipe.sample.budget
         limits = budget.model_dump(exclude_none=True) if budget else {}
         told = " and ".join(f"{limit:,} {name}" for name, limit in limits.items())
-        err.print(f"the budget of {told} is spent: raise sample.budget to go on")
-        return Exit.BUDGET
-    if context.counts["failed"]:
-        err.print(f"{context.counts['failed']} completions are still owed, their requests failed: run again")
-        return Exit.TARGET_MISSED
+        return Exit.BUDGET, f"the budget of {told} is spent: raise sample.budget to go on"
+    if failed := context.counts["failed"]:
+        return Exit.TARGET_MISSED, f"{failed} completions are still owed, their requests failed: run again"
     if recipe.sample.target and context.halt is not Halt.TARGET:
-        err.print(
+        return Exit.TARGET_MISSED, (
             f"the target of {recipe.sample.target.rows:,} rows was missed: every problem was asked as often "
             "as it may be. Raise sample.max_n, ask for more by sample.until, or add problems"
         )
-        return Exit.TARGET_MISSED
-    return Exit.DONE
+    return Exit.DONE, ""
 
 
 def _progress(

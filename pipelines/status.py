@@ -8,7 +8,8 @@ from typing import Any
 
 from rich.table import Table
 
-from winnow.pipelines.folder import Owner, RunFolder
+from winnow.pipelines.folder import RunFolder
+from winnow.pipelines.hold import Owner
 from winnow.pipelines.live.snapshot import Snapshot, read_snapshot
 from winnow.pipelines.live.words import clock, cost, named, problems, rows, slow, time_left, waiting
 from winnow.pipelines.terminal import out, printable

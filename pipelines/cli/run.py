@@ -46,8 +46,11 @@ def run(
     err.as_json = log_format is LogFormat.JSON
     loaded = load_recipe(recipe, set_ or [])
     quiet_libraries()
-    from winnow.pipelines.live.prometheus import metrics_view
-    from winnow.pipelines.run import run_recipe
+    from winnow.pipelines.begin import run_recipe
 
-    views = [metrics_view(metrics)] if metrics is not None else []
+    views = []
+    if metrics is not None:
+        from winnow.pipelines.live.prometheus import metrics_view
+
+        views.append(metrics_view(metrics))
     raise typer.Exit(run_recipe(loaded, Path(runs_dir), views))

@@ -5,16 +5,19 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
 from winnow.steps.errors import MissingError, UsageError
-from winnow.steps.records import BadRow, Problem
+from winnow.steps.records import BadRow, Problem, key_of
 from winnow.steps.source.base import Source
 from winnow.steps.source.values import json_value, nearest
 from winnow.verifiers.bridge.gym import ASKED
+
+_MISSING = "the source gym needs reasoning-gym: pip install 'winnow-data[gym]'"
 
 
 class GymSource(Source):
@@ -37,6 +40,13 @@ class GymSource(Source):
             raise ValueError(f"{taken[0]!r} is a key of the source itself")
         return config
 
+    def content(self) -> str:
+        """Its keys, and which reasoning-gym draws."""
+        try:
+            return key_of(super().content(), version("reasoning-gym"))
+        except PackageNotFoundError:
+            raise MissingError(_MISSING) from None
+
     def rows(self) -> Iterator[Problem | BadRow]:
         drawn = self._drawn()
         for at in islice(range(self.size), self.limit):
@@ -47,7 +57,7 @@ class GymSource(Source):
 
     def _drawn(self) -> Any:
         if importlib.util.find_spec("reasoning_gym") is None:
-            raise MissingError("the source gym needs reasoning-gym: pip install 'winnow-data[gym]'")
+            raise MissingError(_MISSING)
         known = importlib.import_module("reasoning_gym.factory").DATASETS
         if self.dataset not in known:
             raise UsageError(f"reasoning-gym has no dataset {self.dataset!r}{nearest(self.dataset, known)}")

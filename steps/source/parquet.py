@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from winnow.steps.errors import MissingError, UsageError
+from winnow.steps.revision import revision_of
 from winnow.steps.source.files import locate, must_be_file
 from winnow.steps.source.mapping import MappedSource, missing_columns
 
@@ -24,6 +25,9 @@ class ParquetSource(MappedSource):
     @property
     def place(self) -> str:
         return self.path
+
+    def content(self) -> str:
+        return revision_of(locate(self.path))
 
     def raw(self) -> Iterator[tuple[int, Any]]:
         import pyarrow as pa
