@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
+from typing import Any
 
 import polars as pl
 
@@ -21,9 +22,10 @@ from winnow.pipelines.local import LocalRunner
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.selfcheck import check_flips, check_golds, keep_golds
-from winnow.pipelines.settled import reads, settle, unsettle
+from winnow.pipelines.settled import reads, settle, source_of, unsettle
 from winnow.pipelines.summary import show_summary
 from winnow.pipelines.terminal import err
+from winnow.pipelines.versions import Version, Versions
 from winnow.pipelines.working import working
 from winnow.steps.build.datasets import Build, build_datasets
 from winnow.steps.build.ready import check_ready
@@ -55,7 +57,8 @@ def run_held(
     Raises:
         WinnowError: the source is bad, the engine is gone, the disk is full, ...
     """
-    read, total = reads(recipe), survey(recipe.source).count
+    source = source_of(recipe)
+    read, total = reads(recipe, source), survey(recipe.source).count
     collect_rarely()
     folder.examine(recipe)
     check_ready(recipe.build)
@@ -87,13 +90,14 @@ def run_held(
             err.print("no time is left to build: `winnow build` does, or the same command, which goes on")
             return Exit.DEADLINE
         progress.doing("building")
+        folder.update({"source": source})
         if context.counts["pass"] or context.counts["fail"]:
             check_flips(recipe, ledger, context.run)
         build = build_run(recipe, folder)
     show_summary(recipe, folder, build)
     try:
         with working("merging the ledger's small files"):
-            ledger.compact()
+            ledger.compact(Versions.of(folder).ledgers)
     except MissingError as full:  # it reads as well as before, and the datasets are built
         err.print(f"the ledger's small files were not merged: {full}")
     bounds, (ended, why) = told_bounds(build), _ending(recipe, context)
@@ -137,7 +141,7 @@ def build_run(recipe: Recipe, folder: RunFolder, *, claim: bool = False) -> Buil
     Raises:
         UsageError: there are completions, and this verifier judged none of them.
     """
-    verifier, ledger = load(recipe.verify), Ledger(folder.ledger)
+    verifier, ledger = load(recipe.verify), Ledger(folder.ledger, Ledger(folder.ledger).versions())
     counts = counts_of(ledger, verifier.fingerprint)
     if counts["completions"] and not any(counts.get(status) for status in Status):
         raise UsageError(
@@ -145,12 +149,58 @@ def build_run(recipe: Recipe, folder: RunFolder, *, claim: bool = False) -> Buil
             "judges what is there. The datasets are as they were"
         )
     scoring, by = recipe.score.scoring if recipe.score else None, verifier.fingerprint
-    build = build_datasets(ledger, by, recipe.build, folder.path, scoring=scoring, label=recipe.label)
-    if claim and not build.exceeded:
-        folder.claim(recipe)
+    known = Versions.of(folder)
+    build = build_datasets(
+        ledger,
+        by,
+        recipe.build,
+        folder.path,
+        scoring=scoring,
+        label=recipe.label,
+        lineage=lambda build: known.lineage(recipe, by, scoring, ledger.versions(), build),
+    )
+    if not build.exceeded:
+        known.add(recipe, build)
+        if claim:
+            folder.claim(recipe)
     told = {} if build.exceeded else {"build": build.told}
     folder.update({"counts": counts, **told})
     return build
+
+
+def build_again(version: Version, folder: RunFolder) -> tuple[Recipe, Build]:
+    """Make a build again from the ledger as it was, byte for byte, and turn `datasets` to it; and its recipe.
+
+    Raises:
+        MissingError: files of the ledger as it was were deleted since.
+        UsageError: it cannot be the same again: scorers, evaluation sets or winnow itself are others now.
+    """
+    recipe, ledger = folder.read_recipe(version.recipe), Ledger(folder.ledger, version.ledger)
+    if not ledger.is_whole():
+        raise MissingError(
+            f"version {version.number} cannot be made again: files of the ledger as it was were deleted since"
+        )
+    scoring = recipe.score.scoring if recipe.score else None
+
+    def lineage(build: str) -> dict[str, Any]:
+        if build != version.build:
+            raise UsageError(
+                f"version {version.number} cannot be made again: what comes out is another build. It was "
+                f"made by winnow {version.lineage['winnow']}; has a scorer or an evaluation set changed?"
+            )
+        return dict(version.lineage)
+
+    build = build_datasets(
+        ledger,
+        str(version.lineage["verifier"]),
+        recipe.build,
+        folder.path,
+        scoring=scoring,
+        label=recipe.label,
+        lineage=lineage,
+    )
+    folder.update({"build": build.told})
+    return recipe, build
 
 
 def see_rewards(recipe: Recipe, folder: RunFolder) -> None:

@@ -43,7 +43,7 @@ class Ledger:
     A commit is atomic for each table, and tables are committed in an order in which nothing ever refers
     to what is not there. Two writers may append at once.
 
-    With `at`, versions of tables by their names, it is read as it was then; what has no version was not there.
+    With `at`, versions of tables by name, it is read as it was then; what has no version was not there.
 
     >>> import tempfile
     >>> ledger = Ledger(tempfile.mkdtemp())
@@ -116,7 +116,11 @@ class Ledger:
             folder = Path(self.url(table))
             return pl.scan_parquet([folder / unquote(file) for file in files], glob=False)
         urls = [f"{self.url(table)}/{unquote(file)}" for file in files]
-        options = {**(self._options or {}), "max_retries": 10, "retry_timeout_ms": int(1000 * patience.PATIENCE)}
+        options = {
+            **(self._options or {}),
+            "max_retries": 10,
+            "retry_timeout_ms": int(1000 * patience.PATIENCE),
+        }
         # What the environment says, and no more: boto3's own files and caches are not asked.
         return pl.scan_parquet(urls, glob=False, storage_options=options, credential_provider=None)
 
@@ -148,6 +152,16 @@ class Ledger:
         opened = {name: self.opened(name) for name in TABLES}
         return {name: table.version() for name, table in opened.items() if table is not None}
 
+    def is_whole(self) -> bool:
+        """Whether every file is there; in a store they are taken to be."""
+        opened = {name: self.opened(name) for name in TABLES} if not self.is_remote else {}
+        return all(
+            (Path(self.url(name)) / unquote(path)).is_file()
+            for name, table in opened.items()
+            if table is not None
+            for path in _files(table)["path"]
+        )
+
     def compact(self, keep: Sequence[Mapping[str, int]] = ()) -> dict[str, int]:
         """Merge small files into large ones, and delete those out of use for a week.
 
@@ -166,10 +180,32 @@ class Ledger:
                 merged.update(self._compact(name, [at[name] for at in keep if name in at]))
         return merged
 
+    def unused(self, keep: Sequence[Mapping[str, int]], days: int, *, delete: bool = False) -> dict[str, int]:
+        """Files that no table has had for so many days, but for those of versions to `keep`, and those that
+        broke off: how many of each table. They are left, unless told to `delete` them.
+
+        Raises:
+            MissingError: the ledger cannot be written.
+        """
+        found = {}
+        for name in TABLES:
+            if (table := self.opened(name)) is not None:
+                with self._told(name):
+                    gone = table.vacuum(
+                        retention_hours=24 * days,
+                        dry_run=not delete,
+                        enforce_retention_duration=False,
+                        full=True,
+                        keep_versions=[at[name] for at in keep if name in at] or None,
+                    )
+                    found[name] = len(gone)
+        return found
+
     def _compact(self, name: str, keep: list[int]) -> dict[str, int]:
-        table = self.opened(name)
-        sizes = _files(table)["size_bytes"] if table is not None else ()
-        if table is None or len(sizes) <= _FEW or sizes.sum() >= _SMALL * len(sizes):
+        if (table := self.opened(name)) is None:
+            return {}
+        sizes = _files(table)["size_bytes"]
+        if len(sizes) <= _FEW or sizes.sum() >= _SMALL * len(sizes):
             return {}
         told = table.optimize.compact(target_size=_COMPACT_TO, writer_properties=PROPERTIES)
         table.create_checkpoint()

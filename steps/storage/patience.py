@@ -15,10 +15,14 @@ PATIENCE = 60.0
 """Seconds for which a store that fails or cannot be reached is asked again."""
 
 _FIRST, _LONGEST = 0.1, 5.0  # seconds between two tries
-_STATUS = re.compile(r"status code: (\d{3})|HTTP status (?:server|client) error \((\d{3})|\b(5\d\d|429|408) [A-Z]")
+_STATUS = re.compile(
+    r"status code: (\d{3})|HTTP status (?:server|client) error \((\d{3})|\b(5\d\d|429|408) [A-Z]"
+)
 _CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
 _NOBODY = ("UnauthenticatedError", "PermissionDeniedError")
-_AWAY = re.compile(r"connection refused|connection reset|timed? ?out|dns error|error sending request|closed", re.I)
+_AWAY = re.compile(
+    r"connection refused|connection reset|timed? ?out|dns error|error sending request|closed", re.I
+)
 
 T = TypeVar("T")
 
