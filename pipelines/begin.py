@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from winnow.pipelines.document import NAME, read_document
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.hold import Hold
-from winnow.steps.errors import Exit
+from winnow.steps.errors import Exit, WinnowError
 
 if TYPE_CHECKING:
     from winnow.pipelines.deadline import Deadline
@@ -89,6 +89,17 @@ def _begin(
         if ended.why:
             err.print(ended.why, soft_wrap=True)
         return ended.code
-    from winnow.pipelines.run import run_held
+    from winnow.pipelines.notify import tell
 
-    return run_held(recipe, folder, hold, views, deadline)
+    try:
+        from winnow.pipelines.run import run_held
+
+        code, why = run_held(recipe, folder, hold, views, deadline)
+    except WinnowError as broken:
+        tell(recipe.notify, recipe.name, folder, broken.code, str(broken))
+        raise
+    except Exception as bug:
+        tell(recipe.notify, recipe.name, folder, Exit.BUG, f"a bug of winnow: {type(bug).__name__}")
+        raise
+    tell(recipe.notify, recipe.name, folder, code, why)
+    return code

@@ -19,6 +19,7 @@ from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.hold import Hold
 from winnow.pipelines.live.heart import View
 from winnow.pipelines.local import LocalRunner
+from winnow.pipelines.logs import rotate
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.selfcheck import check_flips, check_golds, keep_golds
@@ -51,8 +52,8 @@ def run_held(
     hold: Hold,
     views: Sequence[View] = (),
     deadline: Deadline | None = None,
-) -> Exit:
-    """Run a recipe in a folder that is held.
+) -> tuple[Exit, str]:
+    """Run a recipe in a folder that is held; the exit code, and why it is none of success.
 
     Raises:
         WinnowError: the source is bad, the engine is gone, the disk is full, ...
@@ -60,7 +61,9 @@ def run_held(
     source = source_of(recipe)
     read, total = reads(recipe, source), survey(recipe.source).count
     collect_rarely()
+    hold.examine()
     folder.examine(recipe)
+    rotate(folder.logs)
     check_ready(recipe.build)
     golds = check_golds(recipe)
     ledger = Ledger(folder.ledger)
@@ -85,10 +88,11 @@ def run_held(
                 "interrupted: everything sampled so far is in the ledger. The same command goes on from "
                 f"here.{left}"
             )
-            return Exit.INTERRUPTED
+            return Exit.INTERRUPTED, "interrupted"
         if deadline and context.halt is Halt.DEADLINE and deadline.left < deadline.build(held) / 2:
-            err.print("no time is left to build: `winnow build` does, or the same command, which goes on")
-            return Exit.DEADLINE
+            why = "no time is left to build: `winnow build` does, or the same command, which goes on"
+            err.print(why)
+            return Exit.DEADLINE, why
         progress.doing("building")
         folder.update({"source": source})
         if context.counts["pass"] or context.counts["fail"]:
@@ -107,7 +111,7 @@ def run_held(
         _publish(recipe, folder, build)
         if not any(context.counts[doubt] for doubt in _DOUBTS) and not count_out(folder.batches):
             settle(recipe, folder, read, ended, why)
-    return bounds if ended is Exit.DONE else ended
+    return (bounds, "; ".join(build.exceeded)) if ended is Exit.DONE else (ended, why)
 
 
 def _publish(recipe: Recipe, folder: RunFolder, build: Build) -> None:

@@ -109,7 +109,7 @@ def _state(recipe: Recipe, manifest: dict[str, Any]) -> str:
     if named != manifest["sampling"]:
         raise KeyError("sampling")
     return key_of(
-        canonical(recipe.whole),
+        canonical({**recipe.whole, "notify": None}),
         canonical(versions()),
         load(recipe.verify).fingerprint,
         canonical([one.fingerprint for one in recipe.score.members] if recipe.score else []),
