@@ -1,4 +1,4 @@
-"""Who holds a folder, where the kernel's lock does not tell: on another host, on a file system without locks."""
+"""Who holds a folder, where the kernel's lock does not tell: on another host, or where there is none."""
 
 from __future__ import annotations
 
