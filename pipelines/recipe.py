@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from winnow.pipelines.document import NAME, Document, Path_, read_document
 from winnow.pipelines.keys import known_keys, suggestion, types_at
+from winnow.pipelines.notify import NotifyConfig
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.errors import UsageError
 from winnow.steps.foreign.config import ForeignConfig
@@ -59,6 +60,7 @@ class Recipe(BaseModel):
     steps: list[ForeignConfig] = Field(default_factory=list)
     build: BuildConfig = Field(default_factory=BuildConfig.both)
     publish: PublishConfig | None = None
+    notify: NotifyConfig | None = None
     self_check: int = Field(
         default=8, ge=0
     )  # problems whose golden answers must pass before anything is asked
@@ -180,7 +182,7 @@ def _only_where_expanded(document: Document, value: Any, path: Path_) -> None:
         for at, below in enumerate(value):
             _only_where_expanded(document, below, (*path, at))
     elif isinstance(value, str) and mentions(value) and not _is_expanded(path):
-        places = ", ".join([".".join(place) for place in _EXPANDED] + ["an engine of score"])
+        places = ", ".join([".".join(place) for place in _EXPANDED] + ["notify", "an engine of score"])
         raise UsageError(
             f"{document.where(path)}: {_dotted(path)}: ${{env:...}} is expanded only in {places}; "
             "elsewhere its value would be written down"
@@ -188,7 +190,9 @@ def _only_where_expanded(document: Document, value: Any, path: Path_) -> None:
 
 
 def _is_expanded(path: Path_) -> bool:
-    return path[:2] in _EXPANDED or (path[0] == "score" and not {"engine", "reference"}.isdisjoint(path))
+    if path[0] == "score":
+        return not {"engine", "reference"}.isdisjoint(path)
+    return path[:2] in _EXPANDED or path[0] == "notify"
 
 
 def _explain(document: Document, error: Any) -> str:
