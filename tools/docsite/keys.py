@@ -1,0 +1,2 @@
+def keys_page():
+    return "# Every key of a recipe\n"
