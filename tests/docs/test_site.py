@@ -8,16 +8,35 @@ from pathlib import Path
 
 import pytest
 import yaml
-from docsite import nav, prepare
+from docsite import keys, models, nav, prepare, recipes
 from docsite.check import main
+from pydantic import BaseModel
+from support import documented
 
-MODULES = ("check", "nav", "places", "recipes", "reference")
+MODULES = ("check", "examples", "models", "nav", "places", "recipes", "reference")
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples(name: str) -> None:
+    if name == "examples":
+        pytest.importorskip("griffe")  # it comes with what `make docs` installs
     failed, _ = doctest.testmod(importlib.import_module(f"docsite.{name}"))
     assert failed == 0
+
+
+def test_commands_that_nothing_ran_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctest.testmod(documented).failed == 0
+    monkeypatch.setattr(documented, "NOTES", tmp_path / "ran")
+    page, lines = "docs/export.md", documented.of("docs/export.md")
+    told = [line for line in documented.never_ran() if line.startswith(page)]
+    assert told == [f"{page}: nothing ran `{line}`" for line in lines]
+    documented.ran(page, lines[1:])
+    told = [line for line in documented.never_ran() if line.startswith(page)]
+    assert told == [f"{page}: nothing ran `{lines[0]}`"]
+    with pytest.raises(AssertionError, match="has no command 'winnow nothing'"):
+        documented.ran(page, ["winnow nothing"])
+    monkeypatch.setattr(documented, "EXCUSED", {"docker run": "no docker"})
+    assert "no page has `docker run`, which is excused" in documented.never_ran()
 
 
 def test_every_page_has_its_place() -> None:
@@ -26,6 +45,27 @@ def test_every_page_has_its_place() -> None:
     assert len(told) == len(set(told))
     assert set(told) == {page for page in texts if not page.startswith("files/")}
     assert all(text.startswith("# ") for text in texts.values())
+
+
+def test_every_key_of_a_recipe_says_what_it_means() -> None:
+    """A docstring under the field, or a sentence of its class that names it: Contributing has it."""
+    assert keys.missing() == []
+
+    class Mute(BaseModel):
+        """It says `loud`."""
+
+        loud: int = 1
+        mute: int = 2
+
+    assert (models.meaning(Mute, "loud"), models.meaning(Mute, "mute")) == ("It says `loud`.", "")
+
+
+def test_recipes_are_told_line_by_line() -> None:
+    told = dict(recipes.recipe_pages())["recipes/math.md"]
+    assert (
+        "| `sample.until.give_up` | `0.02` | `give_up` is a rate: what turns up less often than that" in told
+    )
+    assert "| `build.clean.decontaminate.name` | `GSM8K test` | " in told
 
 
 def test_what_is_fetched_from_elsewhere_or_is_not_there_is_found(
