@@ -22,8 +22,11 @@ TARGET = ROOT / "build/pages"
 
 def made() -> dict[str, str]:
     """Every page's path in the site, and its text."""
-    places, found, files = pages(), {}, set()
-    for at, place in places.items():
+    found: dict[str, str] = {}
+    files: set[str] = set()
+    recipes = {f"pipelines/{place.removesuffix('.md')}.yaml": place for place, _ in recipe_pages()}
+    places = {**pages(), **recipes}
+    for at, place in pages().items():
         found[place], linked = for_site((ROOT / at).read_text(encoding="utf-8"), at, places)
         files |= linked
     for path in sorted(files):
