@@ -52,18 +52,27 @@ class Recipe(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: str = Field(pattern=NAME)
+    """What the run's folder below `runs/` is called."""
     source: AnySource
+    """Where problems come from."""
     sample: SampleConfig
+    """Who is asked, how, and how often."""
     verify: dict[str, Any]
+    """Which verifier decides, with its parameters; what is left out is read from each problem's reference."""
     score: AnyScorer | None = None
+    """Who gives rewards, beside the verdicts."""
     label: LabelConfig | None = None
+    """Whether rollouts tell which reasoning steps are good."""
     steps: list[ForeignConfig] = Field(default_factory=list)
+    """Distilabel steps of others, which are given each judged group in turn."""
     build: BuildConfig = Field(default_factory=BuildConfig.both)
+    """Which datasets are made."""
     publish: PublishConfig | None = None
+    """Where builds go, and who reviews them."""
     notify: NotifyConfig | None = None
-    self_check: int = Field(
-        default=8, ge=0
-    )  # problems whose golden answers must pass before anything is asked
+    """Who is told how a run ended."""
+    self_check: int = Field(default=8, ge=0)
+    """So many problems' golden answers must pass before anything is asked; 0: none."""
 
     @field_validator("verify")
     @classmethod
