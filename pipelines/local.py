@@ -40,14 +40,14 @@ def stages_of(recipe: Recipe) -> tuple[Sampler, list[Stage]]:
     A sampler that asks `until` enough have passed has to judge as it goes; otherwise judging is a stage of
     its own, and sampling does not wait for it.
     """
-    if recipe.sample.until is not None:
-        sampler, after = Sampler(recipe.sample, recipe.verify), list[Stage]()
-    else:
-        sampler, after = Sampler(recipe.sample), [Judge(recipe.verify)]
     score = [Score(recipe.score)] if recipe.score else []
-    if recipe.sample.search is not None:
-        sampler = Searcher(recipe.sample, recipe.sample.search, score[0] if score else None)
-    return sampler, [*after, *score, *(Foreign(config) for config in recipe.steps)]
+    rest: list[Stage] = [*score, *(Foreign(config) for config in recipe.steps)]
+    if recipe.sample.until is not None:
+        return Sampler(recipe.sample, recipe.verify), rest
+    judge, search = Judge(recipe.verify), recipe.sample.search
+    if search is None:
+        return Sampler(recipe.sample), [judge, *rest]
+    return Searcher(recipe.sample, search, score[0] if score else None, judge), [judge, *rest]
 
 
 def plan_key(recipe: Recipe, sampling: Sampling) -> str:

@@ -13,7 +13,8 @@ import yaml
 from pydantic import TypeAdapter
 
 from winnow.steps.sample.config import SampleConfig
-from winnow.steps.sample.search.config import AnySearch, SearchConfig
+from winnow.steps.sample.search.base import SearchConfig
+from winnow.steps.sample.search.config import AnySearch
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/search.md").read_text()
