@@ -1,10 +1,11 @@
 """Pushing rows for review and pulling what was said, and distilabel's step for the push beside it.
 
-2,000 preference pairs of 600 characters go to a real Argilla server on this machine: by `winnow review push`
-with metadata and external ids; by distilabel's PreferenceToArgilla without; and by the SDK, as that step uses
-it, the same records as ours in a dataset with the same settings. By turns, `--rounds` times.
-(The server puts all settings of a dataset together for each record, so each property costs time.) Then 2,000
-responses are pulled into a ledger, and pulled again.
+2,000 preference pairs of 600 characters go to a real Argilla server on this machine, by turns, `--rounds`
+times, medians told: by the command `winnow review push`, with external ids and metadata (verdict, reward,
+model, pass rate, length); by a program with distilabel's Pipeline of LoadDataFromDicts and
+PreferenceToArgilla, which has neither; and by that step alone, called from a loop in batches of its default
+size, without the start of a program. `cpu_s` is processor time of whoever pushes, `server_cpu_s` the server's
+meanwhile. Then 2,000 responses are pulled into the ledger, pulled again, and read by the SDK.
 
     python benchmarks/review.py [--records 2000] [--rounds 3] [--url URL, with ARGILLA_API_KEY]
 
@@ -18,111 +19,138 @@ import asyncio
 import json
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from statistics import mean
+from statistics import median
 from typing import Any
 
-from winnow.steps.build.config import BuildConfig
-from winnow.steps.build.datasets import build_datasets
-from winnow.steps.build.reading import Built, read_built
-from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.schema import Sampling, completion_row, now, problem_row, verdict_row
-from winnow.steps.records import Candidate, Choice, Problem
 from winnow.steps.review.api import Argilla
 from winnow.steps.review.config import ArgillaConfig
-from winnow.steps.review.place import make_dataset, workspace_of
 from winnow.steps.review.pull import pull
-from winnow.steps.review.push import push, records_for
-from winnow.verifiers.registry import Verifier
-from winnow.verifiers.verdict import Verdict
 
 BATCH = 50  # rows of a batch, distilabel's default
+WINNOW = (sys.executable, "-m", "winnow.pipelines.cli")
+PIPELINE = """
+import json, sys
+from distilabel.pipeline import Pipeline
+from distilabel.steps import LoadDataFromDicts, PreferenceToArgilla
+
+if __name__ == "__main__":
+    rows = [json.loads(line) for line in open(sys.argv[1])]
+    with Pipeline(name="push") as pipeline:
+        load = LoadDataFromDicts(data=rows)
+        step = PreferenceToArgilla(num_generations=2, dataset_name=sys.argv[2], dataset_workspace="default")
+        load >> step
+    pipeline.run(use_cache=False)
+"""
+Cost = dict[str, float]
 
 
-def made(run: Path, records: int) -> Built:
-    """A run with so many pairs."""
-    words, ledger = random.Random(0), Ledger(run / "ledger")
-    sampling = Sampling("engine", "parameters", "model", ("{}",))
-    verifier = Verifier("number", "1", {}, lambda reference, completion: Verdict.passed())
-    rows: dict[str, list[Any]] = {"problems": [], "completions": [], "verdicts": []}
+def made(folder: Path, records: int) -> Path:
+    """A run with so many pairs, whose texts are in `rows.jsonl` beside it."""
+    words = random.Random(0)
+
+    def answer(number: int) -> str:
+        return f"{' '.join(str(words.randrange(10**5)) for _ in range(100))}\n{number}"
+
+    recipe = {
+        "name": "push",
+        "source": {
+            "type": "jsonl",
+            "path": "problems.jsonl",
+            "id": "id",
+            "prompt": "q",
+            "reference": {"answer": "a"},
+        },
+        "sample": {"engine": {"type": "replay", "path": "candidates.jsonl"}, "n": 2},
+        "verify": {"type": "number"},
+        "score": {"type": "length"},
+        "build": {"preference": {"per_problem": 1}},
+    }
+    (folder / "recipe.yaml").write_text(json.dumps(recipe))
+    told: dict[str, list[Any]] = {"problems": [], "candidates": [], "rows": []}
     for at in range(records):
-        problem = Problem(str(at), ({"role": "user", "content": f"question {at}"},), {"answer": at})
-        rows["problems"].append(problem_row(problem, "r"))
-        for index, verdict in enumerate((Verdict.passed(), Verdict.failed("wrong"))):
-            text = " ".join(str(words.randrange(10**5)) for _ in range(100))
-            one = Candidate(sampling.key(problem.id, index), index, Choice(text))
-            rows["completions"].append(completion_row(problem.id, one, sampling, "r", now()))
-            rows["verdicts"].append(verdict_row(problem.id, one.id, verdict, verifier, "f", "r", now()))
-    ledger.commit(rows)
-    build_datasets(ledger, "f", BuildConfig.model_validate({"preference": {"per_problem": 1}}), run)
-    (run / "manifest.json").write_text("{}")
-    return read_built(run / "datasets", owner=run)
+        sides, asked = [answer(at), answer(at + 1)], f"question {at}"
+        told["problems"].append({"id": str(at), "q": asked, "a": str(at)})
+        told["candidates"].append({"id": str(at), "completions": sides})
+        told["rows"].append({"instruction": asked, "generations": sides})
+    for name, rows in told.items():
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / "pipeline.py").write_text(PIPELINE)
+    subprocess.run([*WINNOW, "run", "recipe.yaml"], cwd=folder, check=True, capture_output=True)
+    return folder / "runs/push"
 
 
-def ours(built: Built, name: str, records: int) -> float:
-    began = time.perf_counter()
-    (pushed,) = push(built, ArgillaConfig(dataset=name, records=records))
-    assert pushed.total == records, pushed
-    return time.perf_counter() - began
+def ours(folder: Path, name: str, records: int) -> None:
+    more = ("--dataset", name, "--records", str(records))
+    subprocess.run([*WINNOW, "review", "push", "push", *more], cwd=folder, check=True, capture_output=True)
 
 
-def theirs(built: Built, name: str) -> float:
-    """distilabel's step, given the same texts in batches of its default size."""
-    import polars as pl
+def pipeline(folder: Path, name: str, _: int) -> None:
+    command = [sys.executable, "pipeline.py", "rows.jsonl", name]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+
+
+def step(folder: Path, name: str, _: int) -> None:
+    """distilabel's step in this process, whose modules are imported by then."""
     from distilabel.steps import PreferenceToArgilla
 
-    began = time.perf_counter()
-    step = PreferenceToArgilla(
-        num_generations=2,
-        api_url=os.environ["ARGILLA_API_URL"],
-        api_key=os.environ["ARGILLA_API_KEY"],
-        dataset_name=name,
-        dataset_workspace="default",
-    )
-    step.load()
-    rows = [
-        {
-            "instruction": row["prompt"][-1]["content"],
-            "generations": [row["chosen"][0]["content"], row["rejected"][0]["content"]],
-        }
-        for row in pl.read_parquet(built.build.folder / "preference/*.parquet").iter_rows(named=True)
-    ]
+    rows = [json.loads(line) for line in (folder / "rows.jsonl").read_text().splitlines()]
+    pushing = PreferenceToArgilla(num_generations=2, dataset_name=name, dataset_workspace="default")
+    pushing.load()
     for start in range(0, len(rows), BATCH):
-        for _ in step.process(rows[start : start + BATCH]):
+        for _ in pushing.process(rows[start : start + BATCH]):
             pass
-    return time.perf_counter() - began
 
 
-def sdk(built: Built, name: str, records: int) -> float:
-    """The same records, into a dataset that is made as ours is, by the SDK in batches of that size."""
+def measured(push: Callable[[], None], server: int | None) -> Cost:
+    """What a push takes; `server` is the server's process, where it is ours."""
+    before, began = (_used(), _server_used(server)), time.perf_counter()
+    push()
+    wall = time.perf_counter() - began
+    cost = {"s": wall, "cpu_s": _used() - before[0]}
+    return cost if server is None else cost | {"server_cpu_s": _server_used(server) - before[1]}
+
+
+def _used() -> float:
+    """Seconds of this process and of those that it waited for."""
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in both)
+
+
+def _server_used(process: int | None) -> float:
+    if process is None:
+        return 0.0
+    told = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def read_by_sdk(name: str) -> int:
+    """The responses of a dataset as Argilla's SDK reads them."""
     import argilla as rg
 
-    config = ArgillaConfig(dataset=name, records=records)
-    told = list(records_for(built, config, "preference"))
-    began = time.perf_counter()
-    asyncio.run(prepared(config))
     client = rg.Argilla(api_url=os.environ["ARGILLA_API_URL"], api_key=os.environ["ARGILLA_API_KEY"])
-    dataset = client.datasets(f"{name}-preference", workspace="default")
-    for start in range(0, records, BATCH):
-        some = [
-            rg.Record(id=one["external_id"], fields=one["fields"], metadata=one["metadata"])
-            for one in told[start : start + BATCH]
-        ]
-        dataset.records.log(records=some, batch_size=BATCH)
-    return time.perf_counter() - began
-
-
-async def prepared(config: ArgillaConfig) -> None:
-    async with Argilla() as server:
-        await make_dataset(server, await workspace_of(server, config), config, "preference")
+    dataset = client.datasets(name, workspace="default")
+    assert dataset is not None
+    records = list(dataset.records(with_responses=True))
+    return len({record.id for record in records for _ in record.responses})
 
 
 async def page(server: Argilla, path: str, offset: int) -> list[dict[str, Any]]:
     return list((await server.get(path, limit=500, offset=offset))["items"])
+
+
+async def there(name: str) -> int:
+    """How many records were pushed into a dataset of that name."""
+    async with Argilla() as server:
+        found = (await server.get("me/datasets"))["items"]
+        (dataset,) = (one for one in found if one["name"].removesuffix("-preference") == name)
+        return int((await server.get(f"datasets/{dataset['id']}/records", limit=1))["total"])
 
 
 async def respond(name: str) -> int:
@@ -142,23 +170,13 @@ async def respond(name: str) -> int:
 
 def serve(home: Path) -> subprocess.Popen[str]:
     """A server of our own, whose address and key are in the environment afterwards."""
-    command = [
-        sys.executable,
-        "-m",
-        "winnow.pipelines.cli",
-        "review",
-        "serve",
-        "--home",
-        str(home),
-        "--port",
-        "0",
-    ]
+    command = [*WINNOW, "review", "serve", "--home", str(home), "--port", "0"]
     if environment := os.environ.get("WINNOW_ARGILLA_ENV"):
         command += ["--env", environment]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     for line in process.stdout:
-        if "listens on" in line:
+        if "Nothing else differs" in line:
             break
     for line in (home / "owner.env").read_text().splitlines():
         key, _, value = line.removeprefix("export ").partition("=")
@@ -178,40 +196,46 @@ def main() -> None:
         if told.url:
             os.environ["ARGILLA_API_URL"] = told.url
         try:
-            bench(folder, told.records, told.rounds)
+            bench(folder, told.records, told.rounds, server.pid if server else None)
         finally:
             if server is not None:
                 server.terminate()
                 server.wait()
 
 
-def bench(folder: Path, records: int, rounds: int) -> None:
-    run = folder / "run"
-    run.mkdir()
-    built, tag = made(run, records), str(time.time_ns())
-    theirs_s, sdk_s, ours_s = [], [], []
+def bench(folder: Path, records: int, rounds: int, server: int | None) -> None:
+    run, tag = made(folder, records), str(time.time_ns())
+    ways = {"winnow": ours, "pipeline": pipeline, "step": step}
+    import distilabel.steps  # noqa: F401 - the step alone is timed without it
+
+    costs: dict[str, list[Cost]] = {way: [] for way in ways}
     for turn in range(rounds):
-        theirs_s.append(theirs(built, f"d{tag}-{turn}"))
-        ours_s.append(ours(built, f"w{tag}-{turn}", records))
-        sdk_s.append(sdk(built, f"s{tag}-{turn}", records))
-        told = f"winnow {ours_s[-1]:.2f} s, distilabel {theirs_s[-1]:.2f} s, SDK {sdk_s[-1]:.2f} s"
-        print(f"push: {told}", file=sys.stderr)
-    count = asyncio.run(respond(f"w{tag}-0-preference"))
-    config, pulls = ArgillaConfig(dataset=f"w{tag}-0"), []
+        for way, push in ways.items():
+            name = f"{way}{tag}-{turn}"
+            costs[way].append(measured(lambda push=push, name=name: push(folder, name, records), server))
+            assert asyncio.run(there(name)) == records
+            print(way, {key: round(value, 2) for key, value in costs[way][-1].items()}, file=sys.stderr)
+    name = f"winnow{tag}-0"
+    count = asyncio.run(respond(f"{name}-preference"))
+    assert count == records, count
+    pulls = []
     for new in (count, 0):
         began = time.perf_counter()
-        found = pull(run, config, "r")
+        found = pull(run, ArgillaConfig(dataset=name), "r")
         pulls.append(time.perf_counter() - began)
         assert (found.responses, found.new) == (count, new), found
+    began = time.perf_counter()
+    assert read_by_sdk(f"{name}-preference") == count
+    sdk = time.perf_counter() - began
     figures = {
         "records": records,
-        "push_winnow_s": round(mean(ours_s), 2),
-        "push_distilabel_s": round(mean(theirs_s), 2),
-        "push_sdk_s": round(mean(sdk_s), 2),
-        "distilabel_by_winnow": round(mean(theirs_s) / mean(ours_s), 2),
-        "sdk_by_winnow": round(mean(sdk_s) / mean(ours_s), 2),
+        "push": {
+            way: {key: round(median(cost[key] for cost in some), 2) for key in some[0]}
+            for way, some in costs.items()
+        },
         "pull_s": round(pulls[0], 2),
         "pull_again_s": round(pulls[1], 2),
+        "sdk_reads_s": round(sdk, 2),
     }
     print(json.dumps(figures, indent=2))
 

@@ -105,13 +105,14 @@ def _names(paths: Sequence[Path]) -> list[str]:
 
 def show_comparison(told: Comparison) -> None:
     """Print two runs side by side, and what it comes to."""
-    first, second = (one_line(name, 20) for name in (told.first, told.second))
-    alone = {
-        f"only by {first}": told.only_first,
-        f"only by {second}": told.only_second,
-        "by both, and not judged": told.unjudged,
-    }
-    rest = [f"{count:,} {what}" for what, count in alone.items() if count]
+    names = _apart(one_line(told.first, 300), one_line(told.second, 300), 20)
+    first, second = (one_line(name, 20) for name in names)
+    alone = (
+        (told.only_first, f"only by {first}"),
+        (told.only_second, f"only by {second}"),
+        (told.unjudged, "by both, and not judged"),
+    )
+    rest = [f"{count:,} {what}" for count, what in alone if count]
     out.print(Text("; ".join([f"{told.problems:,} problems were asked by both", *rest])))
     for note in told.notes:
         err.print(Text(note))

@@ -64,7 +64,13 @@ def _steps(recipe: Recipe) -> Iterator[Step]:
 
 
 def pipeline_of(recipe: Recipe) -> Pipeline:
-    """A Pipeline of the recipe's source, sampler, verifier, scorer and foreign steps, ready to `run()`."""
+    """A Pipeline of the recipe's source, sampler, verifier, scorer and foreign steps, ready to `run()`.
+
+    Raises:
+        UsageError: the recipe says `label`, whose rollouts need a ledger.
+    """
+    if recipe.label is not None:
+        raise UsageError("`label` needs the ledger of `winnow run`: leave it out for a stock Pipeline")
     with Pipeline(name=recipe.name) as pipeline:
         last: Any = Problems(name="problems", recipe=recipe.told, batch_size=_BATCH)
         for step in _steps(recipe):

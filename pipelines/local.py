@@ -18,10 +18,12 @@ from winnow.steps.foreign.stage import Foreign
 from winnow.steps.ledger import Ledger, LedgerWriter
 from winnow.steps.ledger.nodes import trees
 from winnow.steps.ledger.resume import held, histories, kept_rows, standing_of
+from winnow.steps.ledger.rollouts import rollouts_of
 from winnow.steps.ledger.schema import Row, Sampling, done_row, event_row, problem_row
 from winnow.steps.ledger.standing import Mark, Standing
 from winnow.steps.ledger.view import BACK, LEFT
 from winnow.steps.records import BadRow, Group, Problem, canonical, key_of
+from winnow.steps.rollout.stage import Label
 from winnow.steps.sample.allocation import Allocation
 from winnow.steps.sample.sampler import Sampler
 from winnow.steps.sample.search.searcher import Searcher
@@ -40,14 +42,17 @@ def stages_of(recipe: Recipe) -> tuple[Sampler, list[Stage]]:
     A sampler that asks `until` enough have passed has to judge as it goes; otherwise judging is a stage of
     its own, and sampling does not wait for it.
     """
-    score = [Score(recipe.score)] if recipe.score else []
-    rest: list[Stage] = [*score, *(Foreign(config) for config in recipe.steps)]
     if recipe.sample.until is not None:
-        return Sampler(recipe.sample, recipe.verify), rest
-    judge, search = Judge(recipe.verify), recipe.sample.search
-    if search is None:
-        return Sampler(recipe.sample), [judge, *rest]
-    return Searcher(recipe.sample, search, score[0] if score else None, judge), [judge, *rest]
+        sampler, after = Sampler(recipe.sample, recipe.verify), list[Stage]()
+        judge = sampler.judge
+    else:
+        judge = Judge(recipe.verify)
+        sampler, after = Sampler(recipe.sample), [judge]
+    score = [Score(recipe.score)] if recipe.score else []
+    if recipe.sample.search is not None and judge:
+        sampler = Searcher(recipe.sample, recipe.sample.search, score[0] if score else None, judge)
+    label = [Label(recipe.label, sampler, judge)] if recipe.label and judge else []
+    return sampler, [*after, *score, *label, *(Foreign(config) for config in recipe.steps)]
 
 
 def plan_key(recipe: Recipe, sampling: Sampling) -> str:
@@ -57,7 +62,8 @@ def plan_key(recipe: Recipe, sampling: Sampling) -> str:
     verifier = load(recipe.verify).fingerprint
     steps = [step.model_dump(mode="json") for step in recipe.steps]
     told = (canonical(rule), verifier, canonical(scorers_of(recipe)), canonical(steps))
-    return key_of(sampling.engine, sampling.parameters, *told)
+    label = [canonical(recipe.label.model_dump(mode="json"))] if recipe.label else []
+    return key_of(sampling.engine, sampling.parameters, *told, *label)
 
 
 def scorers_of(recipe: Recipe) -> list[str]:
@@ -106,8 +112,11 @@ class LocalRunner:
                     self._settle(early)  # a run that was killed at its end could not
                     await self._at_the_end(writer)
                     return
-            for stage in (sampler, *after):
-                opened.push_async_callback(stage.close)  # also after an `open` that failed half way
+            is_known = early.named == self.before and not self.recipe.sample.allocates
+            opened.push_async_callback(sampler.close)  # also after an `open` that failed half way
+            await sampler.open(self.context, early if is_known else None)
+            for stage in after:
+                opened.push_async_callback(stage.close)
                 await stage.open(self.context)
             self.progress.doing("sampling")
             self.on_sampling(sampler.sampling)
@@ -187,10 +196,12 @@ class LocalRunner:
             begun = [problem.id for problem in owed if self._standing.has(Mark.KNOWN, problem.id)]
             found = partial(histories, self.ledger, begun, sampling, verifier, scorers)
             past = await asyncio.to_thread(found) if begun else {}
+            rolled = partial(rollouts_of, self.ledger, begun, sampling, verifier)
+            rollouts = await asyncio.to_thread(rolled) if begun and self.recipe.label else {}
             if begun and self._searcher is not None:
                 self._searcher.remember(await asyncio.to_thread(trees, self.ledger, begun, sampling, scorers))
             for problem in owed:
-                yield Group(problem, past.pop(problem.id, []))
+                yield Group(problem, past.pop(problem.id, []), rollouts=rollouts.pop(problem.id, {}))
 
     async def _admitted(self, chunk: list[Problem | BadRow], writer: LedgerWriter) -> list[Problem]:
         problems = [row for row in chunk if isinstance(row, Problem)]

@@ -57,7 +57,7 @@ def publish_build(
         _tell(built, done, dry_run)
     if config.to is not None:
         place = place_of(config.to)
-        ours = collect(built, recipe, config.card, place.shown(built.build.id), report)
+        ours = collect(built, recipe, config.card, place.public(built.build.id), report)
         plan = publish_to(ours, place, dry_run=dry_run)
         _tell_place(built, place, plan, dry_run)
 

@@ -6,7 +6,7 @@ Importing this module takes a fraction of a second and no distilabel, so that `w
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,6 +18,7 @@ from winnow.pipelines.keys import known_keys, suggestion, types_at
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.errors import UsageError
 from winnow.steps.foreign.config import ForeignConfig
+from winnow.steps.process.config import LabelConfig
 from winnow.steps.publish.config import PublishConfig
 from winnow.steps.records import canonical, key_of
 from winnow.steps.sample.config import SampleConfig
@@ -55,6 +56,7 @@ class Recipe(BaseModel):
     sample: SampleConfig
     verify: dict[str, Any]
     score: AnyScorer | None = None
+    label: LabelConfig | None = None
     steps: list[ForeignConfig] = Field(default_factory=list)
     build: BuildConfig = Field(default_factory=BuildConfig.both)
     publish: PublishConfig | None = None
@@ -70,11 +72,17 @@ class Recipe(BaseModel):
 
     @model_validator(mode="after")
     def _rewards_are_given(self) -> Self:
-        trusting = [
-            name for name in ("sft", "preference", "kto", "reward") if _trusts_rewards(self.build, name)
-        ]
-        if trusting and self.score is None:
-            raise ValueError(f"build.{trusting[0]}.trust is reward, and nobody gives any: add `score`")
+        if self.score is None and (wanting := next(_wanting_rewards(self.build), None)):
+            raise ValueError(f"{wanting}, and nobody gives any: add `score`")
+        return self
+
+    @model_validator(mode="after")
+    def _rollouts_can_be_made(self) -> Self:
+        if self.label is not None and (kind := self.sample.engine.type) in ("replay", "batch"):
+            raise ValueError(
+                f"`label` goes on from answers, which an engine of type {kind} cannot: use one that is asked "
+                "now, or leave `label` out"
+            )
         return self
 
     @model_validator(mode="after")
@@ -114,8 +122,14 @@ class Recipe(BaseModel):
         return pipeline_of(self)
 
 
-def _trusts_rewards(build: BuildConfig, kind: str) -> bool:
-    return getattr(getattr(build, kind), "trust", None) == "reward"
+def _wanting_rewards(build: BuildConfig) -> Iterator[str]:
+    """What of a build goes by rewards."""
+    for kind in ("sft", "preference", "kto", "reward", "stepwise"):
+        config = getattr(build, kind)
+        if getattr(config, "trust", None) == "reward":
+            yield f"build.{kind}.trust is reward"
+        if any(key.removeprefix("-") == "reward" for key in getattr(config, "rank_by", ())):
+            yield f"build.{kind}.rank_by has reward"
 
 
 def load_recipe(path: str | Path, sets: Sequence[str] = ()) -> Recipe:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,11 +16,13 @@ from winnow.pipelines.terminal import out, printable
 from winnow.steps.build.reading import Built, read_built
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.ledger import Ledger
+from winnow.steps.report.agreement import Agreement
 from winnow.steps.report.families import FAMILY, NONE
 from winnow.steps.report.model import Point, Report, RunReport
 from winnow.steps.report.page import GROUPS, Shown, write_page
 from winnow.steps.report.plots import write_plots
 from winnow.steps.report.report import Told, report_of
+from winnow.steps.review.agreement import report_of as reviews_of
 from winnow.verifiers import load
 
 JSON = "report.json"
@@ -71,12 +74,17 @@ def place_of(runs: Sequence[Path]) -> Path:
     """Where a report goes that nobody names a folder for: into its run, of several into `reports/`."""
     if len(runs) == 1:
         return runs[0] / "report"
-    return Path("reports") / "-".join(run.resolve().name for run in runs)[:_LONGEST]
+    name = "-".join(run.resolve().name for run in runs)
+    if len(name) > _LONGEST:  # two that begin alike are two
+        digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+        name = f"{name[: _LONGEST - 9]}-{digest}"
+    return Path("reports") / name
 
 
 def show_report(report: Report, files: Sequence[Path]) -> None:
     """Print what matters most of each run, and where everything was written."""
-    table = Table("run", "problems", "pass@1", "pass@n", "forecast", "backtest", "tokens/solved")
+    heads = ("run", "problems", "pass@1", "pass@n", "forecast", "backtest", "tokens/solved")
+    table = Table(*heads, box=None, pad_edge=False)
     table.columns[0].overflow = "fold"
     for column in table.columns[1:]:
         column.justify, column.overflow = "right", "fold"
@@ -90,7 +98,7 @@ def show_report(report: Report, files: Sequence[Path]) -> None:
 def _report(folder: RunFolder, name: str, by: Sequence[str]) -> RunReport:
     recipe = folder.read_recipe()
     manifest = {key: told for key, told in (folder.read_manifest() or {}).items() if key != "recipe"}
-    verifier = load(recipe.verify)
+    verifier, ledger = load(recipe.verify), Ledger(folder.ledger)
     told = Told(
         name=name,
         verifier=verifier.name,
@@ -98,12 +106,20 @@ def _report(folder: RunFolder, name: str, by: Sequence[str]) -> RunReport:
         fingerprint=verifier.fingerprint,
         fixed=recipe.sample.until is None,
         scoring=recipe.score.scoring if recipe.score else None,
+        people=_people(ledger, verifier.fingerprint),
         built=_built(folder, verifier.fingerprint),
         by=by,
         recipe=_yaml(recipe),
         manifest=json.dumps(manifest, indent=2, ensure_ascii=False),
     )
-    return report_of(Ledger(folder.ledger), told)
+    return report_of(ledger, told)
+
+
+def _people(ledger: Ledger, verifier: str) -> Agreement | None:
+    """How far people agree with the verdicts; None where none were asked."""
+    if ledger.scan("reviews").head(1).collect().is_empty():
+        return None
+    return reviews_of(ledger, verifier).verifier
 
 
 def _shown(folder: RunFolder) -> Shown:
@@ -149,7 +165,7 @@ def _row(run: RunReport) -> list[str]:
         f"{run.counts.problems:,}",
         _share(curves.pass_at_k[0].value if curves.pass_at_k else None),
         _at(solved),
-        _at(law.forecast[-1] if law else None),
+        _at(law.forecast[-1] if law and error is not None else None),
         "-" if error is None else f"± {error:.3f}",
         "-" if run.counts.tokens_per_solved is None else f"{run.counts.tokens_per_solved:,.0f}",
     ]

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import polars as pl
+
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.live.heart import View
 from winnow.pipelines.local import LocalRunner
@@ -27,7 +29,8 @@ from winnow.steps.engine.batch.spool import count_out
 from winnow.steps.errors import Exit, MissingError, UsageError, WinnowError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.resume import spent
-from winnow.steps.ledger.schema import RUN_STARTED, Sampling, event_row
+from winnow.steps.ledger.schema import RUN_STARTED, SCORED, Sampling, event_row
+from winnow.steps.ledger.view import FINISHED
 from winnow.steps.report.counts import counts_of
 from winnow.steps.source.survey import survey
 from winnow.steps.stage import Context, Halt
@@ -80,13 +83,14 @@ def run_recipe(recipe: Recipe, runs: Path, views: Sequence[View] = ()) -> Exit:
         except MissingError as full:  # it reads as well as before, and the datasets are built
             err.print(f"the ledger's small files were not merged: {full}")
         bounds, ended = told_bounds(build), _ending(recipe, context)
-        if build.files and bounds is Exit.DONE:
-            _publish(recipe, folder)
+        if bounds is Exit.DONE:
+            _publish(recipe, folder, build)
         return bounds if ended is Exit.DONE else ended
 
 
-def _publish(recipe: Recipe, folder: RunFolder) -> None:
-    """Publish what the recipe says; a build that is there already is not published again.
+def _publish(recipe: Recipe, folder: RunFolder, build: Build) -> None:
+    """Publish what the recipe says; a build that is there already is not published again, and one without a
+    row never.
 
     Raises:
         WinnowError: a place cannot be reached, or is not ours. The datasets are built, and stay.
@@ -94,8 +98,14 @@ def _publish(recipe: Recipe, folder: RunFolder) -> None:
     from winnow.pipelines.publish import publish_build
     from winnow.steps.build.reading import find_built
 
-    if recipe.publish is not None and (recipe.publish.hub or recipe.publish.to):
+    if recipe.publish is None or not (recipe.publish.hub or recipe.publish.to):
+        return
+    if any(file.rows for file in build.files):
         publish_build(find_built(str(folder.path)), recipe.told, recipe.publish)
+    else:
+        err.print(
+            "nothing is published: no dataset has a row. What was published before stays", soft_wrap=True
+        )
 
 
 def build_run(recipe: Recipe, folder: RunFolder, *, claim: bool = False) -> Build:
@@ -112,13 +122,43 @@ def build_run(recipe: Recipe, folder: RunFolder, *, claim: bool = False) -> Buil
             f"nothing in {folder.path} was judged by {verifier.name!r} as the recipe has it: `winnow run` "
             "judges what is there. The datasets are as they were"
         )
-    scoring = recipe.score.scoring if recipe.score else None
-    build = build_datasets(ledger, verifier.fingerprint, recipe.build, folder.path, scoring=scoring)
+    scoring, by = recipe.score.scoring if recipe.score else None, verifier.fingerprint
+    build = build_datasets(ledger, by, recipe.build, folder.path, scoring=scoring, label=recipe.label)
     if claim and not build.exceeded:
         folder.claim(recipe)
     told = {} if build.exceeded else {"build": build.told}
     folder.update({"counts": counts, **told})
     return build
+
+
+def see_rewards(recipe: Recipe, folder: RunFolder) -> None:
+    """See that the recipe's scorers were there, and say how much they left out.
+
+    Raises:
+        UsageError: one of them was never asked about any completion.
+        MissingError: a file on which rewards hang is not there.
+    """
+    if recipe.score is None:
+        return
+    ledger = Ledger(folder.ledger)
+    whole = ledger.scan("completions").filter(FINISHED).select(pl.col("id").n_unique()).collect().item()
+    for one in recipe.score.members:
+        rows = ledger.scan("rewards").filter(pl.col("fingerprint") == one.fingerprint)
+        asked, scored = (
+            told.select(pl.col("completion").n_unique()).collect().item()
+            for told in (rows, rows.filter(pl.col("status") == SCORED))
+        )
+        if whole and not asked:
+            raise UsageError(
+                f"nothing in {folder.path} was scored by {one.name!r} as the recipe has it: `winnow run` "
+                "scores what is there. The datasets are as they were"
+            )
+        if scored < whole:
+            err.print(
+                f"{whole - scored} of {whole} completions were not scored by {one.name!r}, and have no "
+                "reward: `winnow run` scores what is there",
+                soft_wrap=True,
+            )
 
 
 def told_bounds(build: Build) -> Exit:

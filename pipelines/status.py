@@ -21,13 +21,14 @@ _EVENTS = 5
 def show_status(folder: RunFolder) -> None:
     """Print the state of a run; reading takes no lock and writes nothing, so a running one can be asked."""
     manifest = folder.read_manifest() or {}
+    name = manifest.get("name", folder.path.name)
     table = Table("", "", show_header=False, box=None, pad_edge=False)
     owner = folder.owner()
     if owner is None:
-        _add_ended(table, folder, manifest)
+        _add_ended(table, folder, name)
     else:
         seen = live_snapshot(folder, owner)
-        table.add_row("run", named(f"{manifest['name']} ({told_running(owner, seen)})", 200))
+        table.add_row("run", named(f"{name} ({told_running(owner, seen)})", 200))
         if seen is not None:
             _add_seen(table, seen)
     _add_files(table, folder, manifest)
@@ -79,10 +80,10 @@ def counts_in(folder: RunFolder) -> dict[str, int | float]:
     return counts_of(Ledger(folder.ledger), load(folder.read_recipe().verify).fingerprint)
 
 
-def _add_ended(table: Table, folder: RunFolder, manifest: dict[str, Any]) -> None:
+def _add_ended(table: Table, folder: RunFolder, name: str) -> None:
     from winnow.steps.engine.batch.spool import count_out
 
-    table.add_row("run", f"{manifest['name']} ({state_of(folder)})")
+    table.add_row("run", named(f"{name} ({state_of(folder)})", 400))
     for what, count in counts_in(folder).items():
         table.add_row(what, f"{count:,}")
     if out_there := count_out(folder.batches):

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from winnow.steps.scoring import Reward
-from winnow.verifiers.verdict import Verdict
+from winnow.verifiers.verdict import Status, Verdict
 
 Message = Mapping[str, str]
 JSON = Mapping[str, Any]
@@ -141,11 +141,20 @@ BLANK = Candidate("", 0, Choice("")).digest
 
 
 @dataclass(slots=True)
+class Rollout:
+    """A completion that goes on from a prefix of a candidate; no status where it is not judged."""
+
+    choice: Choice
+    status: Status | None = None
+
+
+@dataclass(slots=True)
 class Group:
     """A problem with all its candidates, by index: the unit that flows.
 
     `done` is how many candidates its rounds have asked for, and `goal` how many with the one under way;
-    `complete` tells that nothing more is owed, `columns` is what foreign steps added.
+    `complete` tells that nothing more is owed, `columns` is what foreign steps added. `rollouts` are by the
+    key of their prefix and their index.
     """
 
     problem: Problem
@@ -154,6 +163,7 @@ class Group:
     goal: int = 0
     complete: bool = True
     columns: dict[str, Any] = field(default_factory=dict)
+    rollouts: dict[str, dict[int, Rollout]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

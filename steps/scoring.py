@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 Aggregate = Literal["last", "min", "prod", "mean"]
 Combine = Literal["mean", "min", "majority"]
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value of some JSON is a number that a reward can be: finite, and none beyond all floats.
+
+    >>> is_number(1), is_number(float("nan")), is_number(10**400), is_number(True)
+    (True, False, False, False)
+    """
+    return type(value) in (int, float) and -sys.float_info.max <= value <= sys.float_info.max
 
 
 @dataclass(frozen=True, slots=True)

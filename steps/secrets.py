@@ -49,6 +49,12 @@ def expand(text: str) -> str:
     return _REFERENCE.sub(value, text)
 
 
+def hide(value: str, name: str) -> None:
+    """Have a value redacted that no recipe named, as a reference to this variable."""
+    if len(value) >= _SHORTEST:
+        _seen[value] = f"${{env:{name}}}"
+
+
 def redact(text: str) -> str:
     """`text` with every value that was ever expanded turned back into its reference."""
     for value in sorted(_seen, key=len, reverse=True):

@@ -23,7 +23,7 @@ def build(
     folder = RunFolder(existing_run(run))
     loaded = load_recipe(recipe) if recipe else folder.read_recipe()
     quiet_libraries()
-    from winnow.pipelines.run import build_run, told_bounds
+    from winnow.pipelines.run import build_run, see_rewards, told_bounds
     from winnow.pipelines.summary import show_summary
     from winnow.pipelines.working import working
     from winnow.steps.build.ready import check_ready
@@ -32,6 +32,7 @@ def build(
         if recipe:
             folder.examine(loaded)
         check_ready(loaded.build)
+        see_rewards(loaded, folder)
         with working("building the datasets"):
             built = build_run(loaded, folder, claim=recipe is not None)
         show_summary(loaded, folder, built)

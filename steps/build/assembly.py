@@ -19,10 +19,13 @@ from winnow.steps.build.figures import figures_of, splits_of, tallied
 from winnow.steps.build.kinds import Kind, asked
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.parts import Part, among, cut
+from winnow.steps.ledger.rollouts import statuses
 from winnow.steps.ledger.view import family_of
+from winnow.steps.process.config import LabelConfig
 from winnow.steps.scoring import Scoring
 from winnow.steps.select.candidates import FETCHED, fetched, group_counts
 from winnow.steps.select.parts import judged_in, judged_parts
+from winnow.steps.select.process import READS, labelled
 from winnow.steps.select.reviews import people_of, reviewed
 from winnow.steps.select.said import shown_length
 
@@ -45,6 +48,7 @@ class Assembly:
         folder: for files of our own; it is there as long as this is.
         part_rows: about how many completions are worked on at once.
         scoring: whose rewards the candidates have; without, they have none.
+        label: how rollouts label reasoning steps; without, they do not.
     """
 
     def __init__(
@@ -55,14 +59,20 @@ class Assembly:
         folder: Path,
         part_rows: int,
         scoring: Scoring | None = None,
+        label: LabelConfig | None = None,
     ) -> None:
+        self._label = label if config.stepwise is not None else None
         self._ledger, self._verifier, self._config, self._scoring = ledger, verifier, config, scoring
         self._kinds = asked(config)
         self.cleaning = Cleaning(config.clean)
         self._reads = self.cleaning.reads.union(*(kind.reads(part) for kind, part in self._kinds))
+        if self._label is not None:
+            self._reads |= READS
         self._parts = judged_parts(ledger, verifier, folder, self._reads, scoring=scoring, rows=part_rows)
         if config.reviews is not None:
             cut(ledger, "reviews", self._parts)
+        if self._label is not None:
+            cut(ledger, "rollouts", self._parts, columns=[pl.all().exclude("text")])
         self._tallies: dict[str, list[pl.DataFrame]] = {kind.name: [] for kind, _ in self._kinds}
         self._counts: list[pl.DataFrame] = []
         self._dealt: list[pl.DataFrame] = []  # problems, to splits
@@ -97,6 +107,8 @@ class Assembly:
         part.add(_COUNTS, counts)
         self._counts.append(counts)
         candidates = self.cleaning.candidates(found).lazy()
+        if self._label is not None:
+            candidates = labelled(candidates, statuses(part, self._verifier), self._label)
         if (rule := self._config.reviews) is not None:
             candidates = reviewed(candidates, people_of(part, rule), rule).collect().lazy()
         taken = [pl.Series("completion", [], dtype=pl.String)]

@@ -21,6 +21,7 @@ from winnow.steps.errors import MissingError, is_panic
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.parts import PART_ROWS
 from winnow.steps.ledger.view import newest
+from winnow.steps.process.config import LabelConfig
 from winnow.steps.records import key_of
 from winnow.steps.scoring import Scoring
 
@@ -36,9 +37,9 @@ class Build:
     `dropped` is how many problems, candidates and rows each rule of `clean` dropped; `dropped.parquet` has
     them one by one. `exceeded` are the bounds that the figures are beyond: with one of these `datasets` does
     not lead to the build, which lies in `folder` to be looked at. `made_by` are the verifier (its
-    fingerprint), whose rewards counted and how (`scoring`), the time of the newest row of the ledger
-    (`known_until`), the rules, which are the recipe's `build`, and the evaluation sets that no problem
-    overlaps with, by name, number of texts and hash.
+    fingerprint), whose rewards counted and how (`scoring`), how reasoning steps were labelled
+    (`label`), the time of the newest row of the ledger (`known_until`), the rules, which are the recipe's
+    `build`, and the evaluation sets that no problem overlaps with, by name, number of texts and hash.
     """
 
     id: str
@@ -89,6 +90,7 @@ def build_datasets(
     run: Path,
     *,
     scoring: Scoring | None = None,
+    label: LabelConfig | None = None,
     part_rows: int = PART_ROWS,
 ) -> Build:
     """Build what `config` asks for from what this verifier (its fingerprint) has judged.
@@ -99,6 +101,7 @@ def build_datasets(
 
     Args:
         scoring: whose rewards count, and how; without, there are none.
+        label: how rollouts label reasoning steps; without, they do not.
         part_rows: about how many completions are held in memory at once.
 
     Raises:
@@ -106,7 +109,7 @@ def build_datasets(
         UsageError: what stands at `datasets` there is no link.
     """
     try:
-        return _build(ledger, verifier, config, run, part_rows, scoring)
+        return _build(ledger, verifier, config, run, part_rows, scoring, label)
     except BaseException as broken:
         if not _is_of_the_disk(broken):
             raise
@@ -125,11 +128,17 @@ def _is_of_the_disk(broken: BaseException) -> bool:
 
 
 def _build(
-    ledger: Ledger, verifier: str, config: BuildConfig, run: Path, part_rows: int, scoring: Scoring | None
+    ledger: Ledger,
+    verifier: str,
+    config: BuildConfig,
+    run: Path,
+    part_rows: int,
+    scoring: Scoring | None,
+    label: LabelConfig | None,
 ) -> Build:
     scratch, seen = opened_scratch(run), newest(ledger, reviews=config.reviews is not None)
     parts = scratch / "parts"
-    assembly = Assembly(ledger, verifier, config, parts, part_rows, scoring)
+    assembly = Assembly(ledger, verifier, config, parts, part_rows, scoring, label)
     files = _written(assembly, scratch)
     shutil.rmtree(parts, ignore_errors=True)
     figures = assembly.figures
@@ -138,6 +147,7 @@ def _build(
     made_by = {
         "verifier": verifier,
         **({"scoring": scoring.told} if scoring else {}),
+        **({"label": label.model_dump(mode="json")} if label else {}),
         "known_until": seen.isoformat() if seen else None,
         "rules": config.model_dump(mode="json", exclude_none=True),
         "evaluation_sets": sets_told(config.clean.decontaminate),

@@ -8,6 +8,7 @@ from winnow.steps.export.llamafactory import LLAMAFACTORY
 from winnow.steps.export.torchtune import TORCHTUNE
 from winnow.steps.export.trainer import Trainer
 from winnow.steps.export.trl import TRL
+from winnow.steps.process.formats import FORMATS
 
 TRAINERS = {trainer.name: trainer for trainer in (TRL, AXOLOTL, LLAMAFACTORY, TORCHTUNE)}
 
@@ -19,5 +20,5 @@ def trainer_of(name: str) -> Trainer:
         UsageError: there is none.
     """
     if name not in TRAINERS:
-        raise UsageError(f"--for {name}: no such trainer: use {', '.join(TRAINERS)}")
+        raise UsageError(f"--for {name}: no such trainer: use {', '.join((*TRAINERS, *FORMATS))}")
     return TRAINERS[name]

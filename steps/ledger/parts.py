@@ -21,6 +21,7 @@ _OWNER = {
     "completions": "problem",
     "verdicts": "problem",
     "rewards": "problem",
+    "rollouts": "problem",
     "reviews": "problem",
     "events": "subject",
 }

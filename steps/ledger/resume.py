@@ -10,7 +10,7 @@ from winnow.steps.ledger.rewards import latest_rewards, reward_of
 from winnow.steps.ledger.schema import GROUP_DONE, RUN_STARTED, SAID, Sampling, done_data, verdict_of
 from winnow.steps.ledger.standing import Mark, Standing
 from winnow.steps.ledger.store import Ledger
-from winnow.steps.ledger.view import FINISHED, departed, latest_verdicts
+from winnow.steps.ledger.view import FINISHED, departed, last_of, latest_verdicts
 from winnow.steps.records import BLANK, NO_REWARDS, Candidate, Choice, Spent
 from winnow.steps.scoring import Reward
 from winnow.verifiers.verdict import Status
@@ -28,11 +28,14 @@ def standing_of(ledger: Ledger, plan: str) -> Standing:
 
 
 def spent(ledger: Ledger) -> Spent:
-    """What all completions took, over every run: the seconds of a run are those from its start to its last
-    completion."""
-    nodes, paid = ledger.scan("nodes"), ["prompt_tokens", "completion_tokens", "cost", "run", "created_at"]
+    """What all completions, rollouts and steps of searches took, over every run: the seconds of a run are
+    those from its start to its last answer."""
+    paid = ["prompt_tokens", "completion_tokens", "cost", "run", "created_at"]
+    nodes = ledger.scan("nodes")
     completions = ledger.scan("completions").join(nodes, on="parameters", how="anti")  # those were searched
-    answers = pl.concat([completions.select(paid), nodes.select(paid)])
+    # A rollout that was judged again was paid for once.
+    rollouts = ledger.scan("rollouts").sort("created_at").unique("rollout", keep="first")
+    answers = pl.concat([completions.select(paid), nodes.select(paid), rollouts.select(paid)])
     tokens = pl.col("prompt_tokens").fill_null(0) + pl.col("completion_tokens").fill_null(0)
     sums = answers.select(tokens.sum().alias("tokens"), pl.col("cost").sum()).collect().row(0)
     started = ledger.scan("events").filter(pl.col("kind") == RUN_STARTED).select("run", "created_at")
@@ -84,15 +87,16 @@ def histories(
         & (pl.col("engine") == sampling.engine)
         & (pl.col("parameters") == sampling.parameters)
     )
+    told = (pl.col("fingerprint") == verifier) & pl.col("problem").is_in(wanted)  # before they are sorted
     verdicts = (
-        latest_verdicts(ledger, verifier)
-        .filter(pl.col("problem").is_in(wanted) & (pl.col("status") != Status.ERROR))
+        last_of(ledger.scan("verdicts").filter(told))
+        .filter(pl.col("status") != Status.ERROR)
         .select("completion", *SAID)
     )
     rows = completions.join(verdicts, left_on="id", right_on="completion", how="left").sort(
         "problem", "index"
     )
-    rewards = _rewards(ledger, wanted, scorers) if scorers else {}
+    rewards = _rewards(ledger, pl.Series(problems, dtype=pl.String), scorers) if scorers else {}
     found: dict[str, list[Candidate]] = {}
     for row in rows.collect().iter_rows(named=True):
         choice = Choice(
@@ -124,7 +128,7 @@ def histories(
 def _rewards(ledger: Ledger, problems: pl.Series, scorers: Collection[str]) -> dict[str, dict[str, Reward]]:
     """By completion, what each scorer gave it."""
     found: dict[str, dict[str, Reward]] = {}
-    rows = latest_rewards(ledger, scorers).filter(pl.col("problem").is_in(problems))
+    rows = latest_rewards(ledger, scorers, problems)
     for row in rows.collect().iter_rows(named=True):
         found.setdefault(row["completion"], {})[row["fingerprint"]] = reward_of(row)
     return found

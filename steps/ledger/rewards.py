@@ -21,9 +21,16 @@ _AGGREGATES: Mapping[Aggregate, pl.Expr] = {
 }
 
 
-def latest_rewards(tables: Tables, scorers: Collection[str]) -> pl.LazyFrame:
-    """The last reward of these scorers (their fingerprints) on each completion; none that failed."""
+def latest_rewards(
+    tables: Tables, scorers: Collection[str], problems: pl.Series | None = None
+) -> pl.LazyFrame:
+    """The last reward of these scorers (their fingerprints) on each completion; none that failed.
+
+    `problems` are ids, where not all are wanted: they are sought before anything is sorted.
+    """
     told = (pl.col("fingerprint").is_in(list(scorers))) & (pl.col("status") == SCORED)
+    if problems is not None:
+        told &= pl.col("problem").is_in(problems.implode())
     rows = tables.scan("rewards").filter(told)
     return rows.sort("created_at", "id").unique(
         ["completion", "fingerprint"], keep="last", maintain_order=True
@@ -42,7 +49,8 @@ def rewards_of(tables: Tables, scoring: Scoring) -> pl.LazyFrame:
     A member gives the aggregate of its step scores, or where it scores the whole alone, that. Of several
     the mean or the least, or by `majority` the share of them for whom none of the problem's is better.
 
-    Columns: completion, reward (null where nothing was there to score).
+    Columns: completion, reward (null where nothing was there to score, or what became of it is beyond all
+    numbers: a product of logits).
     """
     each = [
         _aggregated(latest_rewards(tables, [member.scorer]), member.aggregate).rename(
@@ -61,7 +69,7 @@ def rewards_of(tables: Tables, scoring: Scoring) -> pl.LazyFrame:
         known = pl.all_horizontal(one.is_not_null() for one in columns)
         whole = pl.mean_horizontal(columns) if scoring.combine == "mean" else pl.min_horizontal(columns)
         reward = pl.when(known).then(whole)
-    return joined.select("completion", reward=reward)
+    return joined.select("completion", reward=pl.when(reward.is_finite()).then(reward))
 
 
 def _aggregated(rows: pl.LazyFrame, aggregate: Aggregate) -> pl.LazyFrame:

@@ -137,6 +137,28 @@ TABLES: dict[str, pa.Schema] = {
             ("created_at", _TIME),
         ]
     ),
+    "rollouts": pa.schema(
+        [
+            ("id", _TEXT),
+            ("rollout", _TEXT),  # with the same one it is the same text, judged again
+            ("problem", _TEXT),
+            ("prefix", _TEXT),  # the key of what it goes on from
+            ("index", pa.int32()),  # among those that go on from there
+            ("engine", _TEXT),
+            ("parameters", _TEXT),
+            ("text", _TEXT),  # without the prefix
+            ("finish_reason", _TEXT),
+            ("verifier", _TEXT),  # its fingerprint
+            ("status", _TEXT),  # of prefix and text together
+            ("seed", pa.int64()),
+            ("prompt_tokens", pa.int64()),
+            ("completion_tokens", pa.int64()),
+            ("latency", pa.float64()),
+            ("cost", pa.float64()),
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
     "reviews": pa.schema(
         [
             ("id", _TEXT),

@@ -83,7 +83,7 @@ def last_reviews(ledger: Tables) -> pl.LazyFrame:
 
 def newest(ledger: Tables, *, reviews: bool = False) -> datetime | None:
     """The time of the newest row that a build reads, with or without reviews; None where there is none."""
-    read = ("problems", "completions", "verdicts", "rewards", *(["reviews"] if reviews else []))
+    read = ("problems", "completions", "verdicts", "rewards", "rollouts", *(["reviews"] if reviews else []))
     tables = [ledger.scan(table) for table in read]
     tables.append(ledger.scan("events").filter(pl.col("kind").is_in(COMES_AND_GOES)))
     found = [table.select(pl.col("created_at").max()).collect().item() for table in tables]

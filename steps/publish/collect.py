@@ -45,7 +45,7 @@ def collect(
         UsageError: the build has no rows.
         MissingError: a file of it is missing or was changed.
     """
-    if not built.build.files:
+    if not any(file.rows for file in built.build.files):
         raise UsageError(f"{built.name} has no rows to publish")
     examine_files(built)
     files = {

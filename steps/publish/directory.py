@@ -9,16 +9,19 @@ it, and is not written to again but for its card.
 
 from __future__ import annotations
 
+import io
 import json
+import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.publish.files import Entry, File
-from winnow.steps.publish.plan import MANIFEST, README, Plan, is_shard, plan_of
+from winnow.steps.publish.plan import MANIFEST, README, Plan, is_shard, manifest_of, plan_of
 from winnow.steps.publish.publication import Publication
+from winnow.steps.publish.scrub import scrubbed, without_login
 from winnow.steps.secrets import redact
 
 POINTER = "latest.json"
@@ -35,9 +38,19 @@ class Place:
     def at(self, *parts: str) -> str:
         return "/".join((self.root.rstrip("/"), *parts))
 
+    @property
+    def name(self) -> str:
+        """The place as it may be told: with no login."""
+        return redact(without_login(self.told))
+
     def shown(self, build: str) -> str:
         """The folder of a build, as one would name it."""
-        return f"{self.told.rstrip('/')}/{build}"
+        return f"{self.name.rstrip('/')}/{build}"
+
+    def public(self, build: str) -> str:
+        """The folder of a build as its card names it: where one stands, or by a URL without a login."""
+        told = str(scrubbed(self.told)).rstrip("/")
+        return f"{told}/{build}" if "://" in told else f"./{build}"
 
 
 def place_of(told: str) -> Place:
@@ -50,8 +63,12 @@ def place_of(told: str) -> Place:
 
     try:
         files, root = fsspec.core.url_to_fs(told)
-    except (ImportError, ValueError) as broken:
-        raise MissingError(f"{redact(told)}: {broken}") from None
+    except Exception as broken:  # noqa: BLE001 - each of its file systems asks its server by a library of its own
+        if isinstance(broken, (ImportError, ValueError)):
+            why = str(broken)
+        else:
+            why = f"cannot be reached: {getattr(broken, 'strerror', None) or broken}"
+        raise MissingError(f"{redact(without_login(f'{told}: {why}'))[:500]}") from None
     return Place(files, root, told)
 
 
@@ -66,19 +83,19 @@ def publish_to(publication: Publication, place: Place, *, dry_run: bool = False)
         return _publish(publication, place, dry_run)
     except (OSError, ValueError) as broken:
         why = getattr(broken, "strerror", None) or broken
-        raise MissingError(f"{redact(place.told)} cannot be written: {redact(str(why))}") from broken
+        raise MissingError(f"{place.name} cannot be written: {redact(without_login(str(why)))}") from broken
     except Exception as broken:
         if isinstance(broken, UsageError | MissingError):
             raise
-        name = f"{type(broken).__name__}: {broken}"
-        raise MissingError(f"{redact(place.told)} cannot be reached: {redact(name)[:500]}") from broken
+        why = redact(without_login(f"{type(broken).__name__}: {broken}"))[:500]
+        raise MissingError(f"{place.name} cannot be reached: {why}") from broken
 
 
 def _publish(publication: Publication, place: Place, dry_run: bool) -> Plan:
     place.files.invalidate_cache()
     pointer = _pointer(place)
     old = str(pointer.get("build", ""))
-    told = _json(place, old, MANIFEST) if old else {}
+    told = manifest_of(_read(place, old, MANIFEST) or b"") if old else {}
     readme = _read(place, old, README) if old else None
     wanted = publication.over(readme.decode("utf-8", "replace") if readme is not None else None)
     there = _listing(place, publication, wanted)
@@ -93,25 +110,23 @@ def _publish(publication: Publication, place: Place, dry_run: bool) -> Plan:
     left = plan_of(wanted, _listing(place, publication, wanted), told, publication.rows)
     if not left.is_empty:
         wrong = (*left.added, *left.replaced, *left.deleted)
-        raise MissingError(f"{redact(place.told)} does not hold what was written: {', '.join(wrong[:5])}")
+        raise MissingError(f"{place.name} does not hold what was written: {', '.join(wrong[:5])}")
     latest = {"build": publication.build, "name": publication.name, "rows": dict(publication.rows)}
-    text = json.dumps(latest, indent=2) + "\n"
-    with place.files.transaction, place.files.open(place.at(POINTER), "wb") as sink:
-        sink.write(text.encode())
+    _put(place, POINTER, io.BytesIO((json.dumps(latest, indent=2) + "\n").encode()), publication.build)
     return plan if not plan.is_empty else Plan((POINTER,), (), (), plan.rows)
 
 
 def _pointer(place: Place) -> dict[str, Any]:
     found = _json(place, "", POINTER)
+    if not _is_build(str(found.get("build"))):
+        found = {}  # another program's
     if found or not place.files.exists(place.root):
         return found
     strange = [
         name for path in place.files.ls(place.root, detail=False) if not _is_build(name := _name(path))
     ]
     if strange:
-        raise UsageError(
-            f"{redact(place.told)} has {strange[0]}, and no publication of winnow's: name another place"
-        )
+        raise UsageError(f"{place.name} has {strange[0]}, and no publication of winnow's: name another place")
     return {}
 
 
@@ -141,14 +156,29 @@ def _listing(place: Place, publication: Publication, wanted: dict[str, File]) ->
 
 
 def _write(place: Place, file: File, build: str) -> None:
-    path = place.at(build, file.path)
-    place.files.makedirs(path.rpartition("/")[0], exist_ok=True)
-    with place.files.open(path, "wb") as sink:
-        if isinstance(file.source, Path):
-            with file.source.open("rb") as source:
-                shutil.copyfileobj(source, sink, 2**20)
-        else:
-            sink.write(file.source)
+    place.files.makedirs(place.at(build, file.path).rpartition("/")[0], exist_ok=True)
+    with file.source.open("rb") if isinstance(file.source, Path) else io.BytesIO(file.source) as source:
+        _put(place, f"{build}/{file.path}", source, build)
+
+
+def _put(place: Place, path: str, source: BinaryIO, build: str) -> None:
+    """Write a file that readers find whole, or as it was: stores of objects do so by themselves.
+
+    In a directory it is written beside the build's files, on the same disk, and then renamed.
+    """
+    from fsspec.implementations.local import LocalFileSystem
+
+    local = isinstance(place.files, LocalFileSystem)
+    written = place.at(build, f".{secrets.token_hex(8)}.part") if local else place.at(path)
+    try:
+        with place.files.open(written, "wb") as sink:
+            shutil.copyfileobj(source, sink, 2**20)
+        if local:
+            Path(written).replace(place.at(path))
+    except BaseException:
+        if local:
+            Path(written).unlink(missing_ok=True)
+        raise
 
 
 def _read(place: Place, build: str, name: str) -> bytes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from winnow.steps.publish.files import Files, Listing
 
 MANIFEST = "manifest.json"
 README = "README.md"
+_BUILD = re.compile(r"[0-9a-f]{32}")
 _SHARD = re.compile(r"([a-z]+)/[a-z]+-\d{5}-of-\d{5}\.parquet")
 
 
@@ -58,6 +60,21 @@ def is_shard(path: str) -> bool:
     """
     match = _SHARD.fullmatch(path)
     return match is not None and match[1] in KINDS
+
+
+def manifest_of(content: bytes) -> dict[str, Any]:
+    """The manifest of a publication; empty where this is none of ours, or broken.
+
+    >>> manifest_of(b'{"build": "theirs"}')
+    {}
+    """
+    try:
+        told = json.loads(content)
+        rows_of(told)
+        ours = _BUILD.fullmatch(told["build"]) and all(isinstance(path, str) for path in told["paths"])
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return {}
+    return dict(told) if ours else {}
 
 
 def rows_of(told: Mapping[str, Any]) -> dict[str, int]:

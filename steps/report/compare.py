@@ -189,7 +189,7 @@ def _bill(rows: pl.DataFrame, name: str) -> Bill:
         solved=solved,
         tokens=tokens,
         cost=cost,
-        tokens_per_solved=tokens / solved if solved else None,
+        tokens_per_solved=tokens / solved if tokens and solved else None,
         cost_per_solved=cost / solved if solved and cost is not None else None,
     )
 

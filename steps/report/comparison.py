@@ -16,7 +16,8 @@ class _Told(BaseModel):
 
 class Measured(_Told):
     """A figure of both runs, and by how much the second is higher, with its paired bootstrap interval (none
-    of less than five problems), p-value, and the p-value after Holm's correction for all of its table."""
+    of less than five problems, nor where all of them differ by as much), p-value, and the p-value after
+    Holm's correction for all of its table."""
 
     problems: int
     first: float

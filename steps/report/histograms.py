@@ -19,13 +19,15 @@ def first_passes(first: Ints) -> list[Bin]:
     """Solved problems by the completions until their first pass: 1, 2, 3 to 4, 5 to 8, ...
 
     >>> [(bar.low, bar.high, bar.count) for bar in first_passes(np.array([1, 3, 4, 0]))]
-    [(1.0, 2.0, 1), (2.0, 3.0, 0), (3.0, 5.0, 2)]
+    [(1.0, 2.0, 1), (2.0, 3.0, 0), (3.0, 4.0, 2)]
     """
     solved = first[first > 0]
     if not len(solved):
         return []
     powers = range(math.ceil(math.log2(int(solved.max()))) + 1)
-    return _bins(solved, [1, *(2**power + 1 for power in powers)])
+    edges = [1, *(2**power + 1 for power in powers)]
+    edges[-1] -= 1  # the last bin has its end
+    return _bins(solved, edges)
 
 
 def difficulties(tries: Tries) -> list[Bin]:

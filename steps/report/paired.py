@@ -66,9 +66,9 @@ def interval_of_mean(
     nothing for a million problems, whose pass rates are few numbers.
     """
     pairs = len(values)
-    if pairs < FEWEST:
-        return None, None
     found, counts = np.unique(np.round(values, _DIGITS), return_counts=True)
+    if pairs < FEWEST or len(found) == 1:  # then no resample differs: that is no width of zero
+        return None, None
     dice = np.random.default_rng(seed)
     shares = counts / pairs
     means = np.concatenate(

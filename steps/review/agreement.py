@@ -7,10 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from winnow.steps.ledger import Ledger
+from winnow.steps.ledger.tables import Tables
 from winnow.steps.ledger.view import last_reviews, last_verdicts, latest_verdicts
 from winnow.steps.report.agreement import Agreement, Share
 from winnow.steps.review.alpha import Level, alpha
+from winnow.steps.review.choice import draw_of
 from winnow.steps.select.config import ReviewsConfig
 from winnow.steps.select.reviews import TIE, People, people_of
 from winnow.verifiers.verdict import Status
@@ -67,7 +68,7 @@ class ReviewReport:
         }
 
 
-def report_of(ledger: Ledger, verifier: str | None = None, min_reviews: int = 1) -> ReviewReport:
+def report_of(ledger: Tables, verifier: str | None = None, min_reviews: int = 1) -> ReviewReport:
     """What the last reviews say, against the verdicts of a verifier (its fingerprint), or the last ones."""
     last = last_reviews(ledger).collect()
     config = ReviewsConfig(rule="override", min_reviews=min_reviews)
@@ -90,16 +91,24 @@ def report_of(ledger: Ledger, verifier: str | None = None, min_reviews: int = 1)
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """A ledger's tables, of the reviews those of what was drawn at random."""
+    """A ledger's tables, of the reviews those of what was drawn at random.
 
-    ledger: Ledger
+    What was sent earlier for another reason is not sent again when it is drawn, and keeps its reason; without
+    it the rest would be no random sample. So all count that drew no more than those that are there by chance.
+    """
+
+    ledger: Tables
 
     def scan(self, table: str) -> pl.LazyFrame:
         rows = self.ledger.scan(table)
-        return rows.filter(pl.col("chosen_by") == RANDOM) if table == "reviews" else rows
+        if table != "reviews":
+            return rows
+        drawn = rows.with_columns(draw=draw_of(), paired=pl.col("second").is_not_null())
+        most = pl.col("draw").filter(pl.col("chosen_by") == RANDOM).max().over("paired")
+        return drawn.filter(pl.col("draw") <= most).drop("draw", "paired")
 
 
-def _statuses(ledger: Ledger, verifier: str | None, people: People) -> dict[str, str]:
+def _statuses(ledger: Tables, verifier: str | None, people: People) -> dict[str, str]:
     """The verdict on each completion that people reviewed."""
     ids = pl.concat([people.completions["completion"], people.pairs["one"], people.pairs["other"]]).unique()
     verdicts = latest_verdicts(ledger, verifier) if verifier else last_verdicts(ledger)

@@ -61,13 +61,17 @@ def order_of(told: pl.DataFrame, choose: Choose, by: By | None = None) -> pl.Dat
     Args:
         told: columns subject, sure, rate, against, and family, model, split.
     """
-    drawn = pl.col("subject").map_elements(lambda one: key_of("review", one), return_dtype=pl.String)
     order = {"random": [], "uncertain": ["sure", "rate"], "disagreement": ["against"]}[choose]
-    rows = told.with_columns(drawn=drawn).sort(*order, "drawn", nulls_last=True)
+    rows = told.with_columns(drawn=draw_of()).sort(*order, "drawn", nulls_last=True)
     if by is None:
         return rows
     turns = rows.with_columns(turn=pl.int_range(pl.len()).over(by), at=pl.int_range(pl.len()))
     return turns.sort("turn", "at")
+
+
+def draw_of() -> pl.Expr:
+    """What a subject drew: of random rows those are shown that drew least."""
+    return pl.col("subject").map_elements(lambda one: key_of("review", one), return_dtype=pl.String)
 
 
 def _told(split: str, path: Path, names: tuple[str, ...]) -> pl.LazyFrame:

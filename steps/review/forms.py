@@ -2,6 +2,8 @@
 
 Nothing is ever suggested: a suggestion is selected beforehand, and Enter submits it unread. What machines
 think of a row (verdict, reward, ...) is metadata that Argilla's pages show to owners and admins alone.
+Each value of a property adds a tenth to the time that a server takes for a record: so how a row was chosen,
+which nobody filters by, stands in the record without a property.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 RATINGS = range(1, 6)
-_TOLD = ("chosen_by", "verdict", "model")  # terms that are hidden
+_TOLD = ("verdict", "model")  # terms that are hidden
 _OPEN = ("family",)  # terms that everybody sees
 
 
@@ -110,13 +112,7 @@ FORMS: dict[str, Form] = {
             _COMMENT,
         ),
         # None of it tells which side was chosen: a server shows all metadata to who asks it for one record.
-        _metadata(
-            {
-                "reward": "float",
-                "pass_rate": "float",
-                "length": "integer",
-            }
-        ),
+        _metadata({"reward": "float", "pass_rate": "float", "length": "integer"}),
         "Which of the two answers to the prompt is better? Their order was drawn, and says nothing.\n\n"
         + _CARE,
     ),

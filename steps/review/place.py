@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from winnow.steps.errors import MissingError, UsageError
@@ -82,7 +83,7 @@ async def make_dataset(server: Argilla, workspace: str, config: ArgillaConfig, k
                 "name": name,
                 "workspace_id": workspace,
                 "guidelines": config.guidelines or form.guidelines,
-                "allow_extra_metadata": False,
+                "allow_extra_metadata": True,
                 "distribution": {"strategy": "overlap", "min_submitted": config.min_submitted},
             },
         )
@@ -97,10 +98,15 @@ async def make_dataset(server: Argilla, workspace: str, config: ArgillaConfig, k
         there, ours = ({part["name"] for part in some} for some in (items, parts))
         lacking = [part for part in parts if part["name"] not in there]
         strange = sorted(one["name"] for one in items if one.get("required") and one["name"] not in ours)
-        if (lacking and ready) or strange:
+        known = {part["name"]: part for part in parts}
+        other = [
+            one["name"] for one in items if one["name"] in known and not is_alike(one, known[one["name"]])
+        ]
+        if (lacking and ready) or strange or other:
             odd = [
                 *(f"no {what} {part['name']!r}" for part in lacking),
                 *(f"a {what} {one!r}" for one in strange),
+                *(f"a {what} {one!r} of another kind" for one in other),
             ]
             raise UsageError(
                 f"the dataset {name!r} at {server.shown} is another one, with {', '.join(odd)}: name another "
@@ -111,3 +117,14 @@ async def make_dataset(server: Argilla, workspace: str, config: ArgillaConfig, k
     if not ready:
         await server.put(f"datasets/{dataset}/publish")
     return dataset
+
+
+def is_alike(there: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
+    """Whether a field, question or metadata property of a server is of our kind, with our answers to choose.
+
+    >>> is_alike({"settings": {"type": "text"}}, {"settings": {"type": "chat"}})
+    False
+    """
+    one, other = ({**part["settings"]} for part in (there, ours))
+    options = [sorted(str(told["value"]) for told in some.get("options") or []) for some in (one, other)]
+    return bool(one.get("type") == other.get("type") and options[0] == options[1])

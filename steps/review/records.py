@@ -17,7 +17,7 @@ def record_of(kind: str, row: Mapping[str, Any], chosen_by: str) -> dict[str, An
     Of a pair `reward` is that of the chosen side, and `length` that of the longer one. The two sides stand
     as A and B in the order of their subject; nothing tells which was chosen.
     """
-    known = {**row, "chosen_by": chosen_by}
+    known = dict(row)
     if kind == "sft":
         *asked, answer = row["messages"]
         fields = {"prompt": _chat(asked), "answer": safe_markdown(answer["content"])}
@@ -32,7 +32,7 @@ def record_of(kind: str, row: Mapping[str, Any], chosen_by: str) -> dict[str, An
             "reward": row["reward_chosen"],
             "length": max(row["length_chosen"], row["length_rejected"]),
         }
-    told = {one["name"]: known.get(one["name"]) for one in FORMS[kind].metadata}
+    told = {one["name"]: known.get(one["name"]) for one in FORMS[kind].metadata} | {"chosen_by": chosen_by}
     return {
         "external_id": row["subject"],
         "fields": fields,

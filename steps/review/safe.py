@@ -162,6 +162,7 @@ def _formula(inside: str) -> str | None:
     ):
         return None
     formula = " ".join(inside.split()).replace("`", "'").replace("<", r"\lt ")
+    formula = formula.replace(r"\$", r"\text{\textdollar}")  # `\$` beside `$$` would be a part of it
     return re.sub(r"\](?=[(\[:])", "] ", formula).replace("://", ": //")
 
 

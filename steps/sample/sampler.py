@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from winnow.steps.engine.deferred import Deferred, StillOut
 from winnow.steps.engine.protocol import Engine, Parameters, RequestFailed, fingerprint_of
-from winnow.steps.engine.standing import lines_of, standings_of
+from winnow.steps.engine.standing import Several, lines_of, standings_of
+from winnow.steps.errors import MissingError
 from winnow.steps.flights import At
 from winnow.steps.ledger.schema import Sampling, completion_row, event_row, now
 from winnow.steps.records import Candidate, Choice, Group, Problem, canonical, key_of
@@ -34,6 +35,7 @@ class Sampler:
         self._engine: Engine | None = None
         self._sampling: Sampling | None = None
         self._limit = Limit(lambda: 1)
+        self._starting, self._started = asyncio.Lock(), False
         self.policy: Policy = InTurn(config)
 
     def identify(self, context: Context) -> Sampling:
@@ -48,8 +50,11 @@ class Sampler:
             context.deferred = self._engine
         return self._told(self._engine)
 
-    async def open(self, context: Context) -> None:
+    async def open(self, context: Context, known: Sampling | None = None) -> None:
         """Start the engine and the judge.
+
+        Where it is `known` what the completions have in common, one server is started once it is owed a
+        question: what is only judged or scored anew needs none.
 
         Raises:
             MissingError: one of them cannot be started.
@@ -60,14 +65,30 @@ class Sampler:
             await self.judge.open(context)
         context.standings = lambda: standings_of(engine, self._limit.held)
         context.lines = lambda: lines_of(engine)
-        await engine.start()
+        if known is None or isinstance(engine, Deferred | Several):
+            await self.start()
         if isinstance(engine, Deferred):
             context.deferred = engine
             foresight = Foresight(self.config, context)
             self._limit = Limit(lambda: foresight.most(engine.capacity))
         else:
             self._limit = Limit(lambda: engine.capacity)
-        self._sampling = self._told(engine)
+        self._sampling = known or self._told(engine)
+
+    async def start(self) -> None:
+        """Start the engine, unless it runs: whoever asks for something does so first."""
+        async with self._starting:
+            if not self._started:
+                await self.engine.start()
+                await self.get_to_know()
+                self._started = True
+                if self._sampling is not None and self._told(self.engine) != self._sampling:
+                    raise MissingError(
+                        f"the engine's model {self.engine.model!r} changed while it was started"
+                    )
+
+    async def get_to_know(self) -> None:
+        """Find out what else must be known of an engine that was just started."""
 
     def _told(self, engine: Engine) -> Sampling:
         return Sampling(
@@ -143,6 +164,8 @@ class Sampler:
         missing = [index for index in range(start, goal) if index not in have]
         if not missing:
             return False
+        if not self.context.halt:
+            await self.start()
         asked = [
             self._ask(group.problem, way, first, n)
             for way in self.ways
@@ -170,20 +193,21 @@ class Sampler:
         return candidates, failed
 
     async def request(
-        self, problem: Problem, asked: Problem, way: Parameters, first: int, n: int
-    ) -> tuple[Sequence[Choice], bool]:
+        self, problem: Problem, asked: Problem, way: Parameters, first: int, n: int, *, late: bool = False
+    ) -> tuple[list[Choice], bool]:
         """One request, on behalf of a problem, for what the engine is `asked`: what it brought, and whether
-        it was not made or failed for good."""
+        it was not made or failed for good. What it took is counted as spent. A `late` one is made although
+        the target is reached."""
         context = self.context
         async with self._limit.of(n):
             if _is_spent(self.config.budget, context):
                 context.halt = context.halt or Halt.BUDGET
-            wanted, n = n, self._allowed(problem, way, first, n)
+            wanted, n = n, self._allowed(problem, way, first, n, late)
             if not n:
                 return [], True
             failed = n < wanted
             try:
-                choices = await self.engine.sample(asked, way, first, n)
+                choices: Sequence[Choice] = await self.engine.sample(asked, way, first, n)
             except RequestFailed as failure:
                 failed, choices = True, failure.choices  # what came before it failed was paid for
                 context.counts["failed"] += n - len(choices)
@@ -197,7 +221,7 @@ class Sampler:
         context.spent.tokens += sum(choice.tokens + choice.prompt_tokens for choice in choices)
         context.spent.money += sum(choice.cost or 0.0 for choice in choices)
         context.counts["tokens"] += sum(choice.tokens for choice in choices)
-        return choices, failed
+        return list(choices), failed
 
     def paid_for(self, problem: Problem, index: int) -> int:
         """How many completions in a row, from this index on, earlier runs have asked for and not got."""
@@ -207,11 +231,11 @@ class Sampler:
                 found += 1
         return found
 
-    def _allowed(self, problem: Problem, way: Parameters, first: int, n: int) -> int:
+    def _allowed(self, problem: Problem, way: Parameters, first: int, n: int, late: bool) -> int:
         """How many of n completions may be asked for: of a run that has to stop those that were asked for by
         an earlier one, since they are paid for."""
         context = self.context
-        if not context.halt:
+        if not context.halt or (late and context.halt is Halt.TARGET):
             return n
         if context.halt is Halt.INTERRUPTED or context.deferred is None:
             return 0

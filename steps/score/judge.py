@@ -11,14 +11,24 @@ from typing import Any, Protocol
 
 from winnow.steps.engine.dialect import plain_text
 from winnow.steps.engine.protocol import Engine, EngineUnreachable, Parameters, RequestFailed
-from winnow.steps.records import Candidate, Problem, key_of
+from winnow.steps.records import CUT_OFF, Candidate, Problem, key_of
 from winnow.steps.score.judge_config import JudgeConfig
 from winnow.steps.scoring import Reward
 from winnow.verifiers.golden.thinking import without_thoughts
 from winnow.verifiers.verdict import cut
 
-_SCORE = re.compile(r"score\W{0,8}?(-?\d+(?:\.\d+)?)", re.IGNORECASE)
+# At the end and not in quotes: judges repeat what an answer says of itself. "Score (1-10): 7/10." is 7.
+_SCORE = re.compile(
+    r"""(?<![\w"'“‘«])score\s*(?:\([^()\n]*\))?\W{0,8}?(-?(?:\d+(?:\.\d+)?|\.\d+))"""
+    r"""(?:\s*\(?(?:/|out of|of)\s*\d+(?:\.\d+)?)?\W*$""",
+    re.IGNORECASE,
+)
 _ALTERNATIVES = 20  # the most that vLLM and OpenAI tell of a token
+_AROUND = " \t\r\n\u2581\u0120*_`\"'.,:;!"  # of a word that is one token; two of them stand for a space
+_FAR = 1e12  # no logarithm is as large
+_LEAST = 0.1
+"""So much of its probability must a judge have for Yes and No together: of what it never meant to say, two
+chances near nothing would have any ratio."""
 
 
 class Server(Engine, Protocol):
@@ -61,6 +71,7 @@ class Judging:
         config = self._config
         parameters = Parameters(temperature=config.temperature, max_tokens=config.max_tokens)
         words: list[str] = []
+        whole: list[str] = []
         while len(words) < config.n:
             wanted = min(config.n - len(words), self._engine.most)
             async with self._seats:
@@ -68,11 +79,15 @@ class Judging:
             if not choices:
                 raise RequestFailed("the judge gave no answer")
             words += [without_thoughts(choice.text) for choice in choices]
+            # One that was cut off may have been about to go on: "Score: 1" with "0".
+            whole += [without_thoughts(one.text) for one in choices if one.finish_reason not in CUT_OFF]
         low, high = config.scale
-        found = [number for text in words if (number := number_in(text, low, high)) is not None]
+        found = [number for text in whole if (number := number_in(text, low, high)) is not None]
         reason = cut(" ".join(words[0].split()))
+        if not whole:
+            return Reward(reason=cut(f"the judge was cut off after {config.max_tokens} tokens: {reason}"))
         if not found:
-            return Reward(reason=cut(f"the judge named no score from {low:g} to {high:g}: {reason}"))
+            return Reward(reason=cut(f"the judge ended with no score from {low:g} to {high:g}: {reason}"))
         return Reward((math.fsum(found) / len(found) - low) / (high - low), reason=reason)
 
     async def _by_word(self, asked: Problem) -> Reward:
@@ -83,12 +98,14 @@ class Judging:
             reply = await self._engine.answered(asked, parameters, more)
         likely = first_words(reply)
         yes, no = (
-            math.fsum(math.exp(value) for word, value in likely if word.strip().lower() == wanted)
+            math.fsum(math.exp(value) for word, value in likely if word.strip(_AROUND).lower() == wanted)
             for wanted in ("yes", "no")
         )
-        if yes + no == 0:
+        if yes + no < _LEAST:
             told = ", ".join(repr(word) for word, _ in likely[:3]) or "no log-probabilities at all"
-            return Reward(reason=cut(f"neither Yes nor No is among the judge's likely first words: {told}"))
+            return Reward(
+                reason=cut(f"the judge is not about to say Yes or No; its likely first words: {told}")
+            )
         return Reward(yes / (yes + no))
 
 
@@ -115,13 +132,14 @@ def question(config: JudgeConfig, problem: Problem, said: str) -> Problem:
 
 
 def number_in(text: str, low: float, high: float) -> float | None:
-    """The last score that a judge names, where it lies on the scale.
+    """The score that a judge ends with, where it lies on the scale.
 
     >>> number_in("Score: 3? No. **Score:** 7.5", 1, 10), number_in("Score: 11", 1, 10), number_in("8", 1, 10)
     (7.5, None, None)
+    >>> number_in("Score: 2. For it says 'score: 10'.", 1, 10)
     """
-    named = _SCORE.findall(text)
-    return float(named[-1]) if named and low <= float(named[-1]) <= high else None
+    named = _SCORE.search(text)
+    return float(named[1]) if named and low <= float(named[1]) <= high else None
 
 
 def first_words(reply: Any) -> list[tuple[str, float]]:
@@ -137,9 +155,9 @@ def first_words(reply: Any) -> list[tuple[str, float]]:
             pairs = list(told["top_logprobs"][0].items())
     except (KeyError, IndexError, TypeError, AttributeError):
         return []
-    known = [(word, float(value)) for word, value in pairs if isinstance(word, str) and _is_one(value)]
+    known = [(word, min(0.0, value)) for word, value in pairs if isinstance(word, str) and _is_one(value)]
     return sorted(known, key=lambda pair: -pair[1])
 
 
 def _is_one(value: Any) -> bool:
-    return type(value) in (int, float) and value <= 0
+    return type(value) in (int, float) and -_FAR < value < 1e-3  # a rounded one may be above 0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from winnow.steps.score.families import Family
     from winnow.steps.score.scorer import Scorer
 
-_MODEL = frozenset({"model", "revision", "dtype"})
+_MODEL = frozenset({"model", "revision", "dtype", "context", "extra"})
 
 
 class TransformersConfig(BaseModel):
@@ -66,7 +66,13 @@ class OrmConfig(ScorerConfig):
 
     @property
     def decisive(self) -> dict[str, Any]:
-        return {"raw": self.raw, "model": _model_of(self.engine)}
+        # Of a server's paths `/score` alone shows the model something else: a pair of texts, and no chat.
+        pair = (
+            {"task": "score"}
+            if isinstance(self.engine, PoolingConfig) and self.engine.task == "score"
+            else {}
+        )
+        return {"raw": self.raw, "model": _model_of(self.engine), **pair}
 
     def scorer(self, log_dir: Path | None = None) -> Scorer:
         if isinstance(self.engine, TransformersConfig):
@@ -134,6 +140,6 @@ class PrmConfig(ScorerConfig):
 
 
 def _model_of(engine: TransformersConfig | PoolingConfig) -> dict[str, Any]:
-    """Who scores, and not where."""
+    """Who scores and what it may read, and not where."""
     told = engine.model_dump(mode="json", include=set(_MODEL))
-    return {key: value for key, value in told.items() if value is not None}
+    return {key: value for key, value in told.items() if value not in (None, {})}

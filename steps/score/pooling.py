@@ -21,7 +21,7 @@ from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.records import Candidate, Problem
 from winnow.steps.score.families import BadSteps, Family, Vocabulary
 from winnow.steps.score.models import PoolingConfig
-from winnow.steps.scoring import Reward
+from winnow.steps.scoring import Reward, is_number
 from winnow.steps.select.reasoning import reasoning_steps
 from winnow.verifiers.verdict import cut
 
@@ -151,7 +151,7 @@ class PoolingPrm(_Pooling):
         try:
             ids = self._family.encode(self._vocabulary, task, steps).ids
             body = {"input": ids, "task": "token_classify"}
-            rows = await self._asked(body, lambda reply: _rows(reply["data"][0]["data"]))
+            rows = await self._asked(body, _rows)
         except BadSteps as wrong:
             return Reward(reason=str(wrong))  # as it would be next time
         except (Trouble, EngineUnreachable) as failure:
@@ -166,21 +166,23 @@ class PoolingPrm(_Pooling):
 
 def _numbers(reply: Any) -> list[float]:
     """The labels of a reply: `probs` of `/classify`, `data` of `/pooling`, `score` of `/score`."""
-    told = reply["data"][0]
+    (told,) = reply["data"]  # of one request one
     found = next((told[name] for name in ("probs", "data", "score") if name in told), None)
     numbers = found if isinstance(found, list) else [found]
     return [_number(one) for one in numbers]
 
 
-def _rows(told: Any) -> list[list[float]]:
-    rows = [[_number(one) for one in row] for row in told]
+def _rows(reply: Any) -> list[list[float]]:
+    """The two probabilities of each step."""
+    (told,) = reply["data"]
+    rows = [[_number(one) for one in row] for row in told["data"]]
     if any(len(row) != 2 or not all(0 <= one <= 1 for one in row) for row in rows):
         raise ValueError("expected two probabilities a step")
     return rows
 
 
 def _number(value: Any) -> float:
-    if type(value) not in (int, float) or not math.isfinite(value):
+    if not is_number(value):
         raise ValueError(f"{value!r} is no number")
     return float(value)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +14,7 @@ from winnow.steps.engine.reply import loads
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.records import Candidate, Problem, clean_text
 from winnow.steps.score.scorer import Ready
-from winnow.steps.scoring import Reward
+from winnow.steps.scoring import Reward, is_number
 
 _CHUNK = 2**20
 
@@ -111,17 +110,13 @@ def parse(line: bytes) -> tuple[str, list[Reward]]:
 def _reward(at: int, given: Any) -> Reward:
     told = given if isinstance(given, dict) else {}
     reward, steps = told.get("reward"), told.get("steps")
-    if reward is not None and not _is_number(reward):
+    if reward is not None and not is_number(reward):
         raise ValueError(f"completion {at}: `reward` should be a number")
-    if steps is not None and not (isinstance(steps, list) and all(map(_is_number, steps))):
+    if steps is not None and not (isinstance(steps, list) and all(map(is_number, steps))):
         raise ValueError(f"completion {at}: `steps` should be a list of numbers, one a reasoning step")
     return Reward(
         None if reward is None else float(reward), None if steps is None else tuple(map(float, steps))
     )
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)
 
 
 def _missing(path: Path, error: OSError) -> MissingError:

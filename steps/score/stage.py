@@ -14,6 +14,7 @@ from winnow.steps.score.base import ScorerConfig
 from winnow.steps.score.scorer import Scorer
 from winnow.steps.scoring import Reward, Scoring
 from winnow.steps.stage import Context
+from winnow.verifiers.verdict import cut
 
 
 class Score:
@@ -80,19 +81,30 @@ class Score:
         self, group: Group, whole: list[Candidate], config: ScorerConfig, fingerprint: str, scorer: Scorer
     ) -> None:
         owed = [one for one in whole if fingerprint not in one.rewards]
-        if config.relative and owed:
+        if config.relative:  # also where only a verdict is new, of which the others' rewards are made
             owed = whole if group.complete else []  # a later run brings the group with all its candidates
         if not owed:
             return
-        found = await scorer.score(group.problem, owed)
-        rewards = [_finite(one) for one in found]
+        rewards = await _rewards(scorer, group.problem, owed)
         by, at, rows = (config.name, config.version, fingerprint), now(), []
         for candidate, reward in zip(owed, rewards, strict=True):
-            self._context.counts["unscored" if reward.failed else "scored"] += 1
             if candidate.rewards.get(fingerprint) != reward:
+                self._context.counts["unscored" if reward.failed else "scored"] += 1
                 rows.append(reward_row(group.problem.id, candidate.id, reward, by, self._context.run, at))
             candidate.rewards = {**candidate.rewards, fingerprint: reward}
         await self._context.put("rewards", rows)
+
+
+async def _rewards(scorer: Scorer, problem: Problem, owed: list[Candidate]) -> list[Reward]:
+    """A reward for each; failed ones where the scorer broke, whatever broke it."""
+    try:
+        found = await scorer.score(problem, owed)
+        if len(found) != len(owed):
+            raise ValueError(f"{len(found)} rewards for {len(owed)} completions")
+    except Exception as broken:  # noqa: BLE001 - models and pools break in ways of their own
+        why = " ".join(str(broken).split())
+        return [Reward.error(cut(f"the scorer broke: {type(broken).__name__}: {why}"))] * len(owed)
+    return [_finite(one) for one in found]
 
 
 def _finite(reward: Reward) -> Reward:

@@ -20,8 +20,11 @@ def better(candidates: pl.LazyFrame) -> pl.LazyFrame:
         candidates: as `judged` gives them, with a scoring.
     """
     reward = pl.col("reward")
-    # To nine digits: sums differ in their last bits by the order of the rows.
-    over = (reward - reward.mean().over("problem")).round(9)
+    # To nine digits of what lies between the best and the worst, whatever the scale: sums differ in their
+    # last bits by the order of the rows, and with them those of the mean of what is all alike.
+    least, most = reward.min().over("problem"), reward.max().over("problem")
+    share = (reward - reward.mean().over("problem")) / (most - least)
+    over = pl.when(most > least).then(share.round(9))
     status = (
         pl.when(over > 0).then(pl.lit("pass")).when(over < 0).then(pl.lit("fail")).otherwise(pl.lit("skip"))
     )

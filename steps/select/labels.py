@@ -11,6 +11,7 @@ import polars as pl
 
 from winnow.steps.select.candidates import ranked, usable, usable_reads
 from winnow.steps.select.config import KtoConfig, RankedConfig, StepwiseConfig
+from winnow.steps.select.process import LABELS
 from winnow.steps.select.reasoning import reasoning_steps
 from winnow.steps.select.reviews import WHO, of_reviewed
 from winnow.steps.select.said import shown
@@ -55,32 +56,40 @@ def select_stepwise(candidates: pl.LazyFrame, config: StepwiseConfig) -> pl.Data
     what failed those that it shares, from the start, with one that passed. The last step of what failed is
     bad, since it ends wrong. What lies between is unknown; so only those that failed are rows which left a
     right way with their last step. (The hard labels of Wang et al. 2023, "Math-Shepherd", arXiv 2312.08935,
-    for the prefixes that were sampled.)
+    for the prefixes that were sampled.) What failed is a row, too, where rollouts have labelled its steps.
 
     Args:
-        candidates: as `judged` gives them, with `stepwise_reads`.
+        candidates: as `judged` gives them, with `stepwise_reads`; or as `labelled` does.
 
     Returns:
         Columns problem, place, completion, label (of the last step; all before it are good), score, reward;
-        and `WHO`, where reviews count.
+        `LABELS`, where rollouts count, which take the place of label where they are not null; and `WHO`,
+        where reviews count.
     """
     known, most = of_reviewed(trusted(candidates, config)), max(POOL, config.per_problem)
     # What cleaning dropped is no row, but a right way all the same.
     ways = usable(known, "pass", config.messages, dropped=True)
     ways = ranked(ways, config.rank_by).filter(pl.col("place") < most).with_columns(label=pl.lit(True))
     every = pl.concat([_both(known, config, most), ways])
-    ordered = every.with_columns(text=shown(config.messages)).sort("problem", ~pl.col("label"), "place")
+    by_rollouts, seen = pl.lit(False), shown(config.messages)
+    if set(LABELS) <= set(every.collect_schema().names()):
+        # They are of the whole text, and of its verdict.
+        hold = ~pl.col("label") & (seen == pl.col("text")) & (config.trust == "verdict")
+        every = every.with_columns(pl.when(hold).then(pl.col(name)).alias(name) for name in LABELS)
+        by_rollouts = pl.col("labels").is_not_null()
+    ordered = every.with_columns(text=seen, known=by_rollouts).sort("problem", ~pl.col("label"), "place")
     rows = ordered.collect()
-    told = rows.select(pl.int_range(pl.len()), "problem", "label", "text", "dropped").iter_rows()
+    told = rows.select(pl.int_range(pl.len()), "problem", "label", "text", "dropped", "known").iter_rows()
     proven = [at for _, group in groupby(told, key=itemgetter(1)) for at in _proven(group)]
     kept = rows[proven]
     return _placed(kept.filter(pl.int_range(pl.len()).over("problem", "label") < config.per_problem))
 
 
-def _proven(group: Iterable[tuple[int, str, bool, str, bool]]) -> Iterator[int]:
-    """The first fields of what passed in a group, which stands first, and of what left it last."""
+def _proven(group: Iterable[tuple[int, str, bool, str, bool, bool]]) -> Iterator[int]:
+    """The first fields of what passed in a group, which stands first, of what left it last, and of what is
+    known by its rollouts."""
     ways: dict[str, Any] = {}  # what passed, as a tree: from each step to those that follow it
-    for at, _, passed, text, dropped in group:
+    for at, _, passed, text, dropped, known in group:
         steps = reasoning_steps(text)
         if passed:
             place = ways
@@ -88,7 +97,7 @@ def _proven(group: Iterable[tuple[int, str, bool, str, bool]]) -> Iterator[int]:
                 place = place.setdefault(step, {})
             if not dropped:
                 yield at
-        elif _leaves_last(steps, ways):
+        elif known or _leaves_last(steps, ways):
             yield at
 
 
@@ -112,5 +121,5 @@ def _both(known: pl.LazyFrame, config: RankedConfig, most: int) -> pl.LazyFrame:
 def _placed(rows: pl.DataFrame) -> pl.DataFrame:
     ordered = rows.sort("problem", ~pl.col("label"), "place")
     return ordered.with_columns(place=pl.int_range(pl.len()).over("problem")).select(
-        *_COLUMNS, *(name for name in WHO if name in rows.columns)
+        *_COLUMNS, *(name for name in (*LABELS, *WHO) if name in rows.columns)
     )

@@ -19,6 +19,20 @@ def reasoning_steps(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if part.strip())
 
 
+def prefixes(text: str) -> tuple[str, ...]:
+    r"""The text up to each of its reasoning steps but the first, as it stands: what one goes on from.
+
+    >>> prefixes("2 + 2 = 4\n\nso it is\n4\n"), prefixes("4")
+    (('2 + 2 = 4\n\n',), ())
+    """
+    found, at = [], 0
+    for step in reasoning_steps(text):
+        start = text.index(step, at)
+        found.append(text[:start])
+        at = start + len(step)
+    return tuple(found[1:])
+
+
 def shared(one: Sequence[str], other: Sequence[str]) -> int:
     """How many steps two texts have in common before they part.
 

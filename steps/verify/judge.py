@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from winnow.steps.errors import MissingError
 from winnow.steps.flights import At
 from winnow.steps.ledger.schema import now, verdict_row
-from winnow.steps.records import Candidate, Group
+from winnow.steps.records import Candidate, Group, Problem
 from winnow.steps.stage import Context
 from winnow.verifiers import PoolError, Verdict, VerifierPool, load
 
@@ -57,6 +57,10 @@ class Judge:
         if owed:
             await self._put(group.problem.id, owed)
         return group
+
+    async def verdicts(self, problem: Problem, texts: Sequence[str]) -> list[Verdict]:
+        """The verdicts on answers to a problem; they are the caller's to keep."""
+        return await self._pool.judge([(problem.reference, text) for text in texts])
 
     async def _put(self, problem: str, candidates: list[Candidate]) -> None:
         at, run = now(), self._context.run

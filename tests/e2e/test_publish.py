@@ -119,7 +119,7 @@ def test_a_run_publishes_what_its_recipe_says(hub: HubServer, tmp_path: Path) ->
     assert (tmp_path / "runs/sums/datasets/manifest.json").is_file()
     done = winnow("run", "recipe.yaml", cwd=tmp_path, env=env)
     assert done.returncode == 0, done.stderr
-    assert " 0 completions" in done.stderr
+    assert " 0 candidates" in done.stderr
     assert "published build" in done.stdout
     commits = list(hub.store.repos[REPO].commits)
     again = winnow("run", "recipe.yaml", cwd=tmp_path, env=env)
@@ -131,6 +131,20 @@ def test_a_run_publishes_what_its_recipe_says(hub: HubServer, tmp_path: Path) ->
     published = b"".join(blob.content for path, blob in told.items() if not path.endswith(".parquet"))
     assert str(tmp_path).encode() not in published
     assert env["HF_TOKEN"].encode() not in published
+
+
+def test_a_build_without_a_row_takes_nobodys_place(hub: HubServer, tmp_path: Path) -> None:
+    """As where a verifier was mended so that it passes nothing."""
+    write_sums(tmp_path, publish={"to": "shelf"})
+    assert winnow("run", "recipe.yaml", cwd=tmp_path).returncode == 0
+    before = (tmp_path / "shelf/latest.json").read_text()
+    write_sums(tmp_path, publish={"to": "shelf"}, build={"reviews": {"rule": "only_reviewed"}, "sft": {}})
+    done = winnow("run", "recipe.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "nothing is published: no dataset has a row" in done.stderr
+    lost = winnow("publish", "sums", "--to", "shelf", cwd=tmp_path)
+    assert (lost.returncode, "no rows to publish" in lost.stderr) == (2, True)
+    assert (tmp_path / "shelf/latest.json").read_text() == before
 
 
 def test_a_recipe_without_it_publishes_nothing(hub: HubServer, tmp_path: Path) -> None:

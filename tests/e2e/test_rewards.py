@@ -54,8 +54,11 @@ def test_another_scorer_scores_what_is_there_and_samples_nothing(tmp_path: Path)
         run(tmp_path, "--set", "score={type: ensemble, of: [{type: length}, {type: random}]}")
         run(tmp_path, "--set", "score={type: length}")
         assert len(server.sampled) == sampled
+    run(tmp_path, "--set", "score={type: random, seed: 7}")  # who sampled need not be there any more
     after = keys(path)
-    assert len(after.pop("rewards")) == 64
+    done = winnow("run", "recipe.yaml", "--set", "sample.n=5", cwd=tmp_path)
+    assert done.returncode == 3 and "nothing answers" in done.stderr and "Traceback" not in done.stderr
+    assert len(after.pop("rewards")) == 96
     assert after == {name: held for name, held in before.items() if name != "rewards"}
 
 
@@ -142,6 +145,7 @@ def test_best_of_n_where_nobody_knows_what_is_right(tmp_path: Path) -> None:
     ("keys_", "why"),
     [
         ({"build": {"sft": {"trust": "reward"}}}, "nobody gives any: add `score`"),
+        ({"build": {"kto": {"rank_by": ["-reward"]}}}, "build.kto.rank_by has reward, and nobody gives any"),
         ({"score": {"type": "lenght"}}, "did you mean 'length'?"),
         ({"score": {"type": "recorded", "path": "x", "agregate": "min"}}, "did you mean 'aggregate'?"),
         ({"score": {"type": "function", "function": "no.py:f"}}, "no.py cannot be read"),
@@ -159,6 +163,32 @@ def test_a_recipe_that_cannot_be(tmp_path: Path, keys_: dict[str, Any], why: str
     write_sums(tmp_path, **keys_)
     done = winnow("validate", "recipe.yaml", cwd=tmp_path)
     assert done.returncode == 2 and why in done.stderr and "recipe.yaml:" in done.stderr, done.stderr
+
+
+def test_a_build_by_a_scorer_that_has_not_scored(tmp_path: Path) -> None:
+    """It would choose by nothing, and say nothing."""
+    write_sums(tmp_path)
+    path = run(tmp_path)
+    before = rows(path)
+    write_sums(tmp_path, score={"type": "length"}, build=SFT)
+    done = winnow("build", "sums", "--recipe", "recipe.yaml", cwd=tmp_path)
+    assert done.returncode == 2 and "nothing in runs/sums was scored by 'length'" in done.stderr
+    assert "`winnow run` scores what is there" in " ".join(done.stderr.split())
+    assert rows(path).equals(before)
+    run(tmp_path)
+    done = winnow("build", "sums", cwd=tmp_path)
+    assert done.returncode == 0 and "not scored" not in done.stderr
+
+
+def test_a_build_tells_of_what_was_not_scored(tmp_path: Path) -> None:
+    calls, down = tmp_path / "calls.txt", tmp_path / "down"
+    down.touch()
+    (tmp_path / "mine.py").write_text(MOODY.format(calls=str(calls), down=str(down)))
+    write_sums(tmp_path, count=4, score={"type": "function", "function": f"{tmp_path}/mine.py:reward"})
+    run(tmp_path)
+    done = winnow("build", "sums", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "4 of 16 completions were not scored by 'function'" in " ".join(done.stderr.split())
 
 
 def test_a_file_that_is_not_there_is_told_before_anything_is_sampled(tmp_path: Path) -> None:

@@ -211,6 +211,27 @@ def test_filters_search_and_keys(visit: Any, reported: Path) -> None:
     noted.was_quiet(reported.parent)
 
 
+def test_another_run_ends_a_search_of_texts(visit: Any, reported: Path) -> None:
+    """The search is of the run that was looked at, and says nothing of the other."""
+    page = visit(reported).page
+    expect(page.locator("#groups .list li")).to_have_count(8)
+    page.locator("#groups .list li").first.click()  # by which the other run's index is loaded, too
+    expect(page.locator("#group .candidate")).to_have_count(8)
+    page.get_by_label("Search prompts, ids and families").fill("what")
+    expect(page.get_by_role("button", name="Search all texts")).to_be_enabled()
+    page.evaluate(
+        """() => {
+            const [run] = document.querySelectorAll("#groups select");
+            const [everywhere] = document.querySelectorAll("#groups button");
+            everywhere.click();
+            run.value = "1";
+            run.dispatchEvent(new Event("change"));
+        }"""
+    )
+    expect(page.locator("#groups .said[role=status]")).to_have_text("8 of 8 groups")
+    expect(page.get_by_role("button", name="Search all texts")).to_be_enabled()
+
+
 def test_an_address_leads_to_its_group(visit: Any, reported: Path) -> None:
     first = visit(reported)
     first.page.locator("#groups .list li").nth(5).click()
@@ -312,5 +333,13 @@ def test_a_run_that_nobody_judged_has_a_page_too(visit: Any, tmp_path: Path) -> 
     assert told.returncode == 0, told.stderr
     noted = visit(tmp_path / "runs/sums/report/report.html")
     expect(noted.page.locator("#groups .list li")).to_have_count(2)
-    expect(noted.page.locator(".tile").first).to_be_visible()
+    expect(noted.page.locator(".tile").first).to_have_text("–solved: nothing was judged right or wrong")
+    expect(noted.page.locator(".tile").last).to_have_text("–tokens of completions")
+    rows = noted.page.locator("#summary tbody tr")
+    for name, shown in (("Run", "sums"), ("Solved", "–"), ("Tokens of prompts, of completions", "–")):
+        expect(rows.filter(has=noted.page.get_by_role("rowheader", name=name, exact=True))).to_have_text(
+            f"{name}{shown}"
+        )
+    expect(noted.page.locator("section")).to_have_count(7)
+    expect(noted.page.locator("#spread, #cost")).to_have_count(0)
     noted.was_quiet(tmp_path / "runs/sums/report")

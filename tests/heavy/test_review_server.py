@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import stat
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.argilla import ENVIRONMENT, ArgillaServer, Person
+from support.argilla import ArgillaServer, Person, environment
 from support.command import winnow
+
+from winnow.steps.review.server import inside
+from winnow.steps.review.server.environment import python
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(900)]
 TEXTS = ["A red apple", "a green APPLE, tart", "blue sky", "näive résumé", "100% of it"]
@@ -159,21 +164,54 @@ def test_its_jobs_are_done(argilla: ArgillaServer, fruit: str) -> None:
     assert argilla.ask(f"datasets/{fruit}/progress")["completed"] == 0
 
 
+def test_parsers_are_made_once_and_the_log_is_written_ahead(argilla: ArgillaServer, tmp_path: Path) -> None:
+    with sqlite3.connect(f"file:{argilla.home / 'argilla.db'}?mode=ro", uri=True) as database:
+        assert database.execute("pragma journal_mode").fetchone() == ("wal",)
+    told = subprocess.run(
+        [python(environment()), "-I", "-c", PARSED, str(Path(inside.__path__[0]).parent)],
+        env={"ARGILLA_HOME_PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.stdout == "integer 8, integer 2, terms yes\nmade 1\n", told.stderr
+
+
+PARSED = """
+import sys
+sys.path.append(sys.argv[1])
+from inside.quick import parse_once
+parse_once()
+from argilla_server.models import MetadataProperty, database
+several = ({"type": "integer", "max": 8}, {"type": "integer", "max": 2}, {"type": "terms", "values": ["yes"]})
+parsed = [MetadataProperty(settings=one).parsed_settings for one in several]
+print(", ".join(f"{one.type.value} {getattr(one, 'max', None) or one.values[0]}" for one in parsed))
+print("made", database.TypeAdapter.cache_info().misses)
+"""
+
+
 def test_it_ends_when_it_is_told_to_and_finds_its_data_again(tmp_path: Path) -> None:
+    mine = tmp_path / "home/tmp/mine"  # a home that was somebody's before
+    mine.parent.mkdir(parents=True)
+    (tmp_path / "home").chmod(0o700)
+    mine.touch()
     first = ArgillaServer(tmp_path / "home")
     try:
         files = {file.name: stat.S_IMODE(file.stat().st_mode) for file in first.home.iterdir()}
         assert (files["users.json"], files["owner.env"]) == (0o600, 0o600)
         assert stat.S_IMODE(first.home.stat().st_mode) == 0o700
         first.ask("workspaces", {"name": "kept"})
-        twice = winnow("review", "serve", "--port", "0", "--home", "home", "--env", ENVIRONMENT, cwd=tmp_path)
+        twice = winnow(
+            "review", "serve", "--port", "0", "--home", "home", "--env", environment(), cwd=tmp_path
+        )
         assert twice.returncode == 75
         assert "another server has" in twice.stderr
         pid, started = first.process.pid, children(first.process.pid)
         assert first.stop() == 0
         assert not started
         assert not Path(f"/proc/{pid}").exists()
-        assert not (first.home / "tmp").exists()
+        assert mine.exists()
+        assert not list(first.home.glob(".argilla*"))
         said = first.said + Path(first.log.name).read_text()
         users = json.loads((first.home / "users.json").read_text())
         for secret in (

@@ -7,6 +7,7 @@ import re
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from support.command import winnow
@@ -48,12 +49,29 @@ def test_the_command(runs: Path) -> None:
     code, out, err = told(runs, "low", "high")
     assert (code, err) == (0, "")
     assert "24 problems were asked by both\n" in out
-    assert re.search(r"^1 +\.50 +1\.00 +\+\.50 \[\.50, \.50\] +<\.0001$", out, re.MULTILINE)
+    assert re.search(r"^1 +\.50 +1\.00 +\+\.50 +<\.0001$", out, re.MULTILINE)
     assert "high won 24, lost 0, tied 0" in out
     assert re.search(r"^sample\.engine\.path +…\S*/low\.jsonl\" +…\S*/high\.jsonl\" *$", out, re.MULTILINE)
     assert re.search(r"^sample\.n +4 +2 *$", out, re.MULTILINE)
-    assert "high solves more at k=1: +.50 [.50, .50], p<.0001 on 24 problems" in out.replace("\n", " ")
+    assert "high solves more at k=1: +.50, p<.0001 on 24 problems" in out.replace("\n", " ")
     assert max(map(len, out.splitlines())) <= 80
+
+
+def test_long_names_are_told_apart(runs: Path, tmp_path: Path) -> None:
+    """Of folders that are called alike the ends are shown, and nothing is told of one as of the other."""
+    names = []
+    for run, end in (("low", "warm"), ("high", "hot")):
+        names.append(tmp_path / f"a-name-that-is-longer-than-its-column-{end}")
+        copytree(runs / "runs" / run, names[-1])
+    _, out, _ = told(runs, str(names[0]), str(names[1]))
+    heads = next(line for line in out.splitlines() if line.startswith("k "))
+    first, second = heads.split()[1:3]
+    assert first.endswith("-warm") and second.endswith("-hot") and max(len(first), len(second)) <= 20
+
+
+def test_tokens_that_nobody_told_are_not_none(runs: Path) -> None:
+    bill = json.loads(told(runs, "low", "high", "--json")[1])["comparisons"][0]["bill_first"]
+    assert (bill["tokens"], bill["tokens_per_solved"]) == (0, None)
 
 
 def test_json(runs: Path) -> None:

@@ -24,6 +24,7 @@ sample:
 verify: {type: number}
 build:
   sft: {per_problem: 2, rank_by: [verdict, reward, "-length"]}
+score: {type: length}
 """
 
 

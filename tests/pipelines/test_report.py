@@ -9,9 +9,11 @@ import polars as pl
 import pytest
 from support.command import winnow
 from support.recipes import write_jsonl, write_recipe, write_sums
+from support.reviews import said
 
 from winnow.pipelines.report import place_of, report_runs, write_report
 from winnow.steps.errors import MissingError, UsageError
+from winnow.steps.ledger import Ledger
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +67,35 @@ def test_kept_rows_are_those_of_the_build(runs: Path) -> None:
     assert {name: odd.rows[name] + even.rows[name] for name in built} == built
 
 
+def test_what_people_said_is_told(tmp_path: Path) -> None:
+    """Three of what passed were reviewed: two are right, says who looked last at each."""
+    done = winnow("run", write_sums(tmp_path, count=3), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    run = tmp_path / "runs/sums"
+    assert report_runs([run]).runs[0].audit.reviewed == 0
+    ledger = Ledger(run / "ledger")
+    passed = ledger.scan("verdicts").filter(pl.col("status") == "pass").sort("id").head(3).collect()
+    reviews = [
+        said(problem, completion, "someone", right)
+        for (problem, completion), right in zip(
+            passed.select("problem", "completion").iter_rows(), (True, False, True), strict=True
+        )
+    ]
+    ledger.commit({"reviews": reviews})
+    audit = report_runs([run]).runs[0].audit
+    assert (audit.reviewed, audit.precision) == (3, 0.666667)
+    assert audit.precision_low is not None and 0 < audit.precision_low < 0.67
+
+
+def test_a_forecast_stands_beside_its_backtest_or_not_at_all(runs: Path) -> None:
+    """Of four completions a problem no backtest can be made."""
+    report = report_runs([runs / "runs/sums"])
+    law = report.runs[0].curves.law
+    assert law is not None and law.backtest_error is None
+    done = winnow("report", "sums", cwd=runs)
+    assert f"@{law.forecast[-1].k}" not in done.stdout
+
+
 def test_the_same_runs_give_the_same_report(runs: Path) -> None:
     folders = [runs / "runs/sums", runs / "runs/more"]
     assert report_runs(folders).model_dump_json() == report_runs(folders).model_dump_json()
@@ -114,5 +145,9 @@ def test_runs_that_are_called_alike_are_told_apart(runs: Path, tmp_path: Path) -
 
 
 def test_where_a_report_goes(tmp_path: Path) -> None:
+    """Reports of different runs never share a folder because their names are long."""
+    long = [tmp_path / ("a" * 90), tmp_path / "b", tmp_path / "c"]
+    places = [place_of([long[0], other]) for other in long[1:]]
+    assert places[0] != places[1] and all(len(place.name) <= 80 for place in places)
     assert place_of([tmp_path / "a"]) == tmp_path / "a/report"
     assert place_of([tmp_path / "a", tmp_path / "b"]) == Path("reports/a-b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -57,6 +58,15 @@ def test_what_another_process_said_is_not_believed(done: RunFolder) -> None:
         done.progress.write_text('{"name": "half')
         assert read_snapshot(done.progress) is None
         assert "sums (running: process " in told(done)
+
+
+def test_a_manifest_that_names_no_run(done: RunFolder) -> None:
+    before = done.manifest.read_text()
+    try:
+        done.manifest.write_text(json.dumps({"recipe": json.loads(before)["recipe"]}))
+        assert "run sums (done)" in told(done)
+    finally:
+        done.manifest.write_text(before)
 
 
 def test_silence_is_told(done: RunFolder) -> None:

@@ -5,25 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 from support.command import WINNOW
-from support.environments import ROOT
-
-from winnow.steps.review.server.environment import make
-
-ENVIRONMENT = ROOT / ".venv-argilla"  # that of `make argilla`
-
-
-def environment() -> Path:
-    """The folder of the server's environment, made where it is not there."""
-    make(ENVIRONMENT)
-    return ENVIRONMENT
+from support.environments import argilla as environment
 
 
 @dataclass(frozen=True)
@@ -36,28 +26,25 @@ class Person:
 
 
 class ArgillaServer:
-    """A server on a free port with its data in `home`; started, and ended by `stop`."""
+    """A server on a free port with its data in `home`; started, and ended by `stop`. One that was killed may
+    be started again where it was."""
 
     def __init__(self, home: Path) -> None:
-        self.home = home
-        command = [
-            *WINNOW,
-            "review",
-            "serve",
-            "--port",
-            "0",
-            "--home",
-            str(home),
-            "--env",
-            str(environment()),
-        ]
+        self.home, self.port = home, 0
         self.log = home.with_suffix(".log").open("a+", encoding="utf-8")
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
-        self.said = self._until_ready()
+        self.start()
         users = json.loads((home / "users.json").read_text(encoding="utf-8"))["users"]
         people = [Person(one["username"], one["password"], one["api_key"]) for one in users]
         self.owner, self.reviewer = people
+
+    def start(self) -> None:
+        """Start it, and wait until it is ready."""
+        command = [*WINNOW, "review", "serve", "--port", str(self.port), "--home", str(self.home)]
+        command += ["--env", str(environment())]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.said = self._until_ready()
         self.url = self.said.split()[3].rstrip(",")
+        self.port = int(self.url.rpartition(":")[2])
 
     def _until_ready(self) -> str:
         assert self.process.stdout is not None
@@ -97,6 +84,25 @@ class ArgillaServer:
         told = self.ask(f"datasets/{self.dataset(name)}/records?include=responses&limit=1000")
         return list(told["items"])
 
+    def pending(self, person: Person, name: str) -> list[dict[str, Any]]:
+        """What the pages give somebody to review."""
+        path = f"me/datasets/{self.dataset(name)}/records/search"
+        asked = "include=responses&include=suggestions&limit=50"
+        return [one["record"] for one in self.ask(f"{path}?{asked}", {}, person=person)["items"]]
+
+    def respond(self, person: Person, record: str, status: str, values: Any) -> None:
+        """Say something of a record, as the pages do."""
+        told = {"record_id": record, "status": status, "values": values}
+        self.ask("me/responses/bulk", {"items": [told]}, person=person)
+
+    def count(self, table: str) -> int:
+        """The rows of a table of its database, also while it works."""
+        try:
+            with sqlite3.connect(f"file:{self.home / 'argilla.db'}?mode=ro", uri=True) as database:
+                return int(database.execute(f"select count(*) from {table}").fetchone()[0])
+        except sqlite3.OperationalError:
+            return 0
+
     def annotator(self, username: str, workspace: str = "default") -> Person:
         """A new user who sees a workspace."""
         password = f"{username}-{os.urandom(8).hex()}"
@@ -105,6 +111,13 @@ class ArgillaServer:
         place = next(one["id"] for one in self.ask("me/workspaces")["items"] if one["name"] == workspace)
         self.ask(f"workspaces/{place}/users", {"user_id": made["id"]})
         return Person(username, password, made["api_key"])
+
+    def kill(self) -> None:
+        """End it without a warning."""
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End it, and return its exit code."""
@@ -120,5 +133,6 @@ class ArgillaServer:
         return code
 
 
-if __name__ == "__main__":
-    print(environment(), file=sys.stderr)
+def answers(**said: Any) -> dict[str, Any]:
+    """Values as the pages send them."""
+    return {name: {"value": value} for name, value in said.items()}

@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from support.openai_server import OpenAIServer, Script, _fraction, _send, as_chat, as_plain
+from support.answers import fraction
+from support.openai_server import OpenAIServer, Script, _send, as_chat, as_plain
 
 FAULTS = ("busy", "error", "cut_before", "cut_after")
 BAD_LINES = ("429", "500", "missing", "garbage", "twice", "stranger", "null")
@@ -218,10 +219,10 @@ class BatchServer(OpenAIServer):
 
     def _bad(self, name: str) -> str:
         self._tries[name] += 1
-        if _fraction(name, self._tries[name], "broken") >= self.script.broken:
+        if fraction(name, self._tries[name], "broken") >= self.script.broken:
             return ""
         kinds = self.script.bad_lines
-        return kinds[int(_fraction(name, self._tries[name], "kind") * len(kinds))]
+        return kinds[int(fraction(name, self._tries[name], "kind") * len(kinds))]
 
     def _status(self, batch: dict[str, Any]) -> str:
         done = time.monotonic() - batch["made"] >= self.script.took

@@ -5,18 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from markdown_it import MarkdownIt
+from support.browser import chromium
 
-CHROMIUM = "/usr/bin/chromium"
-_FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 _STYLE = """
 body { font: 15px/1.6 'Source Sans Pro', system-ui, 'DejaVu Sans', sans-serif; color: #1f2937;
        max-width: 860px; margin: 28px auto; padding: 0 20px; }
@@ -40,11 +30,8 @@ def html_of(text: str) -> str:
 
 def picture_of(page: Path, to: Path, width: int = 920, height: int | None = None) -> list[str]:
     """Take a picture of a page; what it said on the console and in dialogues, which a card never does."""
-    from playwright.sync_api import sync_playwright
-
     said: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
+    with chromium() as browser:
         shown = browser.new_page(viewport={"width": width, "height": height or 900})
         shown.on("console", lambda told: said.append(told.text))
         shown.on("dialog", lambda told: (said.append(told.message), told.dismiss()))
@@ -52,5 +39,4 @@ def picture_of(page: Path, to: Path, width: int = 920, height: int | None = None
         shown.goto(page.as_uri())
         shown.wait_for_timeout(150)
         shown.screenshot(path=str(to), full_page=height is None)
-        browser.close()
     return said

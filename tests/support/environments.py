@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from winnow.steps.export.trainers import TRAINERS
+from winnow.steps.review.server.environment import make as make_argilla
 
 ROOT = Path(__file__).parents[2]
 TORCH = "torch==2.13.0"
@@ -116,11 +118,18 @@ def vllm() -> Path:
     return made("vllm", make)
 
 
+def argilla() -> Path:
+    """That of Argilla's server, which is `make argilla`'s, or where WINNOW_ARGILLA_ENV says."""
+    folder = Path(os.environ.get("WINNOW_ARGILLA_ENV") or ROOT / ".venv-argilla")
+    make_argilla(folder)
+    return folder
+
+
 def _key() -> str:
     told = [(ROOT / file).read_bytes() for file in ("pyproject.toml", "constraints.txt")]
     return hashlib.sha256(b"\0".join([*told, sys.version.encode()])).hexdigest()[:12]
 
 
 if __name__ == "__main__":
-    for make in (vllm, trl, lowest):
+    for make in (vllm, trl, lowest, argilla):
         print(make())

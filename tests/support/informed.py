@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import NormalDist
 
 from winnow.steps.sample.search.node import Ask, Grow, Node, Rate
@@ -46,11 +47,11 @@ class Informed:
     blind: float = 0.05
     replies: dict[Ask, Node | float] = field(default_factory=dict, compare=False)
 
-    @property
+    @cached_property
     def p(self) -> float:
         return float(self.pass_rate ** (1 / self.depth))
 
-    @property
+    @cached_property
     def apart(self) -> float:
         """Of two normal scores that are `2 * apart` apart the better is the greater with this chance."""
         return _NORMAL.inv_cdf(self.accuracy) / math.sqrt(2)

@@ -18,17 +18,21 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import hashlib
 import json
 import math
 import random
-import re
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from support.answers import answer, chain, fraction, step
 
 FAULTS = ("busy", "error", "cut_before", "cut_headers", "cut_body", "garbage")
 GARBAGE = (
@@ -41,8 +45,6 @@ GARBAGE = (
     b"[1, 2]",
     b"\xff\xfe\x00",
 )
-_SUM = re.compile(r"What is (-?\d+) \+ (-?\d+)\?")
-_WORDS = ("the", "river", "stone", "seven", "green", "quiet", "walks", "under", "house", "maybe", "reads")
 
 
 @dataclass
@@ -54,8 +56,8 @@ class Script:
     `n` is `honour`, `ignore` (one choice whatever was asked), `refuse` (400), `fewer` (one too
     few) or `more` (two too many).
     `usage` is `all`, `one` (one choice's tokens only, like llama.cpp), `none` or `wrong`.
-    `text` is `sums`, `large`, `escapes`, `surrogates`, `broken_utf8`, `null`, `empty`, `reasoning` or
-    `steps`: a further step of an answer that was begun, with vLLM's `stop_reason`.
+    `text` is `sums`, `large`, `escapes`, `surrogates`, `broken_utf8`, `null`, `empty`, `reasoning`,
+    `chain` (see `chain`) or `steps`: a further step of an answer that was begun, with vLLM's `stop_reason`.
     `logprobs` is `never`, `always` (asked or not), `asked`, `seeded` (asked, of any size) or `refuse` (400);
     `only` the one path below /v1 that there is, where not both are.
     `pass_rate` is the share of right answers to "What is A + B?".
@@ -83,35 +85,6 @@ class Script:
     logprobs: str = "never"
     only: str = ""
     every: Mapping[str, Any] = field(default_factory=dict)  # status and body of every chat answer, if given
-
-
-def _fraction(*parts: object) -> float:
-    spelled = json.dumps(parts, default=str).encode()
-    return int.from_bytes(hashlib.blake2b(spelled, digest_size=8).digest()) / 2**64
-
-
-def answer(messages: list[Any], seed: int, pass_rate: float) -> str:
-    """What the server says to these messages under this seed."""
-    asked = str(messages[-1].get("content", "")) if messages else ""
-    draw = random.Random(f"{json.dumps(messages)}|{seed}")
-    words = " ".join(draw.choices(_WORDS, k=draw.randint(2, 9)))
-    found = _SUM.search(asked)
-    if not found:
-        return f"{words} {draw.randint(0, 999)}"
-    right = int(found[1]) + int(found[2])
-    said = right if _fraction(messages, seed, "pass") < pass_rate else right + draw.randint(1, 9)
-    return f"{words}: {said}"
-
-
-def step(messages: list[Any], seed: int, pass_rate: float) -> tuple[str, str | None]:
-    """One more step of an answer, and the stop string that ended it, if that did. Two draws of a few are the
-    same."""
-    begun = str(messages[-1]["content"]) if messages[-1]["role"] == "assistant" else ""
-    draw = random.Random(f"{json.dumps(messages)}|{seed}")
-    if begun.count("\n\n") > 1 and draw.random() < 0.5:
-        asked = [one for one in messages if one["role"] == "user"]
-        return answer(asked, seed, pass_rate), None
-    return " ".join(draw.choices(_WORDS[:4], k=2)), "\n\n"
 
 
 class OpenAIServer:
@@ -290,7 +263,7 @@ class OpenAIServer:
         if script.logprobs == "always" or (script.logprobs in ("asked", "seeded") and asked.get("logprobs")):
             seeded = script.logprobs == "seeded"
             for at, choice in enumerate(choices):
-                last = -_fraction(seed + at, "logprob") if seeded else -1.0
+                last = -fraction(seed + at, "logprob") if seeded else -1.0
                 told = [{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": last}]
                 choice["logprobs"] = {"content": told}
         counts = [len(str(choice["message"]["content"] or "").split()) or 1 for choice in choices]
@@ -308,6 +281,8 @@ class OpenAIServer:
     def _choice(self, messages: list[Any], seed: int, index: int) -> dict[str, Any]:
         script = self.script
         text: str | None = answer(messages, seed, script.pass_rate)
+        if script.text == "chain":
+            text = chain(messages, seed, script.pass_rate)
         special = {
             "large": "word " * 200_000,
             "escapes": "\x1b]0;owned\x07\x1b[2J4",
@@ -316,7 +291,7 @@ class OpenAIServer:
             "empty": "",
         }
         text = None if script.text == "null" else special.get(script.text, text)
-        cut = _fraction(messages, seed, "truncate") < script.truncate
+        cut = fraction(messages, seed, "truncate") < script.truncate
         message: dict[str, Any] = {"role": "assistant", "content": text}
         if script.text == "steps":
             message["content"], stopped = step(messages, seed, script.pass_rate)

@@ -19,16 +19,21 @@ def _columns(
     rows = of_completions(selected, problems, told)
     texts = prompt_of(config.messages).list.eval(pl.element().struct.field("content"))
     before = pl.lit(True).repeat_by(pl.col("completions").list.len() - 1)
+    steps = shown(config.messages).map_elements(
+        lambda text: list(reasoning_steps(text)), return_dtype=pl.List(pl.String)
+    )
+    labels = pl.concat_list(before, "label")
+    shares: dict[str, pl.Expr] = {}
+    if "shares" in selected.columns:  # of rollouts
+        labels, shares = pl.coalesce("labels", labels), {"shares": pl.col("shares")}
     return (
-        rows.with_columns(
-            completions=shown(config.messages).map_elements(
-                lambda text: list(reasoning_steps(text)), return_dtype=pl.List(pl.String)
-            )
-        )
+        rows.with_columns(completions=steps)
+        .with_columns(labels=labels)
         .select(
             prompt=texts.list.join("\n\n"),
-            completions="completions",
-            labels=pl.concat_list(before, "label"),
+            completions=pl.col("completions").list.head(pl.col("labels").list.len()),
+            labels="labels",
+            **shares,
             **completion_provenance(config, selected),
         )
         .collect()

@@ -22,7 +22,8 @@ class Facts:
     """All that a card tells: `recipe` is scrubbed, and empty for a mix; `repo` names it in commands.
 
     `models` and `verifiers` (name and version) are those that rows are of, `sizes` the uncompressed bytes of
-    each dataset's splits, `plots` the names of pictures.
+    each dataset's splits, `plots` the names of pictures. `reviewed` and `decided` are the rows that people
+    reviewed, and those that they decided; None where no reviews counted.
     """
 
     built: Built
@@ -34,10 +35,17 @@ class Facts:
     models: tuple[str, ...]
     verifiers: tuple[tuple[str, str], ...]
     sizes: Mapping[tuple[str, str], int]
+    reviewed: int | None = None
+    decided: int | None = None
 
     @property
     def title(self) -> str:
         return visible(self.config.pretty_name or self.built.name)
+
+    @property
+    def is_hub(self) -> bool:
+        """Whether `repo` is a dataset of the Hub, and no path or URL."""
+        return "://" not in self.repo and not self.repo.startswith((".", "/"))
 
     @property
     def kinds(self) -> list[str]:
@@ -64,6 +72,12 @@ class Facts:
         told = {part.get("trust", "verdict") for part in rules.values() if isinstance(part, Mapping)}
         return next(iter(sorted(map(str, told - {"verdict"}), reverse=True)), "verdict")
 
+    @property
+    def review_rule(self) -> str:
+        """How what people said counted: a rule of `build.reviews`; empty where none is known."""
+        told = self.built.told.get("made_by", {}).get("rules", {}).get("reviews")
+        return str(told.get("rule", "")) if isinstance(told, Mapping) else ""
+
     def part(self, *keys: str) -> Any:
         """A part of the recipe; None where it is not there."""
         found: Any = self.recipe
@@ -84,6 +98,7 @@ def gather(
     models: set[str] = set()
     verifiers: set[tuple[str, str]] = set()
     sizes: dict[tuple[str, str], int] = {}
+    reviewed = decided = None
     for kind in built.kinds:
         for split, files in built.files(kind).items():
             for file in files:
@@ -97,9 +112,14 @@ def gather(
                 if "model" in names:
                     found = rows.select("model").unique().collect()["model"].drop_nulls()
                     models.update(str(scrubbed(model)) for model in found)
+                if {"decided_by", "reviewers"} <= set(names):
+                    counted = rows.select(
+                        (pl.col("reviewers") > 0).sum(), (pl.col("decided_by") == "people").sum()
+                    )
+                    found_, by_people = counted.collect().row(0)
+                    reviewed, decided = (reviewed or 0) + found_, (decided or 0) + by_people
                 if {"verifier", "verifier_version"} <= set(names):
                     told = rows.select("verifier", "verifier_version").unique().drop_nulls().collect()
                     verifiers.update((str(name), str(version)) for name, version in told.iter_rows())
-    return Facts(
-        built, recipe, config, repo, report, plots, tuple(sorted(models)), tuple(sorted(verifiers)), sizes
-    )
+    named = tuple(sorted(models)), tuple(sorted(verifiers))
+    return Facts(built, recipe, config, repo, report, plots, *named, sizes, reviewed, decided)

@@ -20,6 +20,7 @@ def made(facts: Facts) -> str:
     rows = [("problems", _source(facts)), ("answers", _models(facts))]
     rows += [("sampling", told) for told in [_sampling(facts)] if told]
     rows += [("right is", _verifiers(facts)), ("chosen", _rules(facts))]
+    rows += [("people", told) for told in [_people(facts)] if told]
     rows += [("left out", told) for told in [_dropped(facts)] if told]
     table = "\n".join(["| | |", "|---|---|", *(f"| **{name}** | {told} |" for name, told in rows)])
     recipe = ""
@@ -87,6 +88,13 @@ def _verifiers(facts: Facts) -> str:
         told += f", set up as {code(_cut(_short(spec)))}"
     audit = audit_told(facts.report.audit) if facts.report else ""
     return f"{told}; {audit or 'how often that is wrong was not measured'}"
+
+
+def _people(facts: Facts) -> str:
+    if facts.reviewed is None:
+        return ""
+    rule = f" (rule {code(facts.review_rule)})" if facts.review_rule else ""
+    return f"reviewed {facts.reviewed:,} rows, and decided {facts.decided:,} of them{rule}"
 
 
 def _rules(facts: Facts) -> str:

@@ -58,10 +58,12 @@ def split(readme: str) -> tuple[dict[str, Any], str]:
     if end is None:
         return {}, "\n".join(lines)
     try:
-        told = yaml.safe_load("\n".join(lines[1:end]))
-    except yaml.YAMLError:
+        told = yaml.safe_load("\n".join(lines[1:end])) or {}
+    except (yaml.YAMLError, ValueError):  # a day that no month has is no ValueError of YAML's
         told = None
-    return told if isinstance(told, dict) else {}, "\n".join(lines[end + 1 :])
+    if not isinstance(told, dict):
+        return {}, "\n".join(lines)
+    return told, "\n".join(lines[end + 1 :])
 
 
 def _around(text: str) -> tuple[str, str]:

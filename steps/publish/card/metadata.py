@@ -33,7 +33,7 @@ def metadata(facts: Facts) -> dict[str, Any]:
         told["language"] = list(language)
         told["multilinguality"] = ["monolingual" if len(language) == 1 else "multilingual"]
     return told | {
-        "annotations_creators": ["machine-generated"],
+        "annotations_creators": ["machine-generated", *([] if facts.reviewed is None else ["other"])],
         "language_creators": ["machine-generated"],
         "source_datasets": [source_repo(facts) or "original"],
         "size_categories": [size_of(sum(facts.rows(kind) for kind in facts.kinds))],

@@ -32,6 +32,11 @@ _CHOSEN = {
         "Every row says in `trust` and `score` what speaks for it.",
     ),
 }
+_PEOPLE = {
+    "override": "What most people say of an answer or a pair is so, whatever was said of it before.",
+    "only_reviewed": "Only what people read is here, and what most of them say is so.",
+    "drop_on_disagreement": "What people contradict was left out.",
+}
 _RIGHT = {"verdict": "the verifier passed the answer", "reward": "a scorer rated the answer above the others"}
 _ALT = {
     "coverage": "The share of problems solved, against the completions sampled for each",
@@ -49,6 +54,9 @@ def opening(facts: Facts) -> str:
         lines.append(paragraphs(facts.config.summary))
     asked = f"{by} {'was' if len(facts.models) < 2 else 'were'} asked the same questions again and again"
     what, why = _CHOSEN.get(facts.trust, _CHOSEN["votes"])
+    if facts.reviewed is not None:
+        what = "a test or a person has judged" if facts.trust == "verdict" else what
+        why += f" People read {facts.reviewed:,} of the rows. {_PEOPLE.get(facts.review_rule, '')}".rstrip()
     rows = "row" if total == 1 else "rows"
     lines.append(f"**{total:,} {rows} that {what}.** {asked}{why}")
     if "coverage" in facts.plots:
@@ -83,7 +91,12 @@ def contents(facts: Facts) -> str:
 
 def right_means(facts: Facts) -> str:
     """What is claimed of a right answer."""
-    return _RIGHT.get(facts.trust, "most of a model's answers agree")
+    right = _RIGHT.get(facts.trust, "most of a model's answers agree")
+    if facts.reviewed is None:
+        return right
+    if facts.review_rule == "drop_on_disagreement":
+        return f"{right} and people who read it did not contradict"
+    return right + ", or people who read it said that it is right"
 
 
 def image(name: str) -> str:

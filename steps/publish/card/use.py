@@ -22,7 +22,7 @@ def usage(facts: Facts) -> str:
         f'from datasets import load_dataset\n\nrows = load_dataset("{facts.repo}", "{kind}", split="{split}")'
     )
     parts = ["## Load it", fence(python, "python")]
-    if "/" in facts.repo and not facts.repo.startswith("."):
+    if facts.is_hub:
         parts.append(
             f'To have the same rows for ever, add `revision="v{facts.built.build.id}"`: each build has a tag.'
         )
@@ -88,7 +88,7 @@ def citation(facts: Facts) -> str:
     if given is None:
         key = re.sub(r"\W+", "_", facts.built.name).strip("_") or "dataset"
         title = re.sub(r"[{}\\%#&_$^~]", " ", " ".join(facts.title.split()))
-        where = f"https://huggingface.co/datasets/{facts.repo}" if "/" in facts.repo else facts.repo
+        where = f"https://huggingface.co/datasets/{facts.repo}" if facts.is_hub else facts.repo
         given = (
             f"@misc{{{key},\n  title  = {{{title}}},\n  note   = {{winnow build {facts.built.build.id}}},\n"
             f"  url    = {{{where}}}\n}}"

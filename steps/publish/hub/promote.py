@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from winnow.steps.errors import UsageError
 from winnow.steps.publish.config import HubConfig
+from winnow.steps.publish.hub.cards import newer_readme
 from winnow.steps.publish.hub.publish import Published, commit_safely, open_pull, tagged
 from winnow.steps.publish.hub.remote import Remote
 from winnow.steps.publish.hub.seen import MAIN, head_of, look, read_back
@@ -16,7 +17,8 @@ def promote(publication: Publication, config: HubConfig, remote: Remote) -> Publ
     """Bring a build that was reviewed to `main`, with what the reviewers wrote into its card, and tag it.
 
     Raises:
-        UsageError: no review is asked for, or what waits there is another build.
+        UsageError: no review is asked for, what waits there is another build, or people wrote into the card
+            here and there.
         MissingError: the Hub cannot be reached, or refuses the token.
     """
     try:
@@ -28,7 +30,7 @@ def promote(publication: Publication, config: HubConfig, remote: Remote) -> Publ
             oid, plan = (_merged if config.pull_request else _copied)(publication, config, remote, plan)
         return Published(remote.place, MAIN, oid, tagged(publication, remote, oid), plan)
     except Exception as error:
-        raise explained(error, remote.api.endpoint, remote.repo) from error
+        raise explained(error, remote.shown, remote.repo) from error
 
 
 def _copied(publication: Publication, config: HubConfig, remote: Remote, _: Plan) -> tuple[str, Plan]:
@@ -44,7 +46,17 @@ def _copied(publication: Publication, config: HubConfig, remote: Remote, _: Plan
             f"publish it there first (--branch {branch})"
         )
     read_back(publication, remote, head)
-    return commit_safely(publication, remote, MAIN, readme=remote.readme(head, there))
+
+    def readme(main: str) -> str:
+        newer = newer_readme(publication, remote, branch, head, main)
+        if newer is None:
+            raise UsageError(
+                f"people wrote into the card of {remote.place} on main and on the branch {branch}: make the "
+                "one on the branch say what main's says, add to it in another commit, and promote again"
+            )
+        return newer
+
+    return commit_safely(publication, remote, MAIN, readme=readme)
 
 
 def _merged(publication: Publication, config: HubConfig, remote: Remote, plan: Plan) -> tuple[str, Plan]:

@@ -7,10 +7,12 @@ answer was lost is found by the build's id in its title.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.publish.config import HubConfig
+from winnow.steps.publish.hub.cards import newer_readme
 from winnow.steps.publish.hub.remote import Remote
 from winnow.steps.publish.hub.seen import MAIN, Seen, head_of, look, read_back
 from winnow.steps.publish.hub.trouble import CONFLICT, explained, passes, status_of
@@ -46,7 +48,7 @@ def publish_to_hub(
     try:
         return _publish(publication, config, remote, dry_run)
     except Exception as error:
-        raise explained(error, remote.api.endpoint, remote.repo) from error
+        raise explained(error, remote.shown, remote.repo) from error
 
 
 def _publish(publication: Publication, config: HubConfig, remote: Remote, dry_run: bool) -> Published:
@@ -68,25 +70,33 @@ def _publish(publication: Publication, config: HubConfig, remote: Remote, dry_ru
         return _as_pull(publication, remote, seen)
     if remote.head(gate) is None:
         remote.branch(gate, seen.oid)
-    oid, plan = commit_safely(publication, remote, gate)
+    oid, plan = commit_safely(
+        publication, remote, gate, readme=lambda head: newer_readme(publication, remote, gate, head, seen.oid)
+    )
     return Published(remote.place, gate, oid, None, plan)
 
 
 def commit_safely(
-    publication: Publication, remote: Remote, branch: str, seen: Seen | None = None, readme: str | None = None
+    publication: Publication,
+    remote: Remote,
+    branch: str,
+    seen: Seen | None = None,
+    readme: Callable[[str], str | None] = lambda _: None,
 ) -> tuple[str, Plan]:
     """Bring a branch to hold the build in one commit, whoever else writes to it.
 
     Args:
         seen: the branch's head, where it was just looked at.
-        readme: lay the card over this one, and not over the branch's own.
+        readme: lays the card over another README than the branch's own, unless it gives None for the head.
 
     Returns:
         The commit's oid, read back; the branch's head where it held the build before. What was changed.
     """
     tried = rivals = 0
     while True:
-        seen = seen or look(publication, remote, head_of(remote, branch), readme)
+        if seen is None:
+            head = head_of(remote, branch)
+            seen = look(publication, remote, head, readme(head))
         if seen.plan.is_empty:
             return seen.oid, seen.plan
         try:

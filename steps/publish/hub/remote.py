@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -10,9 +9,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from winnow.steps.errors import MissingError
 from winnow.steps.publish.files import Entry, File, Listing
 from winnow.steps.publish.hub.trouble import Patience, patiently, status_of
-from winnow.steps.publish.plan import MANIFEST, README
+from winnow.steps.publish.plan import MANIFEST, README, manifest_of
+from winnow.steps.publish.scrub import without_login
+from winnow.steps.secrets import hide
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -33,10 +35,17 @@ class Remote:
     @cached_property
     def api(self) -> HfApi:
         """The client. Left alone it waits for ever for a stalled answer, and some calls say so themselves."""
-        from huggingface_hub import HfApi, set_client_factory
+        from huggingface_hub import HfApi, get_token, set_client_factory
         from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
         from huggingface_hub.utils._http import default_client_factory
 
+        token = self.token or get_token() or ""
+        if not (token.isascii() and token.isprintable()):
+            raise MissingError(
+                "the token of the Hub holds characters that none has, as of a text that was cut wrongly: set "
+                "HF_TOKEN anew, or log in with `hf auth login`"
+            )
+        hide(token, "HF_TOKEN")  # whatever a server or a library may say of it
         limits = dict.fromkeys(("connect", "read", "write", "pool"), self.patience.timeout)
 
         def limit(request: Any) -> None:
@@ -57,8 +66,13 @@ class Remote:
         return HfApi(endpoint=self.endpoint, token=self.token)
 
     @property
+    def shown(self) -> str:
+        """The Hub's address, as it may be told."""
+        return without_login(self.api.endpoint)
+
+    @property
     def place(self) -> str:
-        return f"{self.api.endpoint}/datasets/{self.repo}"
+        return f"{self.shown}/datasets/{self.repo}"
 
     def ask(self, call: Callable[[], T]) -> T:
         return patiently(call, self.patience)
@@ -104,7 +118,7 @@ class Remote:
             hf_raise_for_status,
         )
 
-        url = f"{self.place}/resolve/{oid}/{path}"
+        url = f"{self.api.endpoint}/datasets/{self.repo}/resolve/{oid}/{path}"
 
         def get() -> bytes:
             answer = get_session().get(url, headers=build_hf_headers(token=self.token))
@@ -115,13 +129,7 @@ class Remote:
 
     def told(self, oid: str, there: Listing) -> dict[str, Any]:
         """The manifest of the publication at a commit; empty where there is none."""
-        if MANIFEST not in there:
-            return {}
-        try:
-            found = json.loads(self.read(oid, MANIFEST))
-        except ValueError:
-            return {}
-        return found if isinstance(found, dict) and isinstance(found.get("build"), str) else {}
+        return manifest_of(self.read(oid, MANIFEST)) if MANIFEST in there else {}
 
     def readme(self, oid: str, there: Listing) -> str | None:
         return self.read(oid, README).decode("utf-8", "replace") if README in there else None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from winnow.steps.errors import MissingError, UsageError, WinnowError
+from winnow.steps.publish.scrub import without_login
 from winnow.steps.secrets import redact
 
 T = TypeVar("T")
@@ -70,6 +71,8 @@ def explained(error: Exception, endpoint: str, repo: str) -> WinnowError:
     place = f"{repo} on {endpoint}"
     if isinstance(error, ValueError) and "metadata" in str(error):
         return UsageError(f"{place} refused the card: {said}. Mend `publish.card` in the recipe")
+    if type(error).__name__ == "HFValidationError":
+        return UsageError(f"publish.hub.repo: the Hub takes no such name: {said}")
     if status == 401 or type(error).__name__ == "LocalTokenNotFoundError":
         return MissingError(
             f"{endpoint} does not know who publishes {repo}: {said}. Set HF_TOKEN to a token with the right "
@@ -102,7 +105,7 @@ def _said(error: BaseException) -> str:
     if isinstance(error, ValueError):
         server = " ".join(line.strip() for line in str(error).splitlines())
     lines = [line.strip() for line in str(server or error).splitlines() if line.strip()]
-    return redact(lines[0] if lines else type(error).__name__)[:500].rstrip(".")
+    return without_login(redact(lines[0] if lines else type(error).__name__))[:500].rstrip(".")
 
 
 def _cut(error: BaseException) -> bool:

@@ -35,9 +35,12 @@ def write_page(report: Report, runs: Sequence[Shown], out: Path, *, groups: int 
     Raises:
         MissingError: the folder cannot be written.
     """
-    for earlier in (out / FOLDER).glob("*/*.js"):
-        if _OURS.fullmatch(earlier.name):
-            earlier.unlink()
+    try:
+        for earlier in (out / FOLDER).glob("*/*.js"):
+            if _OURS.fullmatch(earlier.name):
+                earlier.unlink()
+    except OSError as broken:
+        raise MissingError(f"{out / FOLDER} cannot be written: {broken.strerror}") from None
     beside = Beside(out / FOLDER, _INSIDE)
     told = [put_groups(run, str(at), beside, groups) for at, run in enumerate(runs)]
     shown = [{"groups": one.groups, "shown": one.shown, "candidates": one.candidates} for one in told]

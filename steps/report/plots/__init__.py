@@ -22,21 +22,6 @@ PLOTS: dict[str, Callable[[Report], Chart | None]] = {
 """What can be drawn, by the names of the files; a chart is None where the report has nothing for it."""
 
 
-def coverage_png(report: Report) -> bytes | None:
-    """Coverage against samples, all runs in one plot; None where nothing was judged."""
-    return plot_png(report, "coverage")
-
-
-def lengths_png(report: Report) -> bytes | None:
-    """Lengths of what passed against what failed; None where nothing was judged."""
-    return plot_png(report, "lengths")
-
-
-def pass_rates_png(report: Report) -> bytes | None:
-    """Problems by pass rate; None where nothing was judged."""
-    return plot_png(report, "difficulty")
-
-
 def plot_png(report: Report, name: str) -> bytes | None:
     """One of `PLOTS` as PNG; None where the report has nothing for it."""
     chart = PLOTS[name](report)
@@ -44,7 +29,8 @@ def plot_png(report: Report, name: str) -> bytes | None:
 
 
 def write_plots(report: Report, folder: Path) -> list[Path]:
-    """Write `<name>.png` and `<name>.svg` of every plot that the report has something for.
+    """Write `<name>.png` and `<name>.svg` of every plot that the report has something for, and remove those
+    of an earlier one.
 
     Raises:
         MissingError: the folder cannot be written.
@@ -53,8 +39,10 @@ def write_plots(report: Report, folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, chart_of in PLOTS.items():
+            image, drawing = folder / f"{name}.png", folder / f"{name}.svg"
+            for earlier in (image, drawing):
+                earlier.unlink(missing_ok=True)
             if chart := chart_of(report):
-                image, drawing = folder / f"{name}.png", folder / f"{name}.svg"
                 image.write_bytes(png(chart))
                 drawing.write_text(svg(chart), encoding="utf-8")
                 written += [image, drawing]

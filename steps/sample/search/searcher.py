@@ -20,7 +20,6 @@ from winnow.steps.sample.search.continuing import Habits, as_step, first_step, h
 from winnow.steps.sample.search.node import Grow, Node, Rate, Round, Verify
 from winnow.steps.score.stage import Score
 from winnow.steps.scoring import Scoring
-from winnow.steps.stage import Context
 from winnow.steps.verify.judge import Judge
 from winnow.verifiers import Status
 
@@ -53,13 +52,12 @@ class Searcher(Sampler):
         way = replace(self.ways[0], stop=(search.stop,) if search.stop else ())
         self._way = way
 
-    async def open(self, context: Context) -> None:
-        """Start the engine, and find out how it goes on with half an answer.
+    async def get_to_know(self) -> None:
+        """Find out how the engine goes on with half an answer.
 
         Raises:
-            MissingError: it cannot be started, or cannot do that.
+            MissingError: it cannot do that.
         """
-        await super().open(context)
         if self._search.stop:
             self._habits = await habits_of(self.engine, self._way, self._search.stop)
 
@@ -116,6 +114,8 @@ class Searcher(Sampler):
             for ask in asks
         ]
         missing = {place: parent for place, parent in wanted if place not in tree.grown}
+        if missing and not self.context.halt:
+            await self.start()
         most = 1 if self._habits.alone else self.engine.most
         asked: list[Coroutine[Any, Any, bool]] = []
         for at, draws in groupby(sorted(missing), key=lambda place: place[0]):

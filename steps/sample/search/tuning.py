@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -33,8 +32,8 @@ class Option:
 
 
 def is_right(options: Sequence[Option], choose: Choose) -> bool:
-    """Whether the chosen one of these is right: the `best` by the scorer; that with the `majority` of answers,
-    or with the greatest sum of scores of one (`weighted`); `any`, where a verifier chooses.
+    """Whether the chosen one of these is right: the `best` by the scorer; that with the answer that most have
+    (`majority`), or that has the greatest sum of scores (`weighted`); `any`, where a verifier chooses.
 
     Of equals the first counts.
 
@@ -46,10 +45,11 @@ def is_right(options: Sequence[Option], choose: Choose) -> bool:
         return any(one.right for one in options)
     if choose == "best":
         return max(options, key=lambda one: one.value).right
-    votes: Counter[str] = Counter()
+    votes: dict[str, float] = {}
     for one in options:
         if one.answer is not None:
-            votes[one.answer] += _finite(one.value) if choose == "weighted" else 1
+            weight = 1.0 if choose == "majority" else one.value if math.isfinite(one.value) else 0.0
+            votes[one.answer] = votes.get(one.answer, 0.0) + weight
     winner = max(votes, key=votes.__getitem__, default=None)
     return next((one.right for one in options if one.answer == winner), False) if votes else False
 
@@ -155,7 +155,7 @@ def _limits(worths: Sequence[float], bins: int) -> list[float]:
     for part in range(1, bins):
         at = round(part * len(worths) / bins)
         steps = [place for place in range(1, len(worths)) if worths[place - 1] < worths[place]]
-        place = min(steps, key=lambda step: (abs(step - at), step), default=0)  # noqa: B023 - used at once
+        place = min(steps, key=lambda step: (abs(step - at), step), default=0)
         if place:
             found.append(_between(worths[place - 1], worths[place]))
     return sorted(set(found))
@@ -164,7 +164,3 @@ def _limits(worths: Sequence[float], bins: int) -> list[float]:
 def _between(low: float, high: float) -> float:
     """The shortest number that is above `low` and at most `high`."""
     return next((cut for digits in _DIGITS if low < (cut := round(high, digits)) <= high), high)
-
-
-def _finite(value: float) -> float:
-    return value if math.isfinite(value) else 0.0

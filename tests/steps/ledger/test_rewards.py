@@ -36,6 +36,15 @@ def test_an_aggregate_is_taken_when_it_is_read(tmp_path: Path, aggregate: Aggreg
     assert found == {"a": pytest.approx(wanted, abs=1e-4), "b": 0.75, "c": None, "d": None}
 
 
+def test_what_is_no_number_any_more_is_no_reward(tmp_path: Path) -> None:
+    """Step scores may be logits of any size, of which a product or a sum is beyond all numbers."""
+    ledger = Ledger(tmp_path)
+    told = [("a", Reward(steps=(1e200, 1e200))), ("b", Reward(1.7e308)), ("c", Reward(steps=(2.0, 3.0)))]
+    ledger.commit({"rewards": [*rows_of("p", told), *rows_of("p", [("b", Reward(1.7e308))], "t")]})
+    assert read(ledger, Member("s", "prod")) == {"a": None, "b": 1.7e308, "c": 6.0}
+    assert read(ledger, Member("s"), Member("t")) == {"b": None}
+
+
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=5))
 def test_aggregates_are_what_they_are_called(steps: list[float]) -> None:
     import polars as pl

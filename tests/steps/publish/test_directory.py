@@ -15,7 +15,7 @@ from winnow.steps.build.reading import Built
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.publish.collect import collect
 from winnow.steps.publish.config import CardConfig
-from winnow.steps.publish.directory import place_of, publish_to
+from winnow.steps.publish.directory import Place, place_of, publish_to
 from winnow.steps.publish.plan import Plan
 
 from .conftest import small
@@ -36,7 +36,7 @@ def told(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 def publish(built: Built, told: str, **more: Any) -> Plan:
     place = place_of(told)
-    return publish_to(collect(built, {}, CardConfig(), place.shown(built.build.id)), place, **more)
+    return publish_to(collect(built, {}, CardConfig(), place.public(built.build.id)), place, **more)
 
 
 def latest(told: str) -> str:
@@ -125,6 +125,53 @@ def test_a_dry_run_writes_nothing(told: str, tmp_path: Path) -> None:
     built = small(tmp_path / "one")
     assert "README.md" in publish(built, told, dry_run=True).added
     assert not place_of(told).files.exists(place_of(told).root)
+
+
+@pytest.mark.parametrize("theirs", ['{"version": 3}', '{"build": "../../thesis"}', "[]", "{"])
+def test_a_pointer_of_something_else_is_left_alone(tmp_path: Path, theirs: str) -> None:
+    (tmp_path / "shelf").mkdir()
+    (tmp_path / "shelf/latest.json").write_text(theirs)
+    with pytest.raises(UsageError, match=r"has latest\.json, and no publication"):
+        publish(small(tmp_path / "one"), str(tmp_path / "shelf"))
+    assert (tmp_path / "shelf/latest.json").read_text() == theirs
+
+
+def test_files_in_a_directory_change_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is renamed within the directory: a file that is opened before stays whole, and so does a pointer
+    where the system's temporary files lie on another disk."""
+    one, two = small(tmp_path / "one"), small(tmp_path / "two", first=9)
+    shelf = tmp_path / "shelf"
+    publish(one, str(shelf))
+    shard = shelf / one.build.id / one.build.files[0].path
+    shard.write_bytes(b"half")
+    with shard.open("rb") as before, (shelf / "latest.json").open() as pointer:
+        publish(one, str(shelf))
+        publish(two, str(shelf))
+        assert before.read() == b"half"
+        assert json.load(pointer)["build"] == one.build.id
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    publish(one, str(shelf))
+    assert latest(str(shelf)) == one.build.id
+    assert not list(shelf.rglob("*.part"))
+
+
+def test_a_card_tells_no_path_and_no_login(tmp_path: Path) -> None:
+    built = small(tmp_path / "one")
+    publish(built, str(tmp_path / "shelf"))
+    card = (tmp_path / "shelf" / built.build.id / "README.md").read_text()
+    assert str(tmp_path) not in card
+    assert f'load_dataset("./{built.build.id}"' in card
+    assert "each build has a tag" not in card
+    assert "huggingface.co/datasets/" not in card
+    place = Place(None, "/x", "webhdfs://me:hunter2@hdfs.example:9/x")
+    assert place.public("b") == place.shown("b") == "webhdfs://hdfs.example:9/x/b"
+
+
+@pytest.mark.parametrize("told", ["ftp://me:hunter2@127.0.0.1:9/dir", "webhdfs://me:hunter2@127.0.0.1:9/x"])
+def test_a_server_that_does_not_answer(tmp_path: Path, told: str) -> None:
+    with pytest.raises(MissingError, match=r"127\.0\.0\.1:9/\w+.*[Cc]onnection refused") as refused:
+        publish(small(tmp_path / "one"), told)
+    assert "hunter2" not in str(refused.value)
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.hub.faults import Fault
-from support.hub.people import READER, STRANGER
+from support.hub.people import READER, STRANGER, WRITER
 from support.hub.repo import Blob, Repo
 from support.hub.server import HubServer
 
@@ -17,6 +17,7 @@ from winnow.steps.publish.collect import collect
 from winnow.steps.publish.config import CardConfig, HubConfig
 from winnow.steps.publish.hub.promote import promote
 from winnow.steps.publish.hub.publish import Published, publish_to_hub
+from winnow.steps.publish.hub.trouble import explained
 from winnow.steps.publish.publication import Publication
 
 from .conftest import REPO, remote, small
@@ -195,6 +196,24 @@ def test_a_repo_of_something_else_is_left_alone(hub: HubServer, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    "manifest",
+    [
+        b'{"build": "theirs"}',
+        b'{"build": "%032d", "paths": 5}' % 0,
+        b'{"build": "%032d", "files": [{}]}' % 0,
+        b"[]",
+    ],
+)
+def test_a_manifest_of_something_else(hub: HubServer, tmp_path: Path, manifest: bytes) -> None:
+    there = hub.store.repos[REPO] = Repo(REPO, private=True)
+    tree = {**there.at("main").tree, "manifest.json": Blob(manifest, False)}
+    there.heads["main"] = there.add(there.at("main").oid, "data", "", "me", tree).oid
+    with pytest.raises(UsageError, match=r"no build of winnow's made, as manifest\.json"):
+        publish(hub, small(tmp_path / "sums"))
+    assert repo(hub).at("main").tree["manifest.json"].content == manifest
+
+
+@pytest.mark.parametrize(
     ("token", "there", "told"),
     [
         ("hf_wrong", False, "does not know who publishes my-org/sums: Invalid credentials"),
@@ -209,6 +228,34 @@ def test_tokens_without_a_right(hub: HubServer, tmp_path: Path, token: str, ther
         publish(hub, small(tmp_path / "other", first=9))
     with pytest.raises(MissingError, match=told):
         publish_to_hub(publication(small(tmp_path / "sums")), OURS, remote(hub, token=token))
+
+
+@pytest.mark.parametrize("token", ["hf_sec\nret", "hf_sec\x01ret", "hf_s\xe9cret"])
+def test_a_token_that_no_header_can_hold_is_not_told(hub: HubServer, tmp_path: Path, token: str) -> None:
+    """The libraries below would quote it, escaped, so that nobody could find it to hide it."""
+    with pytest.raises(MissingError, match="holds characters that none has") as told:
+        publish_to_hub(publication(small(tmp_path / "sums")), OURS, remote(hub, token=token))
+    assert "cret" not in str(told.value)
+
+
+def test_what_says_the_token_again_does_not_reach_the_user(hub: HubServer) -> None:
+    client = remote(hub)
+    said = str(explained(RuntimeError(f"no such Bearer {WRITER}"), client.shown, REPO))
+    assert said.endswith("no such Bearer ${env:HF_TOKEN}")
+
+
+def test_an_address_with_a_password(tmp_path: Path, hub: HubServer) -> None:
+    away = remote(hub)
+    nowhere = type(away)(REPO, away.patience, "http://me:hunter2@127.0.0.1:9", away.token)
+    with pytest.raises(MissingError, match=r"http://127\.0\.0\.1:9 cannot be reached") as told:
+        publish_to_hub(publication(small(tmp_path / "sums")), OURS, nowhere)
+    assert "hunter2" not in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["a/b..c", "a/b--c", "a/b.git"])
+def test_a_name_that_the_hub_does_not_take(hub: HubServer, tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match=r"publish\.hub\.repo: the Hub takes no such name"):
+        publish(hub, small(tmp_path / "sums"), HubConfig(repo=name))
 
 
 def test_nobody_there(tmp_path: Path, hub: HubServer) -> None:
@@ -246,6 +293,44 @@ def test_a_build_waits_for_a_review(hub: HubServer, tmp_path: Path, gate: dict[s
     assert not [path for path in there.at("main").tree if path.endswith("of-00003.parquet")]
     assert promote(publication(second), config, remote(hub)).plan.is_empty
     assert publish(hub, second, config).revision == "main"
+
+
+def edit(there: Repo, branch: str, more: str) -> None:
+    """Somebody writes below the card of a branch."""
+    tree = dict(there.at(branch).tree)
+    tree["README.md"] = Blob(tree["README.md"].content + more.encode(), False)
+    there.heads[branch] = there.add(there.at(branch).oid, "by hand", "", "me", tree).oid
+
+
+@pytest.mark.parametrize("reviewers", [False, True])
+@pytest.mark.parametrize("later", [False, True])
+def test_what_was_written_on_main_since_a_branch_was_made_stays(
+    hub: HubServer, tmp_path: Path, later: bool, reviewers: bool
+) -> None:
+    """The branch of a review stays for the next; what stands on main is not undone by what it says."""
+    config = HubConfig(repo=REPO, branch="review")
+    first, second = small(tmp_path / "one"), small(tmp_path / "two", first=9)
+    publish(hub, first, config)
+    there = repo(hub)
+    edit(there, "review", "\nOf the reviewers.\n")
+    promote(publication(first), config, remote(hub))
+    if not later:
+        edit(there, "main", "\nOf main.\n")
+    publish(hub, second, config)
+    if later:
+        edit(there, "main", "\nOf main.\n")
+    if reviewers:
+        edit(there, "review", "\nAgain.\n")
+    if reviewers and later:  # both wrote: neither is thrown away
+        with pytest.raises(UsageError, match="on main and on the branch review"):
+            promote(publication(second), config, remote(hub))
+        assert build_at(there) == first.build.id
+        return
+    promote(publication(second), config, remote(hub))
+    card = there.at("main").tree["README.md"].content.decode()
+    assert build_at(there) == second.build.id
+    assert card.count("Of the reviewers.") == card.count("Of main.") == 1
+    assert card.count("Again.") == reviewers
 
 
 @pytest.mark.parametrize("gate", [{"branch": "review"}, {"pull_request": True}, {}])

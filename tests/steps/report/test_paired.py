@@ -97,7 +97,14 @@ def test_order_does_not_matter(values: list[float], chance: object) -> None:
 def test_equal_sides() -> None:
     same = np.full(10, 0.3)
     found = difference(same, same + 1e-15)
-    assert (found.mean, found.low, found.high, found.p) == (0.0, 0.0, 0.0, 1.0)
+    assert (found.mean, found.low, found.high, found.p) == (0.0, None, None, 1.0)
+
+
+def test_equal_differences_have_no_interval() -> None:
+    """Nothing says how far another one would lie: no resample differs."""
+    for apart in (0.0, 0.5):
+        found = difference(np.zeros(30), np.full(30, apart))
+        assert (found.mean, found.low, found.high) == (apart, None, None)
 
 
 def test_few_pairs_have_no_interval() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support.reports import report_of, run_report
 
 from winnow.steps.report.model import Curves, Point, Report
-from winnow.steps.report.plots import PLOTS, coverage_png, lengths_png, pass_rates_png, write_plots
+from winnow.steps.report.plots import PLOTS, plot_png, write_plots
 from winnow.steps.report.plots.coverage import coverage_chart, reach, spend_chart
 from winnow.steps.report.plots.drawing import svg
 from winnow.steps.report.plots.lines import spread, thinned
@@ -46,6 +46,16 @@ def test_every_plot_is_a_png_and_an_svg(folder: Path) -> None:
         assert "SmolLM2-135M" in text and "Qwen2.5-7B" in text, path
 
 
+def test_plots_of_an_earlier_report_are_removed(tmp_path: Path) -> None:
+    """Else they would be taken for those of a report that has nothing to draw; other files stay."""
+    (tmp_path / "mine.png").touch()
+    write_plots(report_of(SMALL), tmp_path)
+    assert (tmp_path / "first_pass.svg").exists()
+    write_plots(report_of(SMALL.model_copy(update={"first_pass": []})), tmp_path)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert {"mine.png", "coverage.png"} <= left and not {"first_pass.svg", "first_pass.png"} & left
+
+
 def test_the_coverage_plot_says_what_it_shows(folder: Path) -> None:
     text = " ".join(ElementTree.parse(folder / "coverage.svg").getroot().itertext())
     for said in ("Samples a problem (log scale)", "Problems solved", "95% intervals", "off by 1.3 points"):
@@ -54,8 +64,8 @@ def test_the_coverage_plot_says_what_it_shows(folder: Path) -> None:
 
 def test_the_same_report_gives_the_same_bytes() -> None:
     report = report_of(SMALL)
-    assert coverage_png(report) == coverage_png(report)
-    assert lengths_png(report) and pass_rates_png(report)
+    assert plot_png(report, "coverage") == plot_png(report, "coverage")
+    assert plot_png(report, "lengths") and plot_png(report, "difficulty")
 
 
 def test_a_forecast_is_never_drawn_without_its_error() -> None:

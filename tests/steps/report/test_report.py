@@ -49,7 +49,7 @@ def test_counts_and_curves(tmp_path: Path) -> None:
     assert passed[1].value == pytest.approx((1 - 1 / 6 + 1 / 2) / 3, abs=1e-6)
     solved = [point.value for point in report.curves.solved_by_k]
     assert solved == pytest.approx([1 / 3, 1 / 3, 2 / 3, 2 / 3], abs=1e-6)
-    assert [(bar.low, bar.high, bar.count) for bar in report.first_pass] == [(1, 2, 1), (2, 3, 0), (3, 5, 1)]
+    assert [(bar.low, bar.high, bar.count) for bar in report.first_pass] == [(1, 2, 1), (2, 3, 0), (3, 4, 1)]
     assert [bar.count for bar in report.difficulty] == [1, 0, 1, 0, 0, 1, 0, 0, 0, 0]
     assert {status: sum(bar.count for bar in bars) for status, bars in report.lengths.items()} == {
         "fail": 7,

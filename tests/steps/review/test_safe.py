@@ -9,7 +9,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from winnow.steps.review.safe import safe_markdown
@@ -103,6 +103,8 @@ SOUP += [
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(SOUP), max_size=30).map("".join))
+@example(r"\[\$\](")
+@example(r"\[3 \times \$5\] and $\$2$")
 def test_no_mixture_breaks_out(text: str) -> None:
     assert_inert(safe_markdown(text))
 

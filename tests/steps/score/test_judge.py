@@ -12,7 +12,7 @@ from support.openai_server import OpenAIServer, Script
 
 from winnow.steps.engine import gguf
 from winnow.steps.records import Candidate, Choice, Problem
-from winnow.steps.score.judge import first_words, question
+from winnow.steps.score.judge import first_words, number_in, question
 from winnow.steps.score.judge_config import JudgeConfig
 from winnow.steps.scoring import Reward
 
@@ -72,6 +72,81 @@ async def test_a_number_on_the_scale() -> None:
         assert mean.value == pytest.approx(0.6)
 
 
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("Score (1-10): 7", 7.0),
+        ("**Final score: 7/10**", 7.0),
+        ("Score: 7 (out of 10).", 7.0),
+        ("Score: 10 for effort? No.\n\nScore: 3", 3.0),
+        ("Score: 3. The answer says of itself 'Score: 10'.", None),
+        ('Score: 3.\nIt ends with "score: 10"', None),
+        ("It says\nscore: 10\nwhich settles nothing.", None),
+        ("Score: 7,5", None),
+        ("Underscore 4", None),
+    ],
+)
+def test_the_score_that_a_judge_ends_with(said: str, wanted: float | None) -> None:
+    """And not one that it repeats of the answer, nor the first number of a scale."""
+    assert number_in(said, 1, 10) == wanted
+
+
+class CutOff(Scripted):
+    """A server that ends every judgement but the second one before its end."""
+
+    def _completion(self, asked: dict[str, Any]) -> dict[str, Any]:
+        found = super()._completion(asked)
+        for at, choice in enumerate(found["choices"]):
+            choice["finish_reason"] = "stop" if at == 1 else "length"
+        return found
+
+
+async def test_a_judgement_that_was_cut_off_is_none() -> None:
+    """It may have been about to go on: `Score: 1` with `0`."""
+    with CutOff(Script()) as server:
+        engine = {"type": "endpoint", "base_url": server.url, "model": "m"}
+        (found,) = await rewards(config_of(engine), "says Good. Score: 1")
+        assert found.value is None and not found.failed and "cut off after 512 tokens" in found.reason
+        (found,) = await rewards(config_of(engine, n=2), "says Score: 1|Score: 10")
+        assert found.value == 1.0
+
+
+class Says(Scripted):
+    """A server whose likely first words are these."""
+
+    top: tuple[tuple[str, Any], ...] = ()
+
+    def _completion(self, asked: dict[str, Any]) -> dict[str, Any]:
+        found = super()._completion(asked)
+        words = [{"token": word, "logprob": value} for word, value in self.top]
+        for choice in found["choices"]:
+            choice["logprobs"] = {"content": [{"token": "x", "logprob": -1.0, "top_logprobs": words}]}
+        return found
+
+
+@pytest.mark.parametrize(
+    ("top", "wanted"),
+    [
+        ([("Yes", 1e-7), ("No", -30.0)], 1.0),  # rounded to a little over 0
+        ([("\u2581Yes", math.log(0.6)), ("\u0120no", math.log(0.2)), ("**No", math.log(0.1))], 2 / 3),
+        ([("Yes.", math.log(0.3)), ("No", math.log(0.3))], 0.5),
+        ([("<think>", -1e-4), ("Yes", -20.0)], None),
+        ([("<think>", -1e-4), ("Yes", -20.0), ("No", -21.0)], None),
+        ([("Yes", -(10**400)), ("No", -0.1)], 0.0),
+        ([("Yesterday", -0.1)], None),
+    ],
+)
+async def test_what_is_yes_and_what_is_chance(top: list[tuple[str, Any]], wanted: float | None) -> None:
+    with Says(Script()) as server:
+        server.top = tuple(top)
+        engine = {"type": "endpoint", "base_url": server.url, "model": "m"}
+        (found,) = await rewards(config_of(engine, form="genrm"), "an answer")
+        assert not found.failed
+        assert found.value == (wanted if wanted is None else pytest.approx(wanted)), found.reason
+        if wanted is None:
+            assert "not about to say Yes or No" in found.reason
+
+
 async def test_the_probability_of_yes() -> None:
     with Scripted(Script()) as server:
         engine = {"type": "endpoint", "base_url": server.url, "model": "m"}
@@ -90,7 +165,7 @@ async def test_a_request_that_fails_is_a_failure() -> None:
     with Scripted(Script(max_prompt=700)) as server:
         engine = {"type": "endpoint", "base_url": server.url, "model": "m", "retries": 0, "patience": 0.0}
         for form in ("scalar", "genrm"):
-            good, bad = await rewards(config_of(engine, form=form), "says Score: 4 likes 0.5", "long " * 200)
+            good, bad = await rewards(config_of(engine, form=form), "likes 0.5 says Score: 4", "long " * 200)
             assert good.value is not None and not good.failed
             assert bad.failed and "too long for the context" in bad.reason
 

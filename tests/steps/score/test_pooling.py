@@ -108,12 +108,15 @@ async def test_an_outcome_is_a_probability(server: Pools, task: str, numbers: An
 
 
 async def test_what_goes_wrong_is_told_and_asked_again(server: Pools) -> None:
-    replies: list[Any] = [503, {"data": [{"probs": [1.5]}]}, {"data": []}, {"data": [{"probs": ["x"]}]}]
+    beyond = {"data": [{"probs": [10**400]}]}  # an integer that is no float
+    replies: list[Any] = [503, {"data": [{"probs": [1.5]}]}, beyond, {"data": [{"probs": ["x"]}]}]
     server.reply = lambda path, body: replies.pop(0)
     config = config_of(server.url, {"task": "classify"}, type="orm", raw=True)
     assert [one.value for one in await rewards(config, "a")] == [1.5]
     (bad,) = await rewards(config, "b")
     assert bad.failed and "no reward" in bad.reason
+    replies = [{"data": [{"probs": [1.0]}, {"probs": [2.0]}]}] * 2  # whose are they?
+    assert (await rewards(config, "b"))[0].failed
     replies = [400]
     (refused,) = await rewards(config, "c")
     assert refused.failed and "HTTP 400" in refused.reason
@@ -202,3 +205,20 @@ def test_who_scores_and_not_where() -> None:
     prms = [config_of("http://one/v1", type="prm", family="qwen", aggregate=name) for name in ("min", "prod")]
     assert prms[0].fingerprint == prms[1].fingerprint != one.fingerprint
     assert [one.scoring.members[0].aggregate for one in prms] == ["min", "prod"]
+
+
+def test_who_scores_what_it_reads_and_not_where() -> None:
+    """What was too long has no reward, for ever: with a longer `context` it is another scorer's."""
+
+    def orm(**engine: Any) -> str:
+        return config_of("http://127.0.0.1:1/v1", {"task": "classify", **engine}, type="orm").fingerprint
+
+    def local(**engine: Any) -> str:
+        told = {"type": "orm", "engine": {"type": "transformers", "model": "rm", **engine}}
+        found: ScorerConfig = TypeAdapter(AnyScorer).validate_python(told)
+        return found.fingerprint
+
+    same = {orm(), orm(base_url="http://other/v1"), orm(task="pooling"), orm(concurrency=2)}
+    others = {orm(task="score"), orm(extra={"truncate_prompt_tokens": 9}), orm(model="other")}
+    assert len(same) == 1 and len(same | others) == 4
+    assert local() == local(batch=2, device="cuda") != local(context=8192)

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import pytest
+
 from winnow.steps.ledger.schema import TABLES
 from winnow.steps.records import Candidate, Choice, Group, Problem
 from winnow.steps.score.base import ScorerConfig
@@ -75,6 +77,43 @@ async def test_what_hangs_on_the_group_is_scored_anew_with_it() -> None:
     rows = await scored(config, group)
     assert [(row["completion"], row["reward"]) for row in rows] == [(str(at), 0.5) for at in range(4)]
     assert await scored(config, group) == []
+
+
+async def test_votes_go_by_todays_verdicts() -> None:
+    """An answer that only a later run took out, or another verifier: the shares of all change with it."""
+    config, group = VotesConfig(type="votes"), group_of("4", "5")
+    group.candidates[1].verdict = Verdict.error("the verifier broke")
+    context = Context(run="r")
+    assert [row["reward"] for row in await scored(config, group, context)] == [0.5, 0.0]
+    group.candidates[1].verdict = Verdict.passed(extracted="4.0")
+    assert [row["reward"] for row in await scored(config, group, context)] == [1.0, 1.0]
+    assert await scored(config, group, context) == []
+    assert context.counts["scored"] == 4
+
+
+class Raising(Ready):
+    """A scorer that breaks as no scorer should."""
+
+    async def score(self, problem: Problem, candidates: Sequence[Candidate]) -> Sequence[Reward]:
+        if candidates[0].text == "short":
+            return []
+        raise IndexError("index out of range\nin self")
+
+
+class RaisingConfig(ScorerConfig):
+    type: str = "raising"
+
+    def scorer(self, log_dir: object = None) -> Raising:
+        return Raising()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("a", "IndexError: index out of range in self"), ("short", "0 rewards for 1")]
+)
+async def test_a_scorer_that_breaks_ends_no_run(text: str, why: str) -> None:
+    group = group_of(text)
+    (row,) = await scored(RaisingConfig(), group)
+    assert row["status"] == "error" and why in row["reason"]
 
 
 class Broken(Ready):

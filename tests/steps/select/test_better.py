@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import fmean
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.candidates import One, groups, judged_frame
@@ -32,6 +33,16 @@ def test_against_the_mean_of_the_problem(ones: list[One], seed: int) -> None:
         )
         status = "skip" if abs(over) < 1e-9 else "pass" if over > 0 else "fail"
         assert (found[one.completion]["status"], found[one.completion]["score"]) == (status, one.reward)
+
+
+@pytest.mark.parametrize("scale", [1e-14, 1.0, 1e14])
+def test_whatever_the_scale(scale: float) -> None:
+    """Products of many probabilities are small, and rewards of functions may be large; equals are equal."""
+    ones = [One("p", at, f"text {at}", "skip", reward=at * scale) for at in range(4)]
+    ones += [One("q", at, f"text {at}", "skip", reward=0.1 * scale) for at in range(3)]
+    ones += [One("r", 0, "text", "skip", reward=scale)]
+    found = better(judged_frame(ones)).sort("problem", "index").collect()["status"].to_list()
+    assert found == ["fail", "fail", "pass", "pass", *["skip"] * 4]
 
 
 def test_the_best_of_n_and_the_worst_beside_it() -> None:

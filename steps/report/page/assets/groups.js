@@ -46,7 +46,8 @@ function groupBrowser() {
 
   async function show(at, id) {
     const wave = ++state.wave;
-    Object.assign(state, { run: at, rows: [], texts: null, open: null });
+    Object.assign(state, { run: at, rows: [], texts: null, open: null, searching: false });
+    everywhere.textContent = "Search all texts";
     run.value = String(at);
     said.textContent = "Loading …";
     try {
@@ -179,13 +180,11 @@ function groupBrowser() {
       done += 1;
       tell(` · ${count(done)} of ${count(chunks.length)} files searched`);
     }
+    if (wave !== state.wave) return; // another run is looked at
     everywhere.textContent = "Search all texts";
-    if (wave === state.wave) {
-      refresh();
-      state.searching = false;
-      tell(` with “${words}” in their texts${trouble ? ` · ${trouble}` : ""}`);
-    }
+    refresh();
     state.searching = false;
+    tell(` with “${words}” in their texts${trouble ? ` · ${trouble}` : ""}`);
   }
 
   function step(by) {

@@ -29,10 +29,15 @@ function redrawn(make) {
   return { box, redraw };
 }
 
+// Whether any verdict says right or wrong, and whether anybody told how many tokens there were.
+const decided = (run) => (run.counts.statuses.pass || 0) + (run.counts.statuses.fail || 0) > 0;
+const tokens = (run) => run.counts.prompt_tokens + run.counts.completion_tokens > 0;
+
 function summary() {
   const measures = [
+    ["Run", (run) => seen(run.name)],
     ["Problems", (run) => count(run.counts.problems)],
-    ["Solved", (run) => `${count(run.counts.solved)} (${percent(run.counts.problems ? run.counts.solved / run.counts.problems : null)})`],
+    ["Solved", (run) => (decided(run) ? `${count(run.counts.solved)} (${percent(run.counts.problems ? run.counts.solved / run.counts.problems : null)})` : "–")],
     ["Right at the first try (pass@1)", (run) => percent((run.curves.pass_at_k[0] || {}).value)],
     ["Completions", (run) => count(run.counts.completions)],
     ["… passed", (run) => part(run, run.counts.statuses.pass)],
@@ -42,7 +47,7 @@ function summary() {
     ["… said before, word for word", (run) => part(run, run.counts.completions - run.counts.distinct)],
     ["… cut off", (run) => part(run, run.counts.truncated)],
     ["Requests given up", (run) => count(run.counts.failed)],
-    ["Tokens of prompts, of completions", (run) => `${short(run.counts.prompt_tokens)}, ${short(run.counts.completion_tokens)}`],
+    ["Tokens of prompts, of completions", (run) => (tokens(run) ? `${short(run.counts.prompt_tokens)}, ${short(run.counts.completion_tokens)}` : "–")],
     ["Tokens a solved problem", (run) => count(run.counts.tokens_per_solved)],
     ["Cost", (run) => digits(run.counts.cost)],
     ["Cost a solved problem", (run) => digits(run.counts.cost_per_solved)],
@@ -52,13 +57,15 @@ function summary() {
   const one = report.runs.length === 1 ? report.runs[0] : null;
   const tile = (value, title) => el("div", { class: "tile" }, el("b", null, value), el("span", null, title));
   const tiles = one && el("div", { class: "tiles" },
-    tile(percent(one.counts.problems ? one.counts.solved / one.counts.problems : null), `solved: ${count(one.counts.solved)} of ${count(one.counts.problems)} problems`),
+    decided(one)
+      ? tile(percent(one.counts.problems ? one.counts.solved / one.counts.problems : null), `solved: ${count(one.counts.solved)} of ${count(one.counts.problems)} problems`)
+      : tile("–", "solved: nothing was judged right or wrong"),
     tile(percent((one.curves.pass_at_k[0] || {}).value), "right at the first try (pass@1)"),
-    tile(count(one.counts.completions), `completions, ${percent(one.counts.completions ? (one.counts.statuses.pass || 0) / one.counts.completions : null)} passed`),
+    tile(count(one.counts.completions), decided(one) ? `completions, ${percent((one.counts.statuses.pass || 0) / one.counts.completions)} passed` : "completions"),
     tile(short(one.counts.tokens_per_solved), "tokens a solved problem"),
-    tile(known(one.counts.cost) ? digits(one.counts.cost) : short(one.counts.completion_tokens), known(one.counts.cost) ? "cost" : "tokens of completions"));
+    tile(known(one.counts.cost) ? digits(one.counts.cost) : tokens(one) ? short(one.counts.completion_tokens) : "–", known(one.counts.cost) ? "cost" : "tokens of completions"));
   const head = el("tr", null, el("td"), each(({ at, name }) => el("th", { class: "num", scope: "col" }, dot(at), " ", seen(name))));
-  const rows = measures.map(([title, show]) => el("tr", null, el("th", { scope: "row" }, title), each(({ run }) => el("td", { class: title === "Model" ? "num wraps" : "num" }, show(run)))));
+  const rows = measures.map(([title, show]) => el("tr", null, el("th", { scope: "row" }, title), each(({ run }) => el("td", { class: ["Run", "Model"].includes(title) ? "num wraps" : "num" }, show(run)))));
   return [tiles, el("div", { class: "panel scroll", tabindex: "0", role: "region", "aria-label": "Summary" }, el("table", null, el("thead", null, head), el("tbody", null, rows)))];
 }
 
@@ -277,11 +284,11 @@ function start() {
   section("summary", "Summary", null, top.box);
   if (report.runs.some((run) => run.curves.pass_at_k.length || run.curves.solved_by_k.length)) {
     section("coverage", "Coverage", null, coverage());
-    if (report.runs.some((run) => run.spend.length)) {
+    if (report.runs.some((run) => run.spend.some((row) => row.tokens > 0 || row.cost > 0))) {
       section("cost", "Cost", "What a budget solves, if all problems are asked once, twice, and so on: where lines cross, another model is the better buy.", spending());
     }
   }
-  section("spread", "Spread", null, redrawn(histograms).box);
+  if (report.runs.some((run) => run.difficulty.length || Object.keys(run.lengths).length)) section("spread", "Spread", null, redrawn(histograms).box);
   section("families", "Families", null, families());
   const browser = groupBrowser();
   section("groups", "Groups", null, browser.box);

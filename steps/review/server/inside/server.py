@@ -17,8 +17,10 @@ from pathlib import Path
 
 from inside.jobs import do_jobs, give_redis
 from inside.keys import WORKSPACE, Keys, keys_of, write_owner_env
+from inside.quick import parse_once, write_ahead
 
 LOCKED = 75
+_PAGES = ".argilla-pages-"  # nobody else's folder is ever removed from the home
 
 
 def main(home: str, listening: int) -> None:
@@ -32,10 +34,11 @@ def main(home: str, listening: int) -> None:
         except BlockingIOError:
             print(f"winnow: another server has {folder}", file=sys.stderr)
             sys.exit(LOCKED)
-        keys, temporary = keys_of(folder), folder / "tmp"
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir()
-        tempfile.tempdir = str(temporary)  # Argilla copies its pages there at each start
+        keys = keys_of(folder)
+        for left in folder.glob(f"{_PAGES}*"):  # by a server that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        temporary = tempfile.mkdtemp(prefix=_PAGES, dir=folder)
+        tempfile.tempdir = temporary  # Argilla copies its pages there at each start
         try:
             _settle(folder, keys)
             _serve(folder, keys, bound)
@@ -64,6 +67,8 @@ def _serve(home: Path, keys: Keys, bound: socket.socket) -> None:
     from argilla_server.cli.database.migrate import migrate_db
 
     url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+    parse_once()
+    write_ahead()
     logging.disable(logging.INFO)  # alembic would tell of thirty migrations
     with redirect_stdout(io.StringIO()):
         migrate_db(revision="head")

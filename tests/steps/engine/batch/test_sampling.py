@@ -6,8 +6,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from support.answers import answer
 from support.batch_server import BatchScript, BatchServer
-from support.openai_server import answer
 
 from winnow.steps.engine import BatchConfig, EndpointConfig
 from winnow.steps.engine.deferred import Deferred

@@ -165,6 +165,28 @@ def test_it_claims_no_more_than_is_so(tmp_path: Path, trust: str, claimed: str) 
     assert f"**1 row that {claimed}" in made.replace("a model's own answers ", "")
 
 
+@pytest.mark.parametrize(
+    ("rule", "claimed", "right"),
+    [
+        ("override", "What most people say of an answer or a pair is so", "or people who read it said"),
+        ("only_reviewed", "Only what people read is here", "or people who read it said"),
+        ("drop_on_disagreement", "What people contradict was left out", "did not contradict"),
+    ],
+)
+def test_it_says_that_people_decided(tmp_path: Path, rule: str, claimed: str, right: str) -> None:
+    nobody = {"decided_by": "verifier", "reviewers": 0, "reviewed_by": []}
+    two = {"decided_by": "people", "reviewers": 2, "reviewed_by": ["a", "b"]}
+    rows = {"sft": {"train": [[sft_row(0, **two), sft_row(1, **nobody)], [sft_row(2, **two)]]}}
+    built = write_build(tmp_path / "sums", rows)
+    made = readme(replace(built, told={"made_by": {"rules": {"sft": {}, "reviews": {"rule": rule}}}}))
+    assert problems_of(made)[0] == []
+    assert "3 rows that a test or a person has judged" in made
+    assert f"People read 2 of the rows. {claimed}" in made
+    assert f"reviewed 2 rows, and decided 2 of them (rule `{rule}`)" in made
+    assert right in made.partition("## Known limits")[2]
+    assert split(made)[0]["annotations_creators"] == ["machine-generated", "other"]
+
+
 def test_wrong_metadata_is_seen_by_the_rules() -> None:
     """The Hub of ours would tell: these rules are not empty."""
     for key, value in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +40,13 @@ def test_a_card_that_was_broken_by_hand() -> None:
         assert "Theirs." in after
         assert split(after)[0]["license"] == "unknown"
         assert merged(OURS, after) == after
+
+
+@pytest.mark.parametrize("metadata", ["Hello.", "mine: [\nviewer: false", "day: 2024-13-45", "? [a]\n: mine"])
+def test_metadata_that_is_none_is_kept_as_text(metadata: str) -> None:
+    after = merged(OURS, f"---\n{metadata}\n---\nTheirs.")
+    assert metadata in split(after)[1]
+    assert merged(OURS, after) == after
 
 
 @given(st.text(alphabet="ab-#\n `<!>:", max_size=40), st.text(alphabet="ab-#\n `<!>:", max_size=40))

@@ -14,6 +14,7 @@ from support.hostile import HOSTILE
 from support.ledgers import FINGERPRINT, write_ledger
 from support.reports import report_of, run_report
 
+from winnow.steps.errors import MissingError
 from winnow.steps.report.page import Shown, write_page
 from winnow.steps.report.page.html import SCRIPTS
 
@@ -60,6 +61,12 @@ def test_what_an_earlier_page_left_is_removed_and_nothing_else(tmp_path: Path) -
         report_of(RUN), [Shown(write_ledger(tmp_path / "empty", []), FINGERPRINT)], tmp_path / "one/out"
     )
     assert [path.name for path in ours.iterdir()] == ["notes.js"]
+
+
+def test_what_cannot_be_removed_is_told(tmp_path: Path) -> None:
+    (tmp_path / "out/report-groups/0/00000.js").mkdir(parents=True)
+    with pytest.raises(MissingError, match="report-groups cannot be written"):
+        page(tmp_path, "some text")
 
 
 def test_the_same_ledger_gives_the_same_page(tmp_path: Path) -> None:

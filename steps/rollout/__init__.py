@@ -1,0 +1,1 @@
+"""Rollouts: completions that go on from the reasoning steps of a candidate."""

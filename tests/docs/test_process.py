@@ -1,0 +1,64 @@
+"""The page on labels of steps: its recipe is one, its keys are all, its commands and its figures are so."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from support.builds import write_build
+from support.command import winnow
+from support.worlds import worlds
+
+from winnow.steps.build.config import BuildConfig
+from winnow.steps.process.config import MOST_STEPS, LabelConfig
+from winnow.steps.process.formats import FORMATS
+from winnow.steps.process.labelling import Labels
+
+PAGE = (Path(__file__).parents[2] / "docs/process.md").read_text()
+
+
+def test_the_recipe_says_the_defaults() -> None:
+    (told,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    parts = yaml.safe_load(told)
+    assert LabelConfig.model_validate(parts["label"]) == LabelConfig()
+    assert BuildConfig.model_validate(parts["build"]).stepwise
+    table = dict(re.findall(r"^\| `(\w+)` \| `?(\w+)`? \| ", PAGE, re.MULTILINE))
+    assert table == {name: str(value) for name, value in LabelConfig().model_dump().items()}
+    assert f"of {MOST_STEPS} steps and more" in PAGE
+
+
+def test_the_figures_are_so() -> None:
+    config, many = LabelConfig(), worlds(2000)
+    labels = [world.labels(config) for world in many]
+    pairs = zip(labels, many, strict=True)
+    found = sum(isinstance(one, Labels) and one.first_error == world.error for one, world in pairs)
+    every = sum(config.rollouts * (world.steps - 1) for world in many)
+    asked = sum(world.asked for world in many)
+    assert f"{found / len(many):.1%} for {asked / every:.1%}" in PAGE
+
+
+def test_the_commands_write_every_form(tmp_path: Path) -> None:
+    row = {"prompt": "q", "completions": ["a", "b"], "labels": [True, False], "id": "x", "verdict": "fail"}
+    write_build(tmp_path / "runs/sums", {"stepwise": {"train": [[row]]}})
+    (told,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+    commands = told.splitlines()
+    assert [command.split()[-1] for command in commands] == list(FORMATS)
+    for command in commands:
+        done = winnow(*command.split()[1:], cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "train 1" in done.stdout
+
+
+def test_the_python_reads_what_others_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    step = {"completions": [{"text": "a", "rating": -1}], "chosen_completion": None}
+    row = {"question": {"problem": "q"}, "label": {"steps": [step], "finish_reason": "found_error"}}
+    (tmp_path / "phase2_train.jsonl").write_text(json.dumps(row) + "\n")
+    monkeypatch.chdir(tmp_path)
+    (told,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(told, names)  # noqa: S102 - our own page
+    assert names["rows"] == [{"prompt": "q", "completions": ["a"], "labels": [False]}]

@@ -1,0 +1,173 @@
+"""Labels of reasoning steps in a whole run: rollouts are made once, survive kills, and become rows."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from support.chaos import Chaos, calm_run, folders
+from support.command import winnow
+from support.fingerprints import keys
+from support.openai_server import OpenAIServer, Script
+from support.recipes import sums, write_jsonl, write_recipe
+
+from winnow.steps.ledger import Ledger
+
+
+def write(folder: Path, url: str, count: int = 6, **more: Any) -> None:
+    write_jsonl(folder / "problems.jsonl", sums(count))
+    engine = {"type": "endpoint", "base_url": url, "model": "m", "concurrency": 24}
+    told = {
+        "sample": {"engine": engine, "n": 4},
+        "label": {"rollouts": 8},
+        "build": {"stepwise": {"per_problem": 4}},
+        **more,
+    }
+    write_recipe(folder, **told)
+
+
+def rollouts(folder: Path) -> pl.DataFrame:
+    return Ledger(folder / "runs/sums/ledger").scan("rollouts").collect()
+
+
+def rows(folder: Path) -> pl.DataFrame:
+    return pl.read_parquet(folder / "runs/sums/datasets/stepwise/*.parquet")
+
+
+def run(folder: Path, *more: str, code: int = 0) -> None:
+    done = winnow("run", "recipe.yaml", *more, cwd=folder)
+    assert done.returncode == code, done.stderr
+
+
+def first_error(text: str) -> int:
+    """What the scripted server says of a step: `bad` marks the first bad one."""
+    return next(at for at, step in enumerate(text.split("\n\n")) if step.startswith("bad"))
+
+
+def test_every_first_error_is_found(tmp_path: Path) -> None:
+    with OpenAIServer(Script(text="chain", pass_rate=0.5)) as server:
+        write(tmp_path, server.url)
+        run(tmp_path)
+        asked = [body for body in server.seen if body["messages"][-1]["role"] == "assistant"]
+        assert asked and all(
+            body["continue_final_message"] is True and body["add_generation_prompt"] is False
+            for body in asked
+        )
+        seen = len(server.seen)
+        run(tmp_path)
+        assert len(server.seen) == seen
+    ledger = Ledger(tmp_path / "runs/sums/ledger")
+    texts = dict(ledger.scan("completions").select("id", "text").collect().iter_rows())
+    wrong = rows(tmp_path).filter(pl.col("verdict") == "fail")
+    found = wrong.select("id", "completions", "labels").rows()
+    assert len(found) >= 6
+    for completion, steps, labels in found:
+        error = first_error(texts[completion])
+        assert labels == [True] * error + [False]
+        assert steps == texts[completion].split("\n\n")[: error + 1]
+    right = rows(tmp_path).filter(pl.col("verdict") == "pass")
+    assert right.height and right["labels"].list.all().all()
+    assert set(ledger.scan("completions").select("id").collect()["id"]).isdisjoint(
+        rollouts(tmp_path)["rollout"]
+    )
+
+
+def test_the_rows_load_as_steps_of_trl(tmp_path: Path) -> None:
+    from datasets import Features, List, Value, load_dataset
+
+    with OpenAIServer(Script(text="chain", pass_rate=0.5)) as server:
+        write(tmp_path, server.url, label={"rollouts": 3, "method": "exhaustive"})
+        run(tmp_path)
+    files = str(tmp_path / "runs/sums/datasets/stepwise/*.parquet")
+    loaded = load_dataset("parquet", data_files=files, split="train", cache_dir=str(tmp_path / "cache"))
+    wanted = {"prompt": Value("string"), "completions": List(Value("string")), "labels": List(Value("bool"))}
+    assert loaded.select_columns(list(wanted)).cast(Features(wanted)).features == Features(wanted)
+    assert all(len(row["completions"]) == len(row["labels"]) > 0 for row in loaded)
+    shares = [row["shares"] for row in loaded if row["verdict"] == "fail"]
+    assert shares and all(one is None or one[-1] == 0.0 for one in shares) and any(shares)
+
+
+def test_another_verifier_judges_the_rollouts_and_asks_nothing(tmp_path: Path) -> None:
+    with OpenAIServer(Script(text="chain", pass_rate=0.5)) as server:
+        write(tmp_path, server.url)
+        run(tmp_path)
+        before, seen, held = rows(tmp_path), len(server.seen), rollouts(tmp_path)
+        run(tmp_path, "--set", "verify={type: number, tolerance: 0.25}")
+        assert len(server.seen) == seen
+    again = rollouts(tmp_path)
+    assert again.height == 2 * held.height and again["verifier"].n_unique() == 2
+    assert again["rollout"].n_unique() == held["rollout"].n_unique()
+    kept = ["completions", "labels", "id"]
+    assert rows(tmp_path).select(kept).equals(before.select(kept))
+
+
+def test_more_rollouts_are_asked_for_where_nothing_else_is(tmp_path: Path) -> None:
+    with OpenAIServer(Script(text="chain", pass_rate=0.5)) as server:
+        write(tmp_path, server.url, label={"rollouts": 2})
+        run(tmp_path)
+        held = rollouts(tmp_path)
+        run(tmp_path, "--set", "label.rollouts=6")
+    made = rollouts(tmp_path)
+    assert made.height > held.height
+    assert set(held["id"]) < set(made["id"])
+    asked = [
+        (json.dumps(body["messages"]), body["seed"] + at)
+        for body in server.seen
+        for at in range(body.get("n", 1))
+    ]
+    assert len(asked) == len(set(asked))
+
+
+def test_after_kills_nothing_is_asked_twice(tmp_path: Path) -> None:
+    with OpenAIServer(Script(text="chain", pass_rate=0.5, latency=0.05, spread=0.5)) as server:
+        make = lambda folder: write(folder, server.url, count=3)  # noqa: E731
+        calm = next(folders(tmp_path, make))
+        seconds = calm_run(calm)
+        held: dict[Path, set[tuple[str, int]]] = {}
+        seen, twice = len(server.seen), []
+
+        def check(folder: Path) -> None:
+            nonlocal seen
+            for body in server.seen[seen:]:
+                if body["messages"][-1]["role"] == "assistant":
+                    seeds = range(body["seed"], body["seed"] + body.get("n", 1))
+                    twice.extend(
+                        held.get(folder, set()) & {(json.dumps(body["messages"]), one) for one in seeds}
+                    )
+            seen = len(server.seen)
+            made = set(rollouts(folder)["seed"])
+            held[folder] = {
+                (json.dumps(body["messages"]), one)
+                for body in server.seen
+                if body["messages"][-1]["role"] == "assistant"
+                for one in range(body["seed"], body["seed"] + body.get("n", 1))
+                if one in made
+            }
+
+        chaotic = tmp_path / "chaotic"
+        chaotic.mkdir()
+        chaos = Chaos(seconds, random.Random(5), folders(chaotic, make), after_each=check)
+        chaos.go(3)
+    assert twice == [] and any(held.values())
+    for folder in chaos.finished:
+        assert sorted(rollouts(folder)["id"]) == sorted(rollouts(calm)["id"])
+        assert keys(folder / "runs/sums") == keys(calm / "runs/sums")
+        assert rows(folder).drop("run", strict=False).equals(rows(calm).drop("run", strict=False))
+
+
+@pytest.mark.parametrize(
+    ("label", "why"),
+    [
+        ({"rolouts": 3}, "did you mean `rollouts`"),
+        ({"rollouts": 0}, "greater than 0"),
+        ({}, "of type replay"),
+    ],
+)
+def test_a_recipe_that_cannot_be(tmp_path: Path, label: dict[str, Any], why: str) -> None:
+    write_recipe(tmp_path, label=label)
+    done = winnow("validate", "recipe.yaml", cwd=tmp_path)
+    assert done.returncode == 2 and why in done.stderr.replace("'", "`"), done.stderr
