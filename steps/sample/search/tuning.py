@@ -18,6 +18,8 @@ BINS = 5
 """As many kinds of difficulty as Snell et al. have."""
 LEAST = 20
 """So many problems a kind, at least."""
+ALIKE = 1.1
+"""Costs that differ by less are the same: of these, the one that is right more often."""
 _DIGITS = range(1, 18)
 
 
@@ -119,8 +121,9 @@ class Line:
 
 
 def fitted(tried: Sequence[Tried], slack: float = 0.01, bins: int = BINS) -> list[Line]:
-    """The table that these problems call for: bins of as many problems each as can be, and in each the
-    cheapest strategy of those that are right at most `slack` less often than the best.
+    """The table that these problems call for: bins of like size, and in each the cheapest strategy of those
+    that are right at most `slack` less often than the best; of some that cost the same, that which is best
+    in all bins together.
 
     The order of the problems does not count. Fewer than `bins` times `LEAST` problems make fewer bins.
 
@@ -130,19 +133,24 @@ def fitted(tried: Sequence[Tried], slack: float = 0.01, bins: int = BINS) -> lis
     """
     ordered = sorted(tried, key=lambda one: one.worth)
     limits = _limits([one.worth for one in ordered], max(1, min(bins, len(ordered) // LEAST)))
+    overall = _means([one.right for one in ordered])
     lines, start = [], 0
     for limit in [*limits, None]:
         inside = [one for one in ordered[start:] if limit is None or one.worth < limit]
         start += len(inside)
-        lines.append(_line(limit, inside, slack))
+        lines.append(_line(limit, inside, overall, slack))
     return lines
 
 
-def _line(below: float | None, tried: Sequence[Tried], slack: float) -> Line:
-    right = tuple(sum(each) / len(tried) for each in zip(*(one.right for one in tried), strict=True))
-    tokens = tuple(sum(each) / len(tried) for each in zip(*(one.tokens for one in tried), strict=True))
+def _line(below: float | None, tried: Sequence[Tried], overall: Sequence[float], slack: float) -> Line:
+    right, tokens = _means([one.right for one in tried]), _means([one.tokens for one in tried])
     enough = [at for at, share in enumerate(right) if share >= max(right) - slack - 1e-9]
-    return Line(below, len(tried), right, tokens, min(enough, key=lambda at: (tokens[at], -right[at], at)))
+    cheap = [at for at in enough if tokens[at] <= ALIKE * min(tokens[at] for at in enough)]
+    return Line(below, len(tried), right, tokens, max(cheap, key=lambda at: (overall[at], right[at], -at)))
+
+
+def _means(rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
+    return tuple(sum(each) / len(rows) for each in zip(*rows, strict=True))
 
 
 def _limits(worths: Sequence[float], bins: int) -> list[float]:
