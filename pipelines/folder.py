@@ -169,6 +169,12 @@ class RunFolder:
         before = self.read_manifest() or {}
         known = before.get("sampling")
         if sampling and known is not None and known != sampling:
+            if {**known, "parameters": ""} == {**sampling, "parameters": ""}:
+                raise UsageError(
+                    f"{self.path} was made with another table or scorer of its search: a file that the "
+                    "recipe names changed. Give this one another `name` or another --runs-dir, or remove the "
+                    "folder"
+                )
             raise UsageError(
                 f"{self.path} was made with another model: what stands behind {sampling['model']!r} changed. "
                 "Give this recipe another `name` or another --runs-dir, or remove the folder"

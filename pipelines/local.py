@@ -50,8 +50,8 @@ def stages_of(recipe: Recipe) -> tuple[Sampler, list[Stage]]:
         judge = Judge(recipe.verify)
         sampler, after = Sampler(recipe.sample), [judge]
     score = [Score(recipe.score)] if recipe.score else []
-    if recipe.sample.search is not None:
-        sampler = Searcher(recipe.sample, recipe.sample.search, score[0] if score else None)
+    if recipe.sample.search is not None and judge:
+        sampler = Searcher(recipe.sample, recipe.sample.search, score[0] if score else None, judge)
     label = [Label(recipe.label, sampler, judge)] if recipe.label and judge else []
     return sampler, [*after, *score, *label, *(Foreign(config) for config in recipe.steps)]
 

@@ -24,6 +24,7 @@ from winnow.pipelines.cli.review import review
 from winnow.pipelines.cli.run import run
 from winnow.pipelines.cli.show import show
 from winnow.pipelines.cli.status import status
+from winnow.pipelines.cli.tune import tune
 from winnow.pipelines.cli.validate import validate
 from winnow.pipelines.cli.verify import verify
 from winnow.pipelines.cli.watch import watch
@@ -40,6 +41,7 @@ app = typer.Typer(
 for verb in (
     run,
     estimate,
+    tune,
     validate,
     status,
     watch,

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from winnow.steps.engine import AnyEngine
 from winnow.steps.engine.protocol import Parameters
 from winnow.steps.sample.prompting import FewShot, Temperature, Variant, Variants
-from winnow.steps.sample.search.config import AnySearch, SearchConfig
+from winnow.steps.sample.search.base import SearchConfig
+from winnow.steps.sample.search.config import AnySearch
 from winnow.steps.sample.until import MOST_AGREEING, Until
 
 _FROZEN = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
