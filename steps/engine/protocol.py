@@ -41,6 +41,7 @@ class EngineConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     prices: Prices | None = None
+    """Of a million tokens: then the ledger has costs, and a budget of money is one."""
 
 
 class ServerConfig(EngineConfig):
@@ -151,11 +152,12 @@ class RequestFailed(Exception):
     """One request failed for good, after every retry: its completions stay owed, and the run goes on.
 
     `choices` are its first completions, where some came before it failed; `passing` tells that the request
-    is not to blame: asked elsewhere, it may be answered.
+    is not to blame: asked elsewhere, it may be answered; `too_long` that it is more than the model can read.
     """
 
     choices: Sequence[Choice] = ()
     passing = False
+    too_long = False
 
 
 class Engine(Protocol):

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from winnow.steps.ledger.schema import Row, Sampling, now
+from winnow.steps.ledger.clock import now
+from winnow.steps.ledger.schema import Row, Sampling
 from winnow.steps.ledger.store import Ledger
 from winnow.steps.ledger.tables import Tables
 from winnow.steps.records import Choice, Rollout, key_of

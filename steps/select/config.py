@@ -44,6 +44,7 @@ class KindConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     messages: MessagesConfig = Field(default_factory=MessagesConfig)
+    """What the conversation of a row shows."""
 
 
 class CandidatesConfig(KindConfig):
@@ -165,6 +166,7 @@ class PreferenceConfig(RankedConfig):
     ] = "best_vs_worst"
     most_uses: int = Field(default=1, gt=0)
     min_margin: float | None = Field(default=None, ge=0)
+    """With `rule: margin`: by so much the two sides must differ at least."""
 
     @model_validator(mode="after")
     def _margins_are_of_their_rule(self) -> Self:
@@ -177,6 +179,7 @@ class RewardConfig(PreferenceConfig):
     """Pairs as `preference` has them, for a reward model: with a prompt of their own, or whole dialogues."""
 
     prompt: Literal["explicit", "implicit"] = "explicit"
+    """`explicit`: beside the two answers; `implicit`: both sides are whole dialogues."""
 
 
 class StepPreferenceConfig(KindConfig):
@@ -215,6 +218,7 @@ class ReviewsConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     rule: Literal["override", "drop_on_disagreement", "only_reviewed"]
+    """`override`, `drop_on_disagreement` or `only_reviewed`."""
     min_reviews: int = Field(default=1, gt=0)
     contradicted_pairs: Literal["flip", "drop"] = "flip"
 

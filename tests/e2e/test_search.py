@@ -28,6 +28,15 @@ SEARCHES: dict[str, dict[str, Any]] = {
     "greedy_steps": {"width": 4, "depth": 12},
     "particle": {"n": 6, "depth": 12},
     "revise": {"n": 6, "length": 3},
+    "compute_optimal": {
+        "depth": 12,
+        "probe": 3,
+        "table": [
+            {"below": 0.28, "search": {"type": "beam", "n": 8}},
+            {"below": 0.33, "search": {"type": "dvts", "n": 4, "width": 2}},
+            {"search": {"type": "best_of", "n": 5}},
+        ],
+    },
 }
 # A PRM that reads no mind: it likes some words. It writes down each text that it is asked about.
 PRM = """
@@ -186,10 +195,10 @@ def test_a_revision_is_asked_for_in_the_words_of_the_first_attempt(tmp_path: Pat
     assert {one[-1][:10] for one in said if len(one) > 1} == {"Check your"}
 
 
-HEAVY = [pytest.param(kind, marks=pytest.mark.heavy) for kind in ("lookahead", "particle", "revise")]
+HEAVY = [pytest.param(kind, marks=pytest.mark.heavy) for kind in ("beam", "lookahead", "particle", "revise")]
 
 
-@pytest.mark.parametrize("kind", ["beam", *HEAVY])
+@pytest.mark.parametrize("kind", ["compute_optimal", *HEAVY])
 def test_killed_and_resumed(kind: str, tmp_path: Path) -> None:
     """What the ledger held after a kill is never asked for again, and the end is the same."""
     with OpenAIServer(Script(text="steps", latency=0.05, spread=0.7, seed=3)) as server:

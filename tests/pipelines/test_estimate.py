@@ -12,8 +12,8 @@ from support.openai_server import OpenAIServer, Script
 from support.recipes import write_jsonl, write_sums
 
 from winnow.pipelines import estimate
+from winnow.pipelines.begin import run_recipe
 from winnow.pipelines.recipe import load_recipe
-from winnow.pipelines.run import run_recipe
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.resume import spent
 from winnow.steps.records import Candidate, Choice
