@@ -43,7 +43,7 @@ from winnow.steps.source.survey import survey
 from winnow.steps.stage import Context, Halt
 from winnow.verifiers import Status, load
 
-_DOUBTS = ("error", "unscored", "failed")  # counts of what the next run tries again
+_DOUBTS = ("error", "unscored", "failed", "unlabelled")  # counts of what the next run tries again
 
 
 def run_held(
