@@ -17,7 +17,6 @@ from support.recipes import sums, write_jsonl, write_recipe
 
 from winnow.steps.ledger import Ledger
 
-
 # It breaks on what comes after a problem's four answers, as long as a file is there.
 JUDGE = """
 from pathlib import Path
