@@ -147,7 +147,7 @@ class FunctionConfig(ScorerConfig):
         return Function(self.spec, self.deadline)
 
 
-AnySingle = Annotated[
+Single = (
     LengthConfig
     | LogprobConfig
     | VotesConfig
@@ -157,9 +157,9 @@ AnySingle = Annotated[
     | JudgeConfig
     | OrmConfig
     | PrmConfig
-    | ImplicitConfig,
-    Field(discriminator="type"),
-]
+    | ImplicitConfig
+)
+AnySingle = Annotated[Single, Field(discriminator="type")]
 
 
 class EnsembleConfig(ScorerConfig):
@@ -186,4 +186,4 @@ class EnsembleConfig(ScorerConfig):
         return tuple(self.of)
 
 
-AnyScorer = Annotated[AnySingle | EnsembleConfig, Field(discriminator="type")]
+AnyScorer = Annotated[Single | EnsembleConfig, Field(discriminator="type")]
