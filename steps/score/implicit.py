@@ -99,6 +99,8 @@ class Implicit:
             if told.steps is None:
                 return told
         ratios = [mine - theirs for mine, theirs in zip(one.steps or (), other.steps or (), strict=True)]
+        if lost := {*range(max(steps, default=-1) + 1)} - {*steps}:
+            return Reward(reason=f"step {min(lost)} ends in no token of its own")
         parts = groupby(zip(steps, ratios, strict=True), key=lambda pair: pair[0])
         return Reward(steps=tuple(self._beta * math.fsum(ratio for _, ratio in part) for _, part in parts))
 

@@ -156,6 +156,19 @@ async def test_a_function_gives_any_number_and_may_break(tmp_path: Path) -> None
         ({"type": "function", "function": "nowhere.py:f"}, "cannot be read"),
         ({"type": "ensemble", "of": [{"type": "length"}]}, "at least 2 items"),
         ({"type": "ensemble", "of": [{"type": "length"}, {"type": "length"}]}, "are the same"),
+        (
+            {"type": "ensemble", "of": [{"type": "length"}, {"type": "votes"}], "weights": [1.0]},
+            "expected 2 numbers",
+        ),
+        (
+            {
+                "type": "ensemble",
+                "of": [{"type": "length"}, {"type": "votes"}],
+                "weights": [1.0, 2.0],
+                "combine": "min",
+            },
+            "are of a mean",
+        ),
         ({"type": "recorded", "path": "x", "aggregate": "max"}, "'last', 'min', 'prod', 'mean' or 'sum'"),
         ({"type": "length", "aggregate": "min"}, "Extra inputs"),
     ],
