@@ -12,14 +12,21 @@ from typing import TYPE_CHECKING
 from winnow.pipelines.document import NAME, read_document
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.hold import Hold
-from winnow.steps.errors import Exit
+from winnow.steps.errors import Exit, WinnowError
 
 if TYPE_CHECKING:
+    from winnow.pipelines.deadline import Deadline
     from winnow.pipelines.live.heart import View
     from winnow.pipelines.recipe import Recipe
 
 
-def run_file(path: str, sets: Sequence[str], runs: Path, views: Callable[[], Sequence[View]]) -> Exit:
+def run_file(
+    path: str,
+    sets: Sequence[str],
+    runs: Path,
+    views: Callable[[], Sequence[View]],
+    deadline: Deadline | None = None,
+) -> Exit:
     """Run the recipe at `path` as `run_recipe` does. Of a recipe whose folder is held, only the name is read.
 
     Raises:
@@ -30,11 +37,11 @@ def run_file(path: str, sets: Sequence[str], runs: Path, views: Callable[[], Seq
     if not isinstance(name, str) or not re.match(NAME, name):
         from winnow.pipelines.recipe import recipe_of
 
-        return run_recipe(recipe_of(document), runs, views())  # which says what is wrong
+        return run_recipe(recipe_of(document), runs)  # which says what is wrong
     with taken(name, runs) as (folder, hold):
         from winnow.pipelines.recipe import recipe_of
 
-        return _begin(recipe_of(document), folder, hold, views())
+        return _begin(recipe_of(document), folder, hold, views(), deadline)
 
 
 def run_recipe(recipe: Recipe, runs: Path, views: Sequence[View] = ()) -> Exit:
@@ -67,7 +74,13 @@ def taken(name: str, runs: Path) -> Iterator[tuple[RunFolder, Hold]]:
                 runs.rmdir()
 
 
-def _begin(recipe: Recipe, folder: RunFolder, hold: Hold, views: Sequence[View]) -> Exit:
+def _begin(
+    recipe: Recipe,
+    folder: RunFolder,
+    hold: Hold,
+    views: Sequence[View],
+    deadline: Deadline | None = None,
+) -> Exit:
     from winnow.pipelines.settled import settled
     from winnow.pipelines.terminal import err
 
@@ -76,6 +89,17 @@ def _begin(recipe: Recipe, folder: RunFolder, hold: Hold, views: Sequence[View])
         if ended.why:
             err.print(ended.why, soft_wrap=True)
         return ended.code
-    from winnow.pipelines.run import run_held
+    from winnow.pipelines.notify import tell
 
-    return run_held(recipe, folder, hold, views)
+    try:
+        from winnow.pipelines.run import run_held
+
+        code, why = run_held(recipe, folder, hold, views, deadline)
+    except WinnowError as broken:
+        tell(recipe.notify, recipe.name, folder, broken.code, str(broken))
+        raise
+    except Exception as bug:
+        tell(recipe.notify, recipe.name, folder, Exit.BUG, f"a bug of winnow: {type(bug).__name__}")
+        raise
+    tell(recipe.notify, recipe.name, folder, code, why)
+    return code

@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -123,8 +123,8 @@ class RunFolder:
             raise UsageError(f"{self.manifest} is no manifest of a run: expected an object with `recipe`")
         return found
 
-    def read_recipe(self) -> Recipe:
-        """The recipe that the manifest holds.
+    def read_recipe(self, told: Mapping[str, Any] | None = None) -> Recipe:
+        """The recipe that the manifest holds, or another one of this run that was `told` as plain data.
 
         Raises:
             UsageError: there is none, or it is one no more.
@@ -133,7 +133,7 @@ class RunFolder:
 
         from winnow.pipelines.recipe import Recipe
 
-        told = (self.read_manifest() or {}).get("recipe")
+        told = told or (self.read_manifest() or {}).get("recipe")
         try:
             return Recipe.model_validate(told)
         except ValidationError as invalid:
@@ -169,6 +169,12 @@ class RunFolder:
         before = self.read_manifest() or {}
         known = before.get("sampling")
         if sampling and known is not None and known != sampling:
+            if {**known, "parameters": ""} == {**sampling, "parameters": ""}:
+                raise UsageError(
+                    f"{self.path} was made with another table or scorer of its search: a file that the "
+                    "recipe names changed. Give this one another `name` or another --runs-dir, or remove the "
+                    "folder"
+                )
             raise UsageError(
                 f"{self.path} was made with another model: what stands behind {sampling['model']!r} changed. "
                 "Give this recipe another `name` or another --runs-dir, or remove the folder"
@@ -187,7 +193,7 @@ class RunFolder:
         write_json(self.manifest, {**(self.read_manifest() or {}), **told})
 
 
-def write_json(path: Path, told: dict[str, Any]) -> None:
+def write_json(path: Path, told: dict[str, Any] | list[dict[str, Any]]) -> None:
     """Write JSON in one step: a reader finds the old file or the new one.
 
     Raises:

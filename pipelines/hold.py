@@ -14,6 +14,7 @@ import getpass
 import json
 import os
 import secrets
+import shutil
 import socket
 import threading
 import time
@@ -32,6 +33,7 @@ LOCK = "lock"
 _EVERY = 5.0  # seconds between two signs of life
 _SILENT = 60.0  # seconds after which an owner elsewhere is taken for dead
 _TAKES = 0.5  # seconds that an owner may take to say who it is
+_ROOM, _SHARE = 512 * 2**20, 0.02  # bytes, and of a small disk how much: with less left nothing is begun
 _HELD = (errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK)
 _NONE = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)  # a file system without such locks
 
@@ -156,7 +158,7 @@ class Hold:
     ) -> None:
         self._over.set()
         self._thread.join()
-        if not self.lost and self._is_mine():
+        if self._is_mine():
             with suppress(OSError):  # it says who that was; the next one sees that we are gone
                 (self._folder / OWNER).unlink()
         self._unlock()
@@ -238,6 +240,7 @@ class Hold:
                 elif self._is_mine():
                     os.utime(self._folder / OWNER)
                     self._heard = time.monotonic()
+                    self._see_room()
                 elif (owner := read_owner(self._folder)) is not None:
                     self._lose(f"was taken over by {owner.told}")
                 else:
@@ -247,6 +250,12 @@ class Hold:
             except (OSError, MissingError):  # a full disk, a server that does not answer: it may pass
                 if time.monotonic() - self._heard > _SILENT / 2:
                     self._lose("could not be written for half a minute")
+
+    def _see_room(self) -> None:
+        """Give up while there is room to end in: what is in flight is still kept."""
+        disk = shutil.disk_usage(self._folder)
+        if disk.free < min(_ROOM, disk.total * _SHARE):
+            self._lose(f"is on a disk with {disk.free / 2**20:,.0f} MB left: make room")
 
     def _lose(self, why: str) -> None:
         if self.lost:

@@ -50,8 +50,8 @@ def stages_of(recipe: Recipe) -> tuple[Sampler, list[Stage]]:
         judge = Judge(recipe.verify)
         sampler, after = Sampler(recipe.sample), [judge]
     score = [Score(recipe.score)] if recipe.score else []
-    if recipe.sample.search is not None:
-        sampler = Searcher(recipe.sample, recipe.sample.search, score[0] if score else None)
+    if recipe.sample.search is not None and judge:
+        sampler = Searcher(recipe.sample, recipe.sample.search, score[0] if score else None, judge)
     label = [Label(recipe.label, sampler, judge)] if recipe.label and judge else []
     return sampler, [*after, *score, *label, *(Foreign(config) for config in recipe.steps)]
 
@@ -179,7 +179,7 @@ class LocalRunner:
 
     async def _at_the_end(self, writer: LedgerWriter) -> None:
         """Where the source was read to its end, tell what left it."""
-        if self.context.halt is not Halt.INTERRUPTED and self.only is None:
+        if self.only is None and not (self.context.halt and self.context.halt.at_once):
             await writer.put("events", self._departures())
 
     async def _restore(self, group: Group, sampler: Sampler, writer: LedgerWriter) -> None:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from winnow.pipelines.document import NAME, Document, Path_, read_document
 from winnow.pipelines.keys import known_keys, suggestion, types_at
+from winnow.pipelines.notify import NotifyConfig
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.errors import UsageError
 from winnow.steps.foreign.config import ForeignConfig
@@ -51,17 +52,27 @@ class Recipe(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: str = Field(pattern=NAME)
+    """What the run's folder below `runs/` is called."""
     source: AnySource
+    """Where problems come from."""
     sample: SampleConfig
+    """Who is asked, how, and how often."""
     verify: dict[str, Any]
+    """Which verifier decides, with its parameters; what is left out is read from each problem's reference."""
     score: AnyScorer | None = None
+    """Who gives rewards, beside the verdicts."""
     label: LabelConfig | None = None
+    """Whether rollouts tell which reasoning steps are good."""
     steps: list[ForeignConfig] = Field(default_factory=list)
+    """Distilabel steps of others, which are given each judged group in turn."""
     build: BuildConfig = Field(default_factory=BuildConfig.both)
+    """Which datasets are made."""
     publish: PublishConfig | None = None
-    self_check: int = Field(
-        default=8, ge=0
-    )  # problems whose golden answers must pass before anything is asked
+    """Where builds go, and who reviews them."""
+    notify: NotifyConfig | None = None
+    """Who is told how a run ended."""
+    self_check: int = Field(default=8, ge=0)
+    """So many problems' golden answers must pass before anything is asked; 0: none."""
 
     @field_validator("verify")
     @classmethod
@@ -73,6 +84,15 @@ class Recipe(BaseModel):
     def _rewards_are_given(self) -> Self:
         if self.score is None and (wanting := next(_wanting_rewards(self.build), None)):
             raise ValueError(f"{wanting}, and nobody gives any: add `score`")
+        return self
+
+    @model_validator(mode="after")
+    def _trees_are_grown(self) -> Self:
+        steps, search = self.build.step_preference, self.sample.search
+        if steps is not None and steps.by == "tree" and not (search and search.stop):
+            raise ValueError(
+                "`build.step_preference.by` is `tree`, and nobody grows one: add a `sample.search` by steps"
+            )
         return self
 
     @model_validator(mode="after")
@@ -134,6 +154,8 @@ def _wanting_rewards(build: BuildConfig) -> Iterator[str]:
         config = getattr(build, kind)
         if getattr(config, "trust", None) == "reward":
             yield f"build.{kind}.trust is reward"
+        if getattr(config, "agree", None) is not None:
+            yield f"build.{kind}.agree asks a scorer"
         if any(key.removeprefix("-") == "reward" for key in getattr(config, "rank_by", ())):
             yield f"build.{kind}.rank_by has reward"
 
@@ -169,7 +191,7 @@ def _only_where_expanded(document: Document, value: Any, path: Path_) -> None:
         for at, below in enumerate(value):
             _only_where_expanded(document, below, (*path, at))
     elif isinstance(value, str) and mentions(value) and not _is_expanded(path):
-        places = ", ".join([".".join(place) for place in _EXPANDED] + ["an engine of score"])
+        places = ", ".join([".".join(place) for place in _EXPANDED] + ["notify", "an engine of score"])
         raise UsageError(
             f"{document.where(path)}: {_dotted(path)}: ${{env:...}} is expanded only in {places}; "
             "elsewhere its value would be written down"
@@ -177,7 +199,9 @@ def _only_where_expanded(document: Document, value: Any, path: Path_) -> None:
 
 
 def _is_expanded(path: Path_) -> bool:
-    return path[:2] in _EXPANDED or (path[0] == "score" and not {"engine", "reference"}.isdisjoint(path))
+    if path[0] == "score":
+        return not {"engine", "reference"}.isdisjoint(path)
+    return path[:2] in _EXPANDED or path[0] == "notify"
 
 
 def _explain(document: Document, error: Any) -> str:

@@ -24,6 +24,7 @@ _NEEDS = {
     "kto": "no completion was judged right or wrong, and let through by its rules",
     "grpo": "no problem's pass rate lies in its band",
     "stepwise": "no completion was judged right or wrong, and let through by its rules",
+    "step_preference": "of no beginning a good and a bad next step are known",
     "candidates": "nothing was judged",
 }
 _NEEDS_PAIRS = (

@@ -16,6 +16,7 @@ class Exit(IntEnum):
     PENDING = 5
     BUG = 70
     LOCKED = 75
+    DEADLINE = 124
     INTERRUPTED = 130
 
 

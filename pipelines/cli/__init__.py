@@ -16,6 +16,7 @@ from winnow.pipelines.cli.compare import compare
 from winnow.pipelines.cli.diff import diff
 from winnow.pipelines.cli.estimate import estimate
 from winnow.pipelines.cli.export import export
+from winnow.pipelines.cli.gc import gc
 from winnow.pipelines.cli.mix import mix
 from winnow.pipelines.cli.publish import publish
 from winnow.pipelines.cli.report import report
@@ -23,6 +24,7 @@ from winnow.pipelines.cli.review import review
 from winnow.pipelines.cli.run import run
 from winnow.pipelines.cli.show import show
 from winnow.pipelines.cli.status import status
+from winnow.pipelines.cli.tune import tune
 from winnow.pipelines.cli.validate import validate
 from winnow.pipelines.cli.verify import verify
 from winnow.pipelines.cli.watch import watch
@@ -39,6 +41,7 @@ app = typer.Typer(
 for verb in (
     run,
     estimate,
+    tune,
     validate,
     status,
     watch,
@@ -50,6 +53,7 @@ for verb in (
     check,
     audit,
     compact,
+    gc,
     export,
     mix,
     diff,

@@ -30,6 +30,10 @@ MetricsOption = Annotated[
     typer.Option("--metrics", metavar="PORT|FILE", help="Prometheus metrics, on 127.0.0.1 or in a file."),
 ]
 
+DeadlineOption = Annotated[
+    str | None,
+    typer.Option("--deadline", metavar="SPAN|TIME", help="Be over by then: 2h, 1h30m, or 07:30."),
+]
 CheckOption = Annotated[
     bool, typer.Option("--check", help="Tell what would be done, and do nothing; 5 where that is something.")
 ]
@@ -42,6 +46,7 @@ def run(
     log_format: LogFormatOption = LogFormat.TEXT,
     metrics: MetricsOption = None,
     check: CheckOption = False,
+    deadline: DeadlineOption = None,
 ) -> None:
     """Run a recipe, going on where an earlier run of it stopped.
 
@@ -71,4 +76,9 @@ def run(
         from winnow.pipelines.terminal import err
 
         err.as_json = True
-    raise typer.Exit(run_file(recipe, set_ or [], Path(runs_dir), views))
+    until = None
+    if deadline is not None:
+        from winnow.pipelines.deadline import deadline_of
+
+        until = deadline_of(deadline)
+    raise typer.Exit(run_file(recipe, set_ or [], Path(runs_dir), views, until))

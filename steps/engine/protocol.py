@@ -41,6 +41,7 @@ class EngineConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     prices: Prices | None = None
+    """Of a million tokens: then the ledger has costs, and a budget of money is one."""
 
 
 class ServerConfig(EngineConfig):

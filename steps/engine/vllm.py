@@ -36,9 +36,13 @@ class VllmServe(BaseModel):
     model: str = Field(min_length=1)
     revision: str | None = None
     dtype: str = "auto"
+    """What weights are computed in, as vLLM names it."""
     quantization: str | None = None
+    """How weights are packed, as vLLM names it; none: as the model says."""
     tensor_parallel: int = Field(default=1, ge=1, le=1024)
+    """Over how many accelerators each layer is split."""
     data_parallel: int = Field(default=1, ge=1, le=1024)
+    """How many copies of the model answer."""
     context: int | None = Field(default=None, ge=64)
     arguments: list[str] = Field(default_factory=list)
     env: dict[str, str] = Field(default_factory=dict)
@@ -81,6 +85,7 @@ class VllmConfig(ServerConfig, VllmServe):
 
     type: Literal["vllm"]
     prefix_caching: bool = True
+    """Whether prompts that begin alike are computed once."""
     speculative: dict[str, Any] | None = None
     max_n: int = Field(default=64, ge=1, le=16_384)
 

@@ -62,6 +62,15 @@ def statuses(tables: Tables, verifier: str) -> dict[str, dict[int, Status]]:
     return found
 
 
+def passed(tables: Tables, verifier: str) -> dict[str, tuple[str, ...]]:
+    """The texts of all rollouts that passed, by what they go on from, in their order."""
+    rows = verdicts_on(tables.scan("rollouts"), verifier).filter(pl.col("status") == Status.PASS)
+    found: dict[str, tuple[str, ...]] = {}
+    for prefix, text in rows.sort("prefix", "index").select("prefix", "text").collect().iter_rows():
+        found[prefix] = (*found.get(prefix, ()), text)
+    return found
+
+
 def prefix_key(problem: str, told: str, prefix: str) -> str:
     """The key of what rollouts go on from: a problem, how it was asked (the sampling parameters as JSON), and
     the beginning of an answer. Answers that begin alike share their rollouts."""

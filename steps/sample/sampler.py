@@ -258,7 +258,7 @@ class Sampler:
         context = self.context
         if not context.halt or (late and context.halt is Halt.TARGET):
             return n
-        if context.halt is Halt.INTERRUPTED or context.deferred is None:
+        if context.halt.at_once or context.deferred is None:
             return 0
         return min(n, context.deferred.asked(problem.id, way, first))
 

@@ -79,6 +79,7 @@ class RandomConfig(ScorerConfig):
 
     type: Literal["random"]
     seed: int = 0
+    """Another seed gives other rewards."""
 
     def scorer(self, log_dir: Path | None = None) -> Scorer:
         from winnow.steps.score.baselines import Chance
@@ -99,7 +100,9 @@ class RecordedConfig(ScorerConfig):
 
     type: Literal["recorded"]
     path: str = Field(min_length=1)
+    """The file, relative to the working directory."""
     aggregate: Aggregate = "last"
+    """How the rewards of reasoning steps become one."""
 
     @property
     def decisive(self) -> dict[str, Any]:
@@ -122,6 +125,7 @@ class FunctionConfig(ScorerConfig):
 
     type: Literal["function"]
     function: str
+    """`file.py:function` or `module:function`."""
     chat: bool = False
     deadline: float = Field(default=5.0, gt=0, lt=float("inf"))
 
@@ -172,6 +176,7 @@ class EnsembleConfig(ScorerConfig):
 
     type: Literal["ensemble"]
     of: list[AnySingle] = Field(min_length=2)
+    """The scorers."""
     combine: Combine = "mean"
     weights: list[float] | None = None
 

@@ -37,12 +37,15 @@ class JudgeConfig(ScorerConfig):
 
     type: Literal["judge"]
     engine: AnyServer
+    """Which model judges: an engine with the keys of `sample.engine`."""
     form: Literal["scalar", "genrm", "pairwise"] = "scalar"
     rubric: str = Field(default=RUBRIC, min_length=1)
     scale: list[float] = Field(default_factory=lambda: [1.0, 10.0], min_length=2, max_length=2)
     n: int = Field(default=1, ge=1, le=100)
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    """Of the judgements; 0 says the same each time."""
     max_tokens: int = Field(default=512, ge=1)
+    """How long a judgement may be."""
     opponents: int = Field(default=4, ge=2, le=1000)
     rating: Literal["bradley_terry", "win_rate"] = "bradley_terry"
 

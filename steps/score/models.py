@@ -33,8 +33,10 @@ class TransformersConfig(BaseModel):
     type: Literal["transformers"]
     model: str = Field(min_length=1)
     revision: str | None = None
+    """A branch, a tag or a commit of the Hub."""
     device: str = Field(default="cpu", min_length=1)
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    """What weights are computed in."""
     batch: int = Field(default=8, ge=1, le=4096)
     context: int = Field(default=4096, ge=16)
 
@@ -93,6 +95,7 @@ class OrmConfig(_ModelConfig):
 
     type: Literal["orm"]
     engine: AnyModel
+    """Where the model runs."""
     raw: bool = False
 
     @property
@@ -126,11 +129,13 @@ class PrmConfig(_ModelConfig):
 
     type: Literal["prm"]
     engine: AnyModel
+    """Where the model runs."""
     family: FamilyName
     tag: str | None = Field(default=None, min_length=1)
     good: str | None = Field(default=None, min_length=1)
     bad: str | None = Field(default=None, min_length=1)
     aggregate: Aggregate = "last"
+    """How the rewards of reasoning steps become one."""
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:

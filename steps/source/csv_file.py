@@ -29,7 +29,9 @@ class CsvSource(MappedSource):
 
     type: Literal["csv"]
     path: str
+    """A file, relative to the working directory; it may hold `${env:NAME}`."""
     delimiter: str = Field(default=",", min_length=1, max_length=1)
+    """What stands between two cells."""
 
     @property
     def place(self) -> str:

@@ -29,9 +29,12 @@ class GymSource(Source):
 
     type: Literal["gym"]
     dataset: str = Field(min_length=1)
+    """A task of reasoning-gym, by its name there."""
     size: int = Field(default=100, ge=1, le=1_000_000)
     seed: int = Field(default=0, ge=0)
+    """Another seed makes other problems."""
     config: dict[str, Any] = Field(default_factory=dict)
+    """What the task itself takes."""
 
     @field_validator("config")
     @classmethod

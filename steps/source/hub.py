@@ -27,7 +27,9 @@ class HubSource(MappedSource):
     type: Literal["hub"]
     path: str
     config: str | None = None
+    """Which of the dataset's configurations."""
     split: str = "train"
+    """Which of its splits."""
     revision: str | None = None
     streaming: bool = False
 

@@ -21,6 +21,7 @@ class ParquetSource(MappedSource):
 
     type: Literal["parquet"]
     path: str
+    """A file, relative to the working directory; it may hold `${env:NAME}`."""
 
     @property
     def place(self) -> str:

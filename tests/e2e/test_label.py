@@ -24,7 +24,7 @@ def write(folder: Path, url: str, count: int = 6, **more: Any) -> None:
     told = {
         "sample": {"engine": engine, "n": 4},
         "label": {"rollouts": 8},
-        "build": {"stepwise": {"per_problem": 4}},
+        "build": {"stepwise": {"per_problem": 4}, "step_preference": {}},
         **more,
     }
     write_recipe(folder, **told)
@@ -34,8 +34,8 @@ def rollouts(folder: Path) -> pl.DataFrame:
     return Ledger(folder / "runs/sums/ledger").scan("rollouts").collect()
 
 
-def rows(folder: Path) -> pl.DataFrame:
-    return pl.read_parquet(folder / "runs/sums/datasets/stepwise/*.parquet")
+def rows(folder: Path, kind: str = "stepwise") -> pl.DataFrame:
+    return pl.read_parquet(folder / f"runs/sums/datasets/{kind}/*.parquet")
 
 
 def run(folder: Path, *more: str, code: int = 0) -> None:
@@ -74,6 +74,10 @@ def test_every_first_error_is_found(tmp_path: Path) -> None:
         error = first_error(texts[completion])
         assert labels == [True] * error + [False]
         assert steps == texts[completion].split("\n\n")[: error + 1]
+    pairs = rows(tmp_path, "step_preference")
+    assert pairs.height >= 6
+    assert pairs["step_rejected"].str.starts_with("bad").all()
+    assert pairs["step_chosen"].str.starts_with("step").all()
     right = rows(tmp_path).filter(pl.col("verdict") == "pass")
     assert right.height and right["labels"].list.all().all()
     assert set(ledger.scan("completions").select("id").collect()["id"]).isdisjoint(

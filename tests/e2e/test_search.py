@@ -28,6 +28,15 @@ SEARCHES: dict[str, dict[str, Any]] = {
     "greedy_steps": {"width": 4, "depth": 12},
     "particle": {"n": 6, "depth": 12},
     "revise": {"n": 6, "length": 3},
+    "compute_optimal": {
+        "depth": 12,
+        "probe": 3,
+        "table": [
+            {"below": 0.28, "search": {"type": "beam", "n": 8}},
+            {"below": 0.33, "search": {"type": "dvts", "n": 4, "width": 2}},
+            {"search": {"type": "best_of", "n": 5}},
+        ],
+    },
 }
 # A PRM that reads no mind: it likes some words. It writes down each text that it is asked about.
 PRM = """
@@ -41,12 +50,20 @@ def good(completions, **columns):
 """
 
 
+def good(said: str) -> float:
+    """What the PRM says."""
+    return (said.count("river") + 1) / (len(said.split()) + 3)
+
+
 def recipe(folder: Path, server: OpenAIServer, kind: str, count: int = 4, **engine: Any) -> Path:
     (folder / "prm.py").write_text(PRM.format(calls=str(folder / "calls.txt")))
     at = {"type": "endpoint", "base_url": server.url, "model": "m", **engine}
     sample = {"engine": at, "max_tokens": 64, "search": {"type": kind, **SEARCHES[kind]}}
     score = {"type": "function", "function": f"{folder}/prm.py:good"}
-    return write_sums(folder, count=count, sample=sample, score=score)
+    build: dict[str, Any] = {"sft": {}, "preference": {}}
+    if kind != "revise":
+        build["step_preference"] = {"by": "tree", "margin": 0.01}
+    return write_sums(folder, count=count, sample=sample, score=score, build=build)
 
 
 def run(folder: Path, *more: str) -> Ledger:
@@ -86,7 +103,7 @@ class Served(searches.World):
     def score(self, path: searches.Path) -> float:
         said = "".join(path)
         self.rated.append(path)
-        return (said.count("river") + 1) / (len(said.split()) + 3)
+        return good(said)
 
 
 @pytest.mark.parametrize("kind", ["lookahead", "dvts"])
@@ -131,6 +148,12 @@ def test_only_chains_are_candidates_and_nothing_is_scored_twice(kind: str, tmp_p
         assert (
             completions.filter(pl.col("finish_reason") == "stop")["text"].str.count_matches("\n\n").min() >= 2
         )
+        pairs = pl.read_parquet(tmp_path / "runs/sums/datasets/step_preference/*.parquet")
+        assert pairs.height and (pairs["margin"] > 0).all()
+        for side in ("chosen", "rejected"):
+            texts = pairs.select(pl.concat_str("prefix", f"step_{side}")).to_series()
+            if kind != "lookahead":  # which scores what a step led to
+                assert pairs[f"score_{side}"].to_list() == [good(said) for said in texts]
     told = (tmp_path / "calls.txt").read_text().splitlines()
     per_problem = ledger.scan("node_rewards").select("problem", "place").collect()
     assert per_problem.height == per_problem.unique().height == len(told)
@@ -150,10 +173,10 @@ def test_a_revision_is_asked_for_in_the_words_of_the_first_attempt(tmp_path: Pat
     assert {one[-1][:10] for one in said if len(one) > 1} == {"Check your"}
 
 
-HEAVY = [pytest.param(kind, marks=pytest.mark.heavy) for kind in ("lookahead", "particle", "revise")]
+HEAVY = [pytest.param(kind, marks=pytest.mark.heavy) for kind in ("beam", "lookahead", "particle", "revise")]
 
 
-@pytest.mark.parametrize("kind", ["beam", *HEAVY])
+@pytest.mark.parametrize("kind", ["compute_optimal", *HEAVY])
 def test_killed_and_resumed(kind: str, tmp_path: Path) -> None:
     """What the ledger held after a kill is never asked for again, and the end is the same."""
     with OpenAIServer(Script(text="steps", latency=0.05, spread=0.7, seed=3)) as server:

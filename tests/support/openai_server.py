@@ -196,8 +196,7 @@ class OpenAIServer:
         asked = json.loads(body)
         self.seen.append(asked)
         plain = path == "/v1/completions"
-        if script.latency:
-            await asyncio.sleep(script.latency * math.exp(self._luck.gauss(0.0, script.spread)))
+        await self._work(asked)
         fault = self._fault()
         if fault:
             return await self._misbehave(fault, writer)
@@ -214,6 +213,11 @@ class OpenAIServer:
         if script.text == "broken_utf8":
             raw = raw.replace(b"BROKEN", b"\xff\xfe \xe2\x82")
         return await _send(writer, 200, raw)
+
+    async def _work(self, asked: dict[str, Any]) -> None:
+        """Take the time that an answer takes."""
+        if self.script.latency:
+            await asyncio.sleep(self.script.latency * math.exp(self._luck.gauss(0.0, self.script.spread)))
 
     def _fault(self) -> str | None:
         asked = len(self.seen) - 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from winnow.steps.sample.search.node import ROOT, Node, Search, best, branches, grown, rated, result
+from winnow.steps.sample.search.node import ROOT, Node, Search, Steps, best, branches, grown, rated, result
 
 
 def dvts(n: int, width: int, depth: int) -> Search:
@@ -31,12 +31,18 @@ def greedy_steps(width: int, depth: int) -> Search:
 
 def best_of(n: int, depth: int) -> Search:
     """`n` chains of their own, which nobody prunes: what a search is measured against."""
-    chains: list[Node] = [ROOT] * n
-    for _ in range(depth):
-        going = [at for at, node in enumerate(chains) if node.open]
-        found = yield from grown(branches((chains[at] for at in going), 1))
-        for at, node in zip(going, found, strict=True):
-            chains[at] = node
-    ended = [node for node in chains if node.ended]
+    found = yield from chains(n, depth)
+    ended = [node for node in found if node.ended]
     yield from rated(ended)
-    return result(ended, chains)
+    return result(ended, found)
+
+
+def chains(n: int, depth: int) -> Steps[list[Node]]:
+    """`n` chains of at most `depth` steps. Fewer of them are the first of these."""
+    found: list[Node] = [ROOT] * n
+    for _ in range(depth):
+        going = [at for at, node in enumerate(found) if node.open]
+        further = yield from grown(branches((found[at] for at in going), 1))
+        for at, node in zip(going, further, strict=True):
+            found[at] = node
+    return found

@@ -7,7 +7,7 @@ search that was cut short goes on when it is told again what it was told before.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -55,11 +55,31 @@ class Rate:
     node: Node
 
 
-Round = Sequence[Grow] | Sequence[Rate]
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Asks whether a chain passes: 1.0, or 0.0. Those that are asked about are the first ones that the
+    search returns, in this order."""
+
+    node: Node
+
+
+Ask = Grow | Rate | Verify
+Round = Sequence[Grow] | Sequence[Rate] | Sequence[Verify]
 Steps = Generator[Round, Sequence[Any], T]
 Search = Steps[list[Node]]
 """A search. What it returns are its chains, each once, in the order in which they were found; one that did
 not end is among them where none did."""
+
+
+def driven(search: Search, answer: Callable[[Ask], Any]) -> list[Node]:
+    """The chains of a search whose every ask has an answer at hand."""
+    asks = next(search)
+    try:
+        while True:
+            asks = search.send([answer(ask) for ask in asks])
+    except StopIteration as end:
+        chains: list[Node] = end.value
+        return chains
 
 
 def grown(asks: Sequence[Grow]) -> Steps[list[Node]]:
@@ -71,6 +91,12 @@ def rated(nodes: Iterable[Node]) -> Steps[dict[Node, float]]:
     """The scores of nodes, each asked for once."""
     each = list(dict.fromkeys(nodes))
     return dict(zip(each, (yield [Rate(node) for node in each]), strict=True)) if each else {}
+
+
+def verified(nodes: Iterable[Node]) -> Steps[dict[Node, float]]:
+    """Whether chains pass, each asked about once."""
+    each = list(dict.fromkeys(nodes))
+    return dict(zip(each, (yield [Verify(node) for node in each]), strict=True)) if each else {}
 
 
 def branches(parents: Iterable[Node], each: int) -> list[Grow]:

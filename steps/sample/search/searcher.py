@@ -17,10 +17,17 @@ from winnow.steps.records import CUT_OFF, NO_REWARDS, Candidate, Choice, Group, 
 from winnow.steps.sample.config import SampleConfig
 from winnow.steps.sample.continuing import as_step, telling
 from winnow.steps.sample.sampler import Sampler, all_or_none, requests
-from winnow.steps.sample.search.config import SearchConfig
-from winnow.steps.sample.search.node import Grow, Node, Rate, Round
+from winnow.steps.sample.search.base import SearchConfig
+from winnow.steps.sample.search.node import Grow, Node, Rate, Round, Verify
 from winnow.steps.score.stage import Score
 from winnow.steps.scoring import Scoring
+from winnow.steps.verify.judge import Judge
+from winnow.verifiers import Status
+
+
+def seed_of(config: SampleConfig, problem: str) -> int:
+    """The seed of what a problem's search draws itself."""
+    return int(key_of(config.seed, problem)[:8], 16)
 
 
 class Owed(Exception):
@@ -34,10 +41,12 @@ class Searcher(Sampler):
     them again, and asks for the first that is missing. Only its chains become candidates.
     """
 
-    def __init__(self, config: SampleConfig, search: SearchConfig, score: Score | None) -> None:
+    def __init__(
+        self, config: SampleConfig, search: SearchConfig, score: Score | None, verifier: Judge
+    ) -> None:
         super().__init__(config)
-        self._search = search
-        self._score = score
+        self._search = search = search.settled()
+        self._score, self._verifier = score, verifier
         self._scoring: Scoring | None = None
         self._past: dict[str, Tree] = {}
         self._way = replace(self.ways[0], stop=(search.stop,) if search.stop else ())
@@ -49,7 +58,7 @@ class Searcher(Sampler):
 
     def _told(self, engine: Engine) -> Sampling:
         self._scoring = self._score.scoring if self._score else None
-        search = self._search.model_dump(mode="json")
+        search = self._search.told
         scoring = self._scoring.told if self._scoring else None
         found = super()._told(engine)
         return replace(
@@ -63,28 +72,30 @@ class Searcher(Sampler):
         problem = group.problem
         tree = self._past.pop(problem.id, None) or Tree()
         try:
-            chains = await self._run(problem, tree)
+            chains = await self._run(group, tree)
         except Owed:
             group.complete = False
             return False
         await self._found(group, tree, chains)
         return False
 
-    async def _run(self, problem: Problem, tree: Tree) -> list[Node]:
-        search = self._search.search(int(key_of(self.config.seed, problem.id)[:8], 16))
+    async def _run(self, group: Group, tree: Tree) -> list[Node]:
+        search = self._search.search(seed_of(self.config, group.problem.id))
         try:
             asks = next(search)
             while True:
-                asks = search.send(await self._answers(problem, tree, asks))
+                asks = search.send(await self._answers(group, tree, asks))
         except StopIteration as end:
             chains: list[Node] = end.value
             return chains
 
-    async def _answers(self, problem: Problem, tree: Tree, asks: Round) -> Sequence[Any]:
+    async def _answers(self, group: Group, tree: Tree, asks: Round) -> Sequence[Any]:
         grows = [ask for ask in asks if isinstance(ask, Grow)]
         if grows:
-            return await self._grown(problem, tree, grows)
-        return await self._rated(problem, tree, [ask.node for ask in asks if isinstance(ask, Rate)])
+            return await self._grown(group.problem, tree, grows)
+        if chains := [ask.node for ask in asks if isinstance(ask, Verify)]:
+            return await self._verified(group, tree, chains)
+        return await self._rated(group.problem, tree, [ask.node for ask in asks if isinstance(ask, Rate)])
 
     async def _grown(self, problem: Problem, tree: Tree, asks: Sequence[Grow]) -> list[Node]:
         """The next steps: those that are not known are asked for at once."""
@@ -162,24 +173,34 @@ class Searcher(Sampler):
         values = [self._scoring.value(tree.rewards[place]) for place in places]
         return [float("-inf") if value is None else value for value in values]
 
+    async def _verified(self, group: Group, tree: Tree, chains: Sequence[Node]) -> list[float]:
+        """Whether chains pass: they are candidates from now on."""
+        await self._found(group, tree, chains)
+        await self._verifier.on_group(group)
+        verdicts = [candidate.verdict for candidate in group.candidates[: len(chains)]]
+        if any(verdict is None or verdict.status is Status.ERROR for verdict in verdicts):
+            raise Owed
+        return [float(verdict is not None and verdict.status is Status.PASS) for verdict in verdicts]
+
     async def _found(self, group: Group, tree: Tree, chains: Sequence[Node]) -> None:
         """Make the chains candidates, with the rewards that they have already."""
         problem, sampling, run = group.problem, self.sampling, self.context.run
-        have = {candidate.index for candidate in group.candidates}
+        have = {candidate.index: candidate for candidate in group.candidates}
         rows, rewards = [], []
         for index, chain in enumerate(chains):
-            if index in have:
-                continue
+            if (candidate := have.get(index)) is None:
+                candidate = Candidate(
+                    sampling.key(problem.id, index), index, self._choice(problem, tree, chain)
+                )
+                group.candidates.append(candidate)
+                rows.append(completion_row(problem.id, candidate, sampling, run, now()))
             known = tree.rewards.get(place_of(problem.id, chain.steps), {}) if chain.ended else NO_REWARDS
-            choice = self._choice(problem, tree, chain)
-            candidate = Candidate(sampling.key(problem.id, index), index, choice, rewards=known)
-            group.candidates.append(candidate)
-            rows.append(completion_row(problem.id, candidate, sampling, run, now()))
             rewards += [
                 reward_row(problem.id, candidate.id, reward, by, run, now())
                 for by in (self._score.scorers if self._score else [])
-                if (reward := known.get(by[2])) is not None
+                if by[2] not in candidate.rewards and (reward := known.get(by[2])) is not None
             ]
+            candidate.rewards = {**known, **candidate.rewards}
         group.candidates.sort(key=lambda candidate: candidate.index)
         self.context.counts["completions"] += len(rows)
         await self.context.put("completions", rows)

@@ -11,6 +11,9 @@ from winnow.pipelines.recipe import Recipe
 
 ENGINE = {"type": "endpoint", "base_url": "http://127.0.0.1:1/v1", "model": "m"}
 
+BEAM = {"search": {"type": "beam"}}
+OPTIMAL = {"type": "compute_optimal", "table": [BEAM]}
+
 
 def made(score: Any = None, **sample: Any) -> Recipe:
     given: dict[str, Any] = {
@@ -49,6 +52,23 @@ def test_revisions_are_shown_in_turn_and_only_the_last_ones() -> None:
         ({"max_n": 4}, "`max_n` belongs to `until`"),
         ({"search": {"type": "beam", "n": 6}}, "`n` (6) is no multiple of `width` (4)"),
         ({"search": {"type": "revise", "n": 6}}, "`n` (6) is no multiple of `length` (4)"),
+        ({"search": {"type": "compute_optimal"}}, "table"),
+        ({"search": {**OPTIMAL, "table": []}}, "at least 1 item"),
+        (
+            {"search": {**OPTIMAL, "table": [BEAM, BEAM]}},
+            "every line of the table but the last needs `below`",
+        ),
+        ({"search": {**OPTIMAL, "table": [{**BEAM, "below": 0.5}]}}, "the last has none"),
+        (
+            {"search": {**OPTIMAL, "table": [{**BEAM, "below": 0.5}, {**BEAM, "below": 0.2}, BEAM]}},
+            "`below` grows from line to line",
+        ),
+        (
+            {"search": {**OPTIMAL, "table": [{"search": {"type": "beam", "depth": 3}}]}},
+            "`depth` stands beside `table`",
+        ),
+        ({"search": {**OPTIMAL, "strategies": [{"type": "dvts", "separator": "x"}]}}, "`separator` stands"),
+        ({"search": {**OPTIMAL, "table": [{"search": {"type": "revise"}}]}}, "revise"),
         ({"stop": ["x"]}, "`stop` is its `separator`"),
         ({"temperature": [0.5, 1.0]}, "a search asks in one way"),
         ({"engine": {**ENGINE, "api": "completions"}}, "an engine that is a chat server"),
