@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from winnow.steps.errors import UsageError
-from winnow.steps.records import Candidate, Choice, Problem
+from winnow.steps.records import BEGUN, Candidate, Choice, Problem
 from winnow.steps.score.config import AnyScorer
 from winnow.steps.scoring import Reward
 
@@ -86,7 +86,9 @@ async def server(tmp_path: Path) -> AsyncIterator[Serves]:
     await runner.cleanup()
 
 
-async def rewards(server: Serves, folder: Path, *texts: str, reference: str = "tokenizer") -> list[Reward]:
+async def rewards(
+    server: Serves, folder: Path, *texts: str, reference: str = "tokenizer", reason: str = "stop"
+) -> list[Reward]:
     told = {"type": "endpoint", "base_url": server.url, "retries": 0, "patience": 0.0}
     engine, other = (
         {**told, "model": model, "tokenizer": str(folder / name)}
@@ -96,7 +98,7 @@ async def rewards(server: Serves, folder: Path, *texts: str, reference: str = "t
     scorer = TypeAdapter(AnyScorer).validate_python(config).scorer()
     try:
         await scorer.start()
-        return list(await scorer.score(PROBLEM, [Candidate(text, 0, Choice(text)) for text in texts]))
+        return list(await scorer.score(PROBLEM, [Candidate(text, 0, Choice(text, reason)) for text in texts]))
     finally:
         await scorer.close()
 
@@ -131,6 +133,8 @@ async def test_each_step_has_its_tokens_part(server: Serves, tmp_path: Path) -> 
     assert found[3].steps == () and "too long" in found[4].reason and not found[4].failed
     assert found[5].steps is None and "step 1 ends in no token" in found[5].reason  # "y" and "z" are one
     assert len(server.asked) == 2 * 5  # what says nothing costs nothing
+    (begun,) = await rewards(server, tmp_path, texts[0], reason=BEGUN)  # a search's, that may go on
+    assert begun.steps == pytest.approx(wanted(server, ["One.\n\n", "Two."]))
 
 
 async def test_models_of_two_vocabularies_are_refused(server: Serves, tmp_path: Path) -> None:
