@@ -203,11 +203,11 @@ def _write(config: ComputeOptimalConfig, lines: Sequence[Line], name: str, choos
         f"# winnow tune {name}: difficulty by {config.by} of {config.probe} answers, choosing {choose}.\n",
         *(_told(line, config) for line in lines),
     ]
-    if not isinstance(config.table, str):
+    if config.path is None:
         out.print("as `sample.search.table`:")
         out.print(Text("".join(said).rstrip()), soft_wrap=True)
         return
-    path = Path(config.table)
+    path = Path(config.path)
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         scratch.write_text("".join(said), encoding="utf-8")

@@ -20,15 +20,16 @@ from winnow.pipelines.tune import tune_recipe
 from winnow.steps.errors import Exit, MissingError, UsageError
 from winnow.steps.ledger import Ledger
 
+PAGE = (Path(__file__).parents[2] / "docs/search.md").read_text()
 STRATEGIES: list[dict[str, Any]] = [
     {"type": "best_of", "n": 2},
-    {"type": "best_of", "n": 6},
+    {"type": "best_of", "n": 4},
     {"type": "beam", "n": 4, "width": 2},
 ]
 SEARCH = {
     "type": "compute_optimal",
-    "table": "optimal.yaml",
-    "probe": 3,
+    "path": "optimal.yaml",
+    "probe": 2,
     "depth": 6,
     "strategies": STRATEGIES,
 }
@@ -88,7 +89,9 @@ def test_what_it_tells_is_what_runs_find(
     a run by the table has the share and the tokens at the end of that line."""
     recipe(tmp_path, server)
     server.answered.clear()
-    done = winnow("tune", "recipe.yaml", cwd=tmp_path)
+    command = re.search(r"^winnow (tune .*)$", PAGE, re.MULTILINE)
+    assert command is not None
+    done = winnow(*command[1].split(), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     asked = requests(server)
     assert len(asked) == len(set(asked)) == Ledger(tmp_path / "runs/sums-tune/ledger").height("nodes")
@@ -142,13 +145,6 @@ def test_what_is_missing_is_named(
     Path("optimal.yaml").write_text("- {below: 0.5, search: {type: beam}}\n")
     with pytest.raises(UsageError, match=r"optimal.yaml .*: every line of the table but the last"):
         run_recipe(given, tmp_path / "runs")
-
-
-def test_a_table_that_changed_is_another_run(
-    tmp_path: Path, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    given = loaded(tmp_path, server, count=2)
     Path("optimal.yaml").write_text("- {search: {type: best_of, n: 4}}\n")
     assert run_recipe(given, tmp_path / "runs") is Exit.DONE
     Path("optimal.yaml").write_text("- {search: {type: beam, n: 4}}\n")
