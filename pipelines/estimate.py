@@ -39,11 +39,12 @@ def estimate_recipe(recipe: Recipe, runs: Path, problems: int) -> Exit:
     """
     folder, total = RunFolder(runs / recipe.name), survey(recipe.source).count
     folder.make()
-    with folder.held():
+    with folder.held() as hold:
         folder.examine(recipe)
         check_golds(recipe)
         chosen = _chosen(recipe, problems, total)
         ledger = Ledger(folder.ledger)
+        ledger.follow()
         context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
         err.print(f"winnow estimate {recipe.name}: {len(chosen)} problems in {folder.path}")
         told: list[Sampling] = []
@@ -59,7 +60,7 @@ def estimate_recipe(recipe: Recipe, runs: Path, problems: int) -> Exit:
         before = (folder.read_manifest() or {}).get("sampling")
         runner = LocalRunner(asked, ledger, context, progress, claim, only=frozenset(chosen), before=before)
         with progress.shown():
-            sample(runner)
+            sample(runner, hold)
         if context.halt is Halt.INTERRUPTED:
             return Exit.INTERRUPTED
         found = histories(ledger, chosen, told[0], load(recipe.verify).fingerprint)

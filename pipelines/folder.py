@@ -6,35 +6,25 @@ import json
 import os
 import platform
 import re
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any
 
 import winnow
+from winnow.pipelines.hold import LOCK, OWNER, Hold, Owner, owner_of
 from winnow.pipelines.identity import differences
-from winnow.pipelines.live.snapshot import FILE
-from winnow.pipelines.recipe import Recipe
-from winnow.steps.engine.keeper import began
-from winnow.steps.errors import LockedError, MissingError, UsageError
+from winnow.steps.errors import MissingError, UsageError
 
+if TYPE_CHECKING:
+    from winnow.pipelines.recipe import Recipe
+
+PROGRESS = "progress.json"
 _ADDRESS = re.compile(r"%[0-9A-Fa-f]{2}|[\[\]]")
 _LIBRARIES = ("distilabel", "polars", "deltalake", "pyarrow", "datasets")
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """The process that holds a folder."""
-
-    pid: int
-    host: str
-    since: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +51,10 @@ class RunFolder:
         return self.path / "manifest.json"
 
     def make(self) -> None:
-        """Make the folder, and see that it can be written.
+        """Make the folder.
 
         Raises:
-            MissingError: it cannot.
+            MissingError: it cannot be made.
             UsageError: its name is one that Delta tables cannot have.
         """
         if refused := _ADDRESS.search(str(self.path.absolute())):
@@ -74,9 +64,6 @@ class RunFolder:
             )
         try:
             self.logs.mkdir(parents=True, exist_ok=True)
-            probe = self.path / f".probe.{os.getpid()}"
-            probe.write_bytes(b"\0")
-            probe.unlink()
         except OSError as broken:
             raise MissingError(
                 f"the run's folder {self.path} cannot be written: {broken.strerror}. "
@@ -84,49 +71,32 @@ class RunFolder:
             ) from None
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the folder, so that no other run writes to it; let go even when killed.
+    def held(self) -> Iterator[Hold]:
+        """Hold the folder, so that no other run writes to it; let go even when killed. A folder in which
+        nothing was begun is removed.
 
         Raises:
             LockedError: another run holds it.
+            MissingError: it cannot be written.
         """
-        from filelock import FileLock, Timeout
+        with Hold(self.path) as hold:
+            try:
+                yield hold
+            finally:
+                if not self.manifest.exists():
+                    self._unmake()
 
-        owner = self.path / "owner.json"
-        lock = FileLock(self.path / "lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise LockedError(
-                f"another run holds {self.path}: {_told_owner(owner)}. Wait for it, or end it"
-            ) from None
-        except OSError as broken:
-            raise MissingError(f"{self.path / 'lock'} cannot be locked: {broken.strerror}") from None
-        try:
-            told = {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}
-            write_json(owner, {**told, "began": began(os.getpid())})
-            yield
-        finally:
-            owner.unlink(missing_ok=True)
-            lock.release()
+    def _unmake(self) -> None:
+        with suppress(OSError):  # where anything lies in it, it stays
+            self.logs.rmdir()
+            if {one.name for one in self.path.iterdir()} == {LOCK, OWNER}:
+                (self.path / OWNER).unlink()
+                (self.path / LOCK).unlink()
+                self.path.rmdir()
 
     def owner(self) -> Owner | None:
-        """Who holds the folder, by what the owner wrote: asking takes no lock from anybody.
-
-        An owner on another host is believed; one on this host must be alive, and have begun when it says.
-        """
-        try:
-            told = json.loads((self.path / "owner.json").read_text(encoding="utf-8"))
-            owner = Owner(int(told["pid"]), str(told["host"]), str(told.get("since")))
-            if owner.host == socket.gethostname():
-                os.kill(owner.pid, 0)
-                if told.get("began") not in (None, began(owner.pid)):
-                    return None  # another process has its number now
-        except PermissionError:
-            return owner  # alive, and somebody else's
-        except (OSError, ValueError, KeyError, TypeError, OverflowError):
-            return None
-        return owner
+        """Who holds the folder, by what the owner wrote: asking takes no lock from anybody."""
+        return owner_of(self.path)
 
     def is_held(self) -> bool:
         """Whether somebody holds it."""
@@ -135,7 +105,7 @@ class RunFolder:
     @property
     def progress(self) -> Path:
         """What the run that goes on, or the last one, knows of itself."""
-        return self.logs / FILE
+        return self.logs / PROGRESS
 
     def read_manifest(self) -> dict[str, Any] | None:
         """The manifest, or None where there is none yet.
@@ -153,13 +123,17 @@ class RunFolder:
             raise UsageError(f"{self.manifest} is no manifest of a run: expected an object with `recipe`")
         return found
 
-    def read_recipe(self) -> Recipe:
-        """The recipe that the manifest holds.
+    def read_recipe(self, told: Mapping[str, Any] | None = None) -> Recipe:
+        """The recipe that the manifest holds, or another one of this run that was `told` as plain data.
 
         Raises:
             UsageError: there is none, or it is one no more.
         """
-        told = (self.read_manifest() or {}).get("recipe")
+        from pydantic import ValidationError
+
+        from winnow.pipelines.recipe import Recipe
+
+        told = told or (self.read_manifest() or {}).get("recipe")
         try:
             return Recipe.model_validate(told)
         except ValidationError as invalid:
@@ -209,7 +183,7 @@ class RunFolder:
             "name": recipe.name,
             "recipe": recipe.told,
             "fingerprint": recipe.fingerprint,
-            "versions": _versions(),
+            "versions": versions(),
             "created_at": before.get("created_at") or _now(),
         }
         self.update({**told, "sampling": sampling} if sampling else told)
@@ -219,7 +193,7 @@ class RunFolder:
         write_json(self.manifest, {**(self.read_manifest() or {}), **told})
 
 
-def write_json(path: Path, told: dict[str, Any]) -> None:
+def write_json(path: Path, told: dict[str, Any] | list[dict[str, Any]]) -> None:
     """Write JSON in one step: a reader finds the old file or the new one.
 
     Raises:
@@ -233,15 +207,8 @@ def write_json(path: Path, told: dict[str, Any]) -> None:
         raise MissingError(f"{path} cannot be written: {broken.strerror}") from None
 
 
-def _told_owner(path: Path) -> str:
-    try:
-        owner = json.loads(path.read_text(encoding="utf-8"))
-        return f"process {owner['pid']} on {owner['host']}, since {owner['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "it has not said who it is"
-
-
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Those of winnow, of Python, and of the libraries that decide what a run gives."""
     found = {name: version(name) for name in _LIBRARIES}
     return {"winnow": winnow.__version__, "python": platform.python_version(), **found}
 

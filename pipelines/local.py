@@ -16,6 +16,7 @@ from winnow.pipelines.schedule import Schedule
 from winnow.steps.errors import UsageError
 from winnow.steps.foreign.stage import Foreign
 from winnow.steps.ledger import Ledger, LedgerWriter
+from winnow.steps.ledger.comparisons import comparisons_of
 from winnow.steps.ledger.nodes import trees
 from winnow.steps.ledger.resume import held, histories, kept_rows, standing_of
 from winnow.steps.ledger.rollouts import rollouts_of
@@ -105,14 +106,15 @@ class LocalRunner:
         async with LedgerWriter(self.ledger) as writer, AsyncExitStack() as opened:
             self.context.put = writer.put
             owed, early = None, await asyncio.to_thread(sampler.identify, self.context)
-            if early.named == self.before:
+            self.context.goes_on = early.named == self.before
+            if self.context.goes_on:
                 owed = self._ahead(early, writer)
                 if not await owed.any():
                     self.on_sampling(early)
                     self._settle(early)  # a run that was killed at its end could not
                     await self._at_the_end(writer)
                     return
-            is_known = early.named == self.before and not self.recipe.sample.allocates
+            is_known = self.context.goes_on and not self.recipe.sample.allocates
             opened.push_async_callback(sampler.close)  # also after an `open` that failed half way
             await sampler.open(self.context, early if is_known else None)
             for stage in after:
@@ -128,6 +130,12 @@ class LocalRunner:
             await self._groups(sampler, after, owed or self._ahead(sampler.sampling, writer), writer)
             await writer.flush()  # before servers and workers are ended: that may take long, or go wrong
         self._settle(sampler.sampling)
+
+    @property
+    def _judges(self) -> list[str]:
+        """The fingerprints of those who compare."""
+        members = self.recipe.score.members if self.recipe.score else ()
+        return [one.comparison for one in members if one.comparison]
 
     def _settle(self, sampling: Sampling) -> None:
         """Let the engine go of the answers that the ledger has."""
@@ -171,7 +179,7 @@ class LocalRunner:
 
     async def _at_the_end(self, writer: LedgerWriter) -> None:
         """Where the source was read to its end, tell what left it."""
-        if self.context.halt is not Halt.INTERRUPTED and self.only is None:
+        if self.only is None and not (self.context.halt and self.context.halt.at_once):
             await writer.put("events", self._departures())
 
     async def _restore(self, group: Group, sampler: Sampler, writer: LedgerWriter) -> None:
@@ -198,10 +206,17 @@ class LocalRunner:
             past = await asyncio.to_thread(found) if begun else {}
             rolled = partial(rollouts_of, self.ledger, begun, sampling, verifier)
             rollouts = await asyncio.to_thread(rolled) if begun and self.recipe.label else {}
+            compared = partial(comparisons_of, self.ledger, begun, self._judges)
+            comparisons = await asyncio.to_thread(compared) if begun and self._judges else {}
             if begun and self._searcher is not None:
                 self._searcher.remember(await asyncio.to_thread(trees, self.ledger, begun, sampling, scorers))
             for problem in owed:
-                yield Group(problem, past.pop(problem.id, []), rollouts=rollouts.pop(problem.id, {}))
+                yield Group(
+                    problem,
+                    past.pop(problem.id, []),
+                    rollouts=rollouts.pop(problem.id, {}),
+                    comparisons=comparisons.pop(problem.id, {}),
+                )
 
     async def _admitted(self, chunk: list[Problem | BadRow], writer: LedgerWriter) -> list[Problem]:
         problems = [row for row in chunk if isinstance(row, Problem)]

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from winnow.pipelines.document import Document, Path_, read_document
+from winnow.pipelines.document import NAME, Document, Path_, read_document
 from winnow.pipelines.keys import known_keys, suggestion, types_at
+from winnow.pipelines.notify import NotifyConfig
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.errors import UsageError
 from winnow.steps.foreign.config import ForeignConfig
@@ -22,7 +22,7 @@ from winnow.steps.process.config import LabelConfig
 from winnow.steps.publish.config import PublishConfig
 from winnow.steps.records import canonical, key_of
 from winnow.steps.sample.config import SampleConfig
-from winnow.steps.score.config import AnyScorer
+from winnow.steps.score.config import AnyScorer, VotesConfig
 from winnow.steps.secrets import mentions
 from winnow.steps.source import AnySource
 from winnow.verifiers import SpecError, load
@@ -51,18 +51,28 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+    name: str = Field(pattern=NAME)
+    """What the run's folder below `runs/` is called."""
     source: AnySource
+    """Where problems come from."""
     sample: SampleConfig
+    """Who is asked, how, and how often."""
     verify: dict[str, Any]
+    """Which verifier decides, with its parameters; what is left out is read from each problem's reference."""
     score: AnyScorer | None = None
+    """Who gives rewards, beside the verdicts."""
     label: LabelConfig | None = None
+    """Whether rollouts tell which reasoning steps are good."""
     steps: list[ForeignConfig] = Field(default_factory=list)
+    """Distilabel steps of others, which are given each judged group in turn."""
     build: BuildConfig = Field(default_factory=BuildConfig.both)
+    """Which datasets are made."""
     publish: PublishConfig | None = None
-    self_check: int = Field(
-        default=8, ge=0
-    )  # problems whose golden answers must pass before anything is asked
+    """Where builds go, and who reviews them."""
+    notify: NotifyConfig | None = None
+    """Who is told how a run ended."""
+    self_check: int = Field(default=8, ge=0)
+    """So many problems' golden answers must pass before anything is asked; 0: none."""
 
     @field_validator("verify")
     @classmethod
@@ -74,6 +84,22 @@ class Recipe(BaseModel):
     def _rewards_are_given(self) -> Self:
         if self.score is None and (wanting := next(_wanting_rewards(self.build), None)):
             raise ValueError(f"{wanting}, and nobody gives any: add `score`")
+        return self
+
+    @model_validator(mode="after")
+    def _trees_are_grown(self) -> Self:
+        steps, search = self.build.step_preference, self.sample.search
+        if steps is not None and steps.by == "tree" and not (search and search.stop):
+            raise ValueError(
+                "`build.step_preference.by` is `tree`, and nobody grows one: add a `sample.search` by steps"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _votes_are_for_its_answers(self) -> Self:
+        for one in self.score.members if self.score else ():
+            if isinstance(one, VotesConfig):
+                one.by_answers_of(load(self.verify).fingerprint)
         return self
 
     @model_validator(mode="after")
@@ -128,6 +154,8 @@ def _wanting_rewards(build: BuildConfig) -> Iterator[str]:
         config = getattr(build, kind)
         if getattr(config, "trust", None) == "reward":
             yield f"build.{kind}.trust is reward"
+        if getattr(config, "agree", None) is not None:
+            yield f"build.{kind}.agree asks a scorer"
         if any(key.removeprefix("-") == "reward" for key in getattr(config, "rank_by", ())):
             yield f"build.{kind}.rank_by has reward"
 
@@ -138,32 +166,21 @@ def load_recipe(path: str | Path, sets: Sequence[str] = ()) -> Recipe:
     Raises:
         UsageError: told with file, line, key, what was found, and the nearest right key.
     """
-    document = read_document(Path(path))
-    for one in sets:
-        _lay_over(document, one)
+    return recipe_of(read_document(Path(path), sets))
+
+
+def recipe_of(document: Document) -> Recipe:
+    """The recipe that a document holds.
+
+    Raises:
+        UsageError: as `load_recipe`.
+    """
     _only_where_expanded(document, document.data, ())
     try:
         return Recipe.model_validate(document.data)
     except ValidationError as invalid:
         lines = [_explain(document, error) for error in invalid.errors()]
         raise UsageError("\n".join(dict.fromkeys(lines))) from None
-
-
-def _lay_over(document: Document, assignment: str) -> None:
-    dotted, equals, told = assignment.partition("=")
-    keys = dotted.strip().split(".")
-    if not equals or not all(keys):
-        raise UsageError(f"--set {assignment}: expected KEY.KEY=VALUE, such as sample.temperature=0.7")
-    try:
-        value = yaml.safe_load(told)
-    except yaml.YAMLError:
-        raise UsageError(f"--set {assignment}: the value is not YAML: quote it") from None
-    place: Any = document.data
-    for at, key in enumerate(keys[:-1]):
-        place = place.setdefault(key, {})
-        if not isinstance(place, dict):
-            raise UsageError(f"--set {assignment}: {'.'.join(keys[: at + 1])} is no mapping")
-    place[keys[-1]] = value
 
 
 def _only_where_expanded(document: Document, value: Any, path: Path_) -> None:
@@ -174,7 +191,7 @@ def _only_where_expanded(document: Document, value: Any, path: Path_) -> None:
         for at, below in enumerate(value):
             _only_where_expanded(document, below, (*path, at))
     elif isinstance(value, str) and mentions(value) and not _is_expanded(path):
-        places = ", ".join([".".join(place) for place in _EXPANDED] + ["an engine of score"])
+        places = ", ".join([".".join(place) for place in _EXPANDED] + ["notify", "an engine of score"])
         raise UsageError(
             f"{document.where(path)}: {_dotted(path)}: ${{env:...}} is expanded only in {places}; "
             "elsewhere its value would be written down"
@@ -182,7 +199,9 @@ def _only_where_expanded(document: Document, value: Any, path: Path_) -> None:
 
 
 def _is_expanded(path: Path_) -> bool:
-    return path[:2] in _EXPANDED or (path[0] == "score" and "engine" in path)
+    if path[0] == "score":
+        return not {"engine", "reference"}.isdisjoint(path)
+    return path[:2] in _EXPANDED or path[0] == "notify"
 
 
 def _explain(document: Document, error: Any) -> str:

@@ -8,12 +8,14 @@ from typing import Any
 
 from rich.table import Table
 
-from winnow.pipelines.folder import Owner, RunFolder
+from winnow.pipelines.folder import RunFolder
+from winnow.pipelines.hold import Owner
 from winnow.pipelines.live.snapshot import Snapshot, read_snapshot
 from winnow.pipelines.live.words import clock, cost, named, problems, rows, slow, time_left, waiting
 from winnow.pipelines.terminal import out, printable
+from winnow.steps.ledger.schema import RUN_FINISHED, RUN_STARTED
 
-_ENDS = ("run_finished", "run_stopped", "run_started")
+_ENDS = (RUN_FINISHED, "run_stopped", RUN_STARTED)
 _SILENT = 10.0  # seconds after which it is told how old a snapshot is
 _EVENTS = 5
 

@@ -16,7 +16,7 @@ from winnow.steps.ledger.view import family_of
 from winnow.steps.report.answers import unjudged
 from winnow.steps.report.counts import FLIPS
 from winnow.steps.report.coverage import Coverage, coverage_by_family
-from winnow.steps.report.servers import Share, shares_of
+from winnow.steps.report.servers import Share, scorer_tokens, shares_of
 from winnow.verifiers import load
 
 _NEEDS = {
@@ -24,6 +24,7 @@ _NEEDS = {
     "kto": "no completion was judged right or wrong, and let through by its rules",
     "grpo": "no problem's pass rate lies in its band",
     "stepwise": "no completion was judged right or wrong, and let through by its rules",
+    "step_preference": "of no beginning a good and a bad next step are known",
     "candidates": "nothing was judged",
 }
 _NEEDS_PAIRS = (
@@ -46,6 +47,8 @@ def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
         out.print(_table(lines, kept))
     if shares := shares_of(ledger):
         out.print(_servers(shares))
+    if tokens := scorer_tokens(ledger):
+        out.print(f"judges took {tokens:,} tokens, over all runs; they are in no budget")
     for name in kept:
         told = _figures(build, name)
         out.print(f"{name}: {build.rows(name)} rows in {_shown(build.folder / name)}{told}", soft_wrap=True)

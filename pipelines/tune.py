@@ -76,7 +76,7 @@ def tune_recipe(recipe: Recipe, runs: Path, choose: Choose, slack: float) -> Exi
     trial = Trial.of(recipe, runs)
     folder, total = trial.folder, survey(recipe.source).count
     folder.make()
-    with folder.held():
+    with folder.held() as hold:
         folder.examine(trial.recipe)
         check_golds(trial.recipe)
         ledger = Ledger(folder.ledger)
@@ -92,7 +92,7 @@ def tune_recipe(recipe: Recipe, runs: Path, choose: Choose, slack: float) -> Exi
         progress = Progress(context, total, name=trial.recipe.name, logs=folder.logs)
         before = (folder.read_manifest() or {}).get("sampling")
         with progress.shown():
-            sample(LocalRunner(trial.recipe, ledger, context, progress, claim, before=before))
+            sample(LocalRunner(trial.recipe, ledger, context, progress, claim, before=before), hold)
         if context.halt is Halt.INTERRUPTED:
             err.print("interrupted: what was tried so far is in the ledger, and the same command goes on")
             return Exit.INTERRUPTED

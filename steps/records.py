@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from winnow.steps.scoring import Reward
+from winnow.steps.scoring import Comparison, Reward
 from winnow.verifiers.verdict import Status, Verdict
 
 Message = Mapping[str, str]
@@ -154,7 +154,7 @@ class Group:
 
     `done` is how many candidates its rounds have asked for, and `goal` how many with the one under way;
     `complete` tells that nothing more is owed, `columns` is what foreign steps added. `rollouts` are by the
-    key of their prefix and their index.
+    key of their prefix and their index, `comparisons` by their judge and the digests of the two texts.
     """
 
     problem: Problem
@@ -164,6 +164,7 @@ class Group:
     complete: bool = True
     columns: dict[str, Any] = field(default_factory=dict)
     rollouts: dict[str, dict[int, Rollout]] = field(default_factory=dict)
+    comparisons: dict[str, dict[tuple[str, str], Comparison]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

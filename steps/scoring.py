@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
-Aggregate = Literal["last", "min", "prod", "mean"]
+Aggregate = Literal["last", "min", "prod", "mean", "sum"]
 Combine = Literal["mean", "min", "majority"]
 
 
@@ -49,6 +49,22 @@ class Reward:
                 return math.prod(self.steps)
             case "mean":
                 return math.fsum(self.steps) / len(self.steps)
+            case "sum":
+                return math.fsum(self.steps)
+
+    @classmethod
+    def error(cls, reason: str) -> Self:
+        return cls(reason=reason, failed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How far the first of two texts is better than the second, from 0 to 1, as a judge says who was shown
+    them in this order; None where it said nothing usable. A failed one is asked for again."""
+
+    score: float | None = None
+    reason: str = ""
+    failed: bool = False
 
     @classmethod
     def error(cls, reason: str) -> Self:

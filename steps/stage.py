@@ -22,8 +22,14 @@ class Halt(StrEnum):
     """Why a run stops asking before everything is answered."""
 
     INTERRUPTED = "interrupted"
+    DEADLINE = "deadline"
     BUDGET = "budget"
     TARGET = "target"
+
+    @property
+    def at_once(self) -> bool:
+        """Whether nothing but what is in flight is waited for; else what was sampled is judged, too."""
+        return self in (Halt.INTERRUPTED, Halt.DEADLINE)
 
 
 async def drop(table: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -37,7 +43,8 @@ class Context:
     `put` hands rows to the ledger; `halt` says why no new request may be made, once none may; `spent` is
     over all runs of this ledger, and of its seconds those of earlier ones; `began` is when this one did.
     `deferred` is the engine, where its answers may outlive the run: it is told when the run ends early.
-    `rows` is how many that the recipe asks for there are, over all runs, where it is counted.
+    `rows` is how many that the recipe asks for there are, over all runs, where it is counted. A run that
+    `goes_on` finds completions there, which may owe nothing to some of the stages.
     `counts` is of this run: `completions`, `tokens` (of completions), each verdict's status, and `failed`,
     the completions that stay owed because their request failed for good.
     For whoever looks on, also from another thread: `flights` has the groups on their way, `standings` tells
@@ -52,6 +59,7 @@ class Context:
     deferred: Deferred | None = None
     spent: Spent = field(default_factory=Spent)
     rows: int | None = None
+    goes_on: bool = False
     began: float = field(default_factory=time.monotonic)
     counts: Counter[str] = field(default_factory=Counter)
     flights: Flights = field(default_factory=Flights)
@@ -68,9 +76,9 @@ class Context:
         """Tell whoever looks on what happened; secrets are taken out."""
         self.recent.append((time.time(), plain(text)))
 
-    def interrupt(self) -> None:
+    def interrupt(self, why: Halt = Halt.INTERRUPTED) -> None:
         """Ask for nothing more, and do not wait for what another run can fetch."""
-        self.halt = Halt.INTERRUPTED
+        self.halt = why
         if self.deferred is not None:
             self.deferred.leave()
 

@@ -17,6 +17,7 @@ from winnow.steps.build.columns import problems_of
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.build.figures import figures_of, splits_of, tallied
 from winnow.steps.build.kinds import Kind, asked
+from winnow.steps.build.kinds.kind import Known
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.parts import Part, among, cut
 from winnow.steps.ledger.rollouts import statuses
@@ -24,6 +25,7 @@ from winnow.steps.ledger.view import family_of
 from winnow.steps.process.config import LabelConfig
 from winnow.steps.scoring import Scoring
 from winnow.steps.select.candidates import FETCHED, fetched, group_counts
+from winnow.steps.select.doubts import doubts_of
 from winnow.steps.select.parts import judged_in, judged_parts
 from winnow.steps.select.process import READS, labelled
 from winnow.steps.select.reviews import people_of, reviewed
@@ -61,7 +63,8 @@ class Assembly:
         scoring: Scoring | None = None,
         label: LabelConfig | None = None,
     ) -> None:
-        self._label = label if config.stepwise is not None else None
+        steps = config.step_preference
+        self._label = label if config.stepwise or (steps and steps.by == "labels") else None
         self._ledger, self._verifier, self._config, self._scoring = ledger, verifier, config, scoring
         self._kinds = asked(config)
         self.cleaning = Cleaning(config.clean)
@@ -72,7 +75,11 @@ class Assembly:
         if config.reviews is not None:
             cut(ledger, "reviews", self._parts)
         if self._label is not None:
-            cut(ledger, "rollouts", self._parts, columns=[pl.all().exclude("text")])
+            columns = [pl.all() if steps else pl.all().exclude("text")]
+            cut(ledger, "rollouts", self._parts, columns=columns)
+        if steps and steps.by == "tree":
+            for table in ("nodes", "node_rewards"):
+                cut(ledger, table, self._parts)
         self._tallies: dict[str, list[pl.DataFrame]] = {kind.name: [] for kind, _ in self._kinds}
         self._counts: list[pl.DataFrame] = []
         self._dealt: list[pl.DataFrame] = []  # problems, to splits
@@ -109,11 +116,15 @@ class Assembly:
         candidates = self.cleaning.candidates(found).lazy()
         if self._label is not None:
             candidates = labelled(candidates, statuses(part, self._verifier), self._label)
+        stepwise = self._config.stepwise
+        if stepwise and stepwise.agree is not None and self._scoring is not None:
+            doubts = doubts_of(part, self._scoring, stepwise.agree)
+            candidates = candidates.join(doubts, on="completion", how="left", maintain_order="left")
         if (rule := self._config.reviews) is not None:
             candidates = reviewed(candidates, people_of(part, rule), rule).collect().lazy()
         taken = [pl.Series("completion", [], dtype=pl.String)]
         for kind, config in self._kinds:
-            selected = kind.select(candidates, config)
+            selected = kind.chosen(Known(part, candidates, self._verifier, self._scoring), config)
             part.add(_SELECTED + kind.name, selected)
             taken += [selected[side].alias("completion") for side in kind.sides]
         chosen = pl.concat(taken).unique()
@@ -168,4 +179,5 @@ def _tally(kind: Kind[Any], selected: pl.DataFrame, lengths: pl.DataFrame) -> pl
     for side in kind.sides:
         told = lengths.lazy().rename({"completion": side, "length": f"length_{side}"})
         rows = rows.join(told, on=side)
-    return tallied(rows, kind.sides)
+    measured = [side for side in ("chosen", "rejected") if f"length_{side}" in selected.columns]
+    return tallied(rows, kind.sides or measured)

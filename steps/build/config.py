@@ -16,6 +16,7 @@ from winnow.steps.select.config import (
     ReviewsConfig,
     RewardConfig,
     SftConfig,
+    StepPreferenceConfig,
     StepwiseConfig,
 )
 
@@ -35,7 +36,9 @@ class SplitsConfig(BaseModel):
     model_config = _FROZEN
 
     validation: float = Field(default=0.0, ge=0.0, lt=1.0)
+    """Evaluated on while training."""
     test: float = Field(default=0.0, ge=0.0, lt=1.0)
+    """Left alone."""
     seed: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
@@ -84,16 +87,29 @@ class BuildConfig(BaseModel):
     model_config = _FROZEN
 
     sft: SftConfig | None = None
+    """What passed, to finetune on."""
     preference: PreferenceConfig | None = None
+    """Pairs of what passed and what failed, for DPO and its like."""
     kto: KtoConfig | None = None
+    """What passed and what failed, each with its label."""
     grpo: GrpoConfig | None = None
+    """Problems that are neither always nor never solved, for a policy that samples for itself."""
     reward: RewardConfig | None = None
+    """Pairs for a reward model."""
     stepwise: StepwiseConfig | None = None
+    """Completions in reasoning steps with proven labels."""
+    step_preference: StepPreferenceConfig | None = None
+    """Pairs of next steps, for Step-DPO."""
     candidates: CandidatesConfig | None = None
+    """Everything that was judged."""
     reviews: ReviewsConfig | None = None
+    """How far people's word counts; without it, for nothing."""
     clean: CleanConfig = Field(default_factory=CleanConfig)
+    """What never becomes a row."""
     splits: SplitsConfig = Field(default_factory=SplitsConfig)
+    """Which share of the problems is held out."""
     bounds: BoundsConfig = Field(default_factory=BoundsConfig)
+    """How biased a build may be."""
 
     @classmethod
     def both(cls) -> BuildConfig:

@@ -17,7 +17,7 @@ from winnow.steps.errors import MissingError, UsageError
 SPLITS = ("train", "validation", "test")
 """The names of splits, as files of a build begin with them."""
 
-_FILE = re.compile(r"([a-z]+)/([a-z]+)-\d{5}-of-\d{5}\.parquet")
+_FILE = re.compile(r"([a-z_]+)/([a-z]+)-\d{5}-of-\d{5}\.parquet")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,9 +44,12 @@ class EvaluationConfig(_Part):
     """
 
     path: str = Field(min_length=1)
+    """A file, a folder of data files, or a dataset of the Hub."""
     fields: list[str] = Field(default_factory=list)
     config: str | None = None
+    """Which of the dataset's configurations."""
     split: str = "test"
+    """Which of its splits."""
     revision: str | None = None
     name: str | None = None
 
@@ -100,6 +103,7 @@ class TokensConfig(_Part):
     tokenizer: str = Field(min_length=1)
     prompt_and_completion: int = Field(gt=0)
     revision: str | None = None
+    """A branch, a tag or a commit of the Hub."""
 
 
 class CleanConfig(_Part):
@@ -110,12 +114,17 @@ class CleanConfig(_Part):
     """
 
     near_duplicates: DuplicatesConfig | None = None
+    """Where texts that are much alike are out."""
     decontaminate: list[EvaluationConfig] = Field(default_factory=list)
     decontaminate_answers: bool = False
     refusals: RefusalsConfig | None = None
+    """Whether answers that begin with a refusal are out: `true`, or with patterns of your own."""
     pii: list[Personal] = Field(default_factory=list)
+    """Answers with personal data of these kinds are out; `true`: of all."""
     languages: list[str] = Field(default_factory=list)
+    """Answers in none of these languages (ISO 639-1) are out."""
     max_tokens: TokensConfig | None = None
+    """Answers that are longer with their prompt are out."""
     min_characters: int = Field(default=0, ge=0)
     max_characters: int | None = Field(default=None, gt=0)
 

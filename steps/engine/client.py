@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from winnow.steps.engine.counters import Counters
 from winnow.steps.engine.dialect import asking, path_of, with_logprobs
-from winnow.steps.engine.failures import Absent, Denied, Passing, Rejected, Trouble, of_status
+from winnow.steps.engine.failures import Absent, Denied, Passing, Rejected, TooLong, Trouble, of_status
 from winnow.steps.engine.probe import Features, denied, probe, tiny, tokenize
 from winnow.steps.engine.protocol import EngineUnreachable, Parameters, RequestFailed
 from winnow.steps.engine.remembered import Remembered
-from winnow.steps.engine.reply import Reply, loads, read
+from winnow.steps.engine.reply import Reply, loads, read, used
 from winnow.steps.engine.retry import Backoff, Retrier, Silence
 from winnow.steps.engine.tokens import counts
 from winnow.steps.engine.transport import Answer, Transport
@@ -83,7 +83,13 @@ class Client:
     def _key(self) -> str:
         """What an earlier run must have asked for what it found to hold."""
         config = self._config
-        asked = {"model": self.model, "api": config.api, "logprobs": config.logprobs, "extra": config.extra}
+        asked: dict[str, Any] = {
+            "model": self.model,
+            "api": config.api,
+            "logprobs": config.logprobs,
+            "extra": config.extra,
+        }
+        asked["many"] = config.max_n > 1
         return key_of("probe", self._transport.place, canonical(asked))
 
     async def _is_there(self) -> bool:
@@ -108,7 +114,7 @@ class Client:
             return reply
 
         self._memory.keep(self._key, None)
-        found = await probe(ask, self._transport, self.model, config.api, config.logprobs)
+        found = await probe(ask, self._transport, self.model, config.api, config.logprobs, config.max_n)
         self._memory.keep(self._key, found)
         self._can(found)
 
@@ -175,7 +181,11 @@ class Client:
             return loads((await self._post(body)).body)
 
         try:
-            return await self._retrier(once, self._dead)
+            reply = await self._retrier(once, self._dead)
+            read, written = used(reply)
+            self.counters.tokens_in += read or 0
+            self.counters.tokens_out += written or 0
+            return reply
         except Denied as trouble:
             await self._if_still_welcome(trouble)
             raise self._failed(trouble) from None
@@ -257,4 +267,5 @@ class Client:
         self.counters.failures += 1
         failure = RequestFailed(f"{self._transport.shown}: {trouble}")
         failure.passing = isinstance(trouble, Passing)
+        failure.too_long = isinstance(trouble, TooLong)
         return failure

@@ -37,6 +37,7 @@ class Remote(ServerConfig):
     preset: Preset | None = None
     base_url: str
     model: str = Field(min_length=1)
+    """The model's name at that server."""
     api_key: str | None = None
     headers: dict[str, str] = Field(default_factory=dict)
     concurrency: int = Field(default=64, ge=1, le=100_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -11,6 +12,10 @@ from winnow.steps.engine.words import complaint, plain
 _PASSING = frozenset({408, 409, 425, 429})
 _DENIED = frozenset({401, 402, 403})
 _LONGEST_WISH = 120.0
+_TOO_LONG = re.compile(
+    r"context.?(length|size|window)|too (long|large)|longer than|exceeds? the|max\w* (model|input|context)",
+    re.IGNORECASE,
+)
 
 
 class Trouble(Exception):
@@ -38,6 +43,10 @@ class Rejected(Trouble):
         self.said = said
 
 
+class TooLong(Rejected):
+    """It is more than the model can read."""
+
+
 class Denied(Rejected):
     """The server answers, but not to us: the key is wrong, or nothing is left to pay with."""
 
@@ -49,6 +58,8 @@ def of_status(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
     7.0
     >>> type(of_status(422, {}, b"")).__name__, type(of_status(401, {}, b"")).__name__
     ('Rejected', 'Denied')
+    >>> type(of_status(400, {}, b"This model's maximum context length is 4096 tokens.")).__name__
+    'TooLong'
     """
     said = complaint(body)
     if status in _DENIED or (status == 429 and b"insufficient_quota" in body[:10_000]):
@@ -57,6 +68,8 @@ def of_status(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
         return Rejected(status, f"it sends us on to {plain(headers.get('Location', 'nowhere'))!r}")
     if status in _PASSING or (status >= 500 and status != 501):
         return Passing(f"HTTP {status}: {said}", wish(headers.get("Retry-After")))
+    if status in (400, 413, 422) and _TOO_LONG.search(said):
+        return TooLong(status, said)
     return Rejected(status, said)
 
 

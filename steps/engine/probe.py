@@ -54,23 +54,29 @@ def tiny(model: str, api: Api, features: Features) -> dict[str, Any]:
 
 
 async def probe(
-    ask: Ask, transport: Transport, model: str, api: Api = "chat", logprobs: bool = False
+    ask: Ask,
+    transport: Transport,
+    model: str,
+    api: Api = "chat",
+    logprobs: bool = False,
+    most: int = 2,
 ) -> Features:
     """What the server behind `transport` can do; `ask` sends a body there, and repeats it where that helps.
+    Whether it understands `n` is not asked where a request may ask for one completion at `most`.
 
     Raises:
         EngineUnreachable: it answers nothing of use, or gives no log-probabilities where they are asked for;
             the message says what to set right.
     """
-    features = await _features(ask, transport, model, api)
+    features = await _features(ask, transport, model, api, most)
     if logprobs:
         await _has_logprobs(ask, transport, tiny(model, api, features) | with_logprobs(api))
     return features
 
 
-async def _features(ask: Ask, transport: Transport, model: str, api: Api) -> Features:
+async def _features(ask: Ask, transport: Transport, model: str, api: Api, most: int) -> Features:
     refused: Rejected | None = None
-    for features in _LADDER:
+    for features in (rung for rung in _LADDER if most > 1 or not rung.n):
         try:
             reply = await ask(tiny(model, api, features))
         except Denied as trouble:

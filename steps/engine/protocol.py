@@ -41,6 +41,7 @@ class EngineConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     prices: Prices | None = None
+    """Of a million tokens: then the ledger has costs, and a budget of money is one."""
 
 
 class ServerConfig(EngineConfig):
@@ -114,9 +115,9 @@ class Parameters:
         own = problem.prompt
         leading = next((at for at, one in enumerate(own) if one["role"] != "system"), len(own))
         system: list[Message] = [{"role": "system", "content": self.system}] if self.system else []
-        return [*system, *own[:leading], *self.few_shot, *self._worded(own[leading:])]
+        return [*system, *own[:leading], *self.few_shot, *self.worded(own[leading:])]
 
-    def _worded(self, messages: Sequence[Message]) -> list[Message]:
+    def worded(self, messages: Sequence[Message]) -> list[Message]:
         """The messages, of which the user's last one is put into the words of `prompt`."""
         last = max((at for at, one in enumerate(messages) if one["role"] == "user"), default=-1)
         return [
@@ -151,11 +152,12 @@ class RequestFailed(Exception):
     """One request failed for good, after every retry: its completions stay owed, and the run goes on.
 
     `choices` are its first completions, where some came before it failed; `passing` tells that the request
-    is not to blame: asked elsewhere, it may be answered.
+    is not to blame: asked elsewhere, it may be answered; `too_long` that it is more than the model can read.
     """
 
     choices: Sequence[Choice] = ()
     passing = False
+    too_long = False
 
 
 class Engine(Protocol):

@@ -23,6 +23,7 @@ class ReplayConfig(EngineConfig):
 
     type: Literal["replay"]
     path: str = Field(min_length=1)
+    """The file, relative to the working directory."""
     model: str = "replay"
     concurrency: int = Field(default=512, ge=1, le=100_000)
 

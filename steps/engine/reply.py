@@ -61,16 +61,18 @@ def reply_of(value: Any, body: bytes) -> Reply:
     choices = value.get("choices") if isinstance(value, dict) else None
     if not isinstance(choices, list) or not 0 < len(choices) <= _MOST_CHOICES:
         raise Passing(f"the reply is no completion: {complaint(body)}")
-    usage = value.get("usage")
-    usage = usage if isinstance(usage, dict) else {}
     said = [_said(choice) for choice in _in_order(choices)]
     if (stopped := _verbose(value.get("__verbose"))) is not None:
         said[0] = replace(said[0], stopped=stopped)
-    return Reply(
-        tuple(said),
-        _count(usage.get("completion_tokens")),
-        _count(usage.get("prompt_tokens")),
-    )
+    read, written = used(value)
+    return Reply(tuple(said), written, read)
+
+
+def used(value: Any) -> tuple[int | None, int | None]:
+    """What the JSON of a reply says of the tokens that were read and written."""
+    usage = value.get("usage") if isinstance(value, dict) else None
+    usage = usage if isinstance(usage, dict) else {}
+    return _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
 
 
 def loads(body: bytes) -> Any:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from winnow.steps import secrets
 from winnow.steps.engine.protocol import ServerConfig
@@ -15,36 +15,39 @@ if TYPE_CHECKING:
     from winnow.steps.engine.vllm_engine import Vllm
 
 # What we set ourselves, and what would open the server to others or hide from us who answers.
-_OURS = ("--host", "--port", "--uds", "--api-key", "--served-model-name", "--config", "--headless")
+_OURS = (
+    "--host", "--port", "--uds", "--api-key", "--served-model-name", "--config", "--headless", "--runner",
+)  # fmt: skip
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD", re.IGNORECASE)
 
 
-class VllmConfig(ServerConfig):
-    """A model on this machine's accelerators, behind `vllm serve` on 127.0.0.1, as long as the run lives.
+class VllmServe(BaseModel):
+    """A model on this machine's accelerators, behind a `vllm serve` of ours on 127.0.0.1.
 
     `model` is a name on the Hub or a folder; `revision`, a branch or a commit, belongs to a name. `context`
-    is how many tokens a prompt and its completion may have. `speculative` is vLLM's `speculative_config`.
-    `arguments` goes to `vllm serve` as it is, `env` into its environment, with `${env:NAME}` expanded.
-    `executable` is the command, for vLLM in an environment of its own. `concurrency` is how many completions
-    may be in flight, `max_n` how many one request may ask for. `start_timeout` and `timeout` (of a request)
-    are in seconds.
+    is how many tokens a prompt and its completion may have. `arguments` goes to `vllm serve` as it is, `env`
+    into its environment, with `${env:NAME}` expanded. `executable` is the command, for vLLM in an environment
+    of its own. `concurrency` is how many completions may be in flight. `start_timeout` and `timeout` (of a
+    request) are in seconds.
     """
 
-    type: Literal["vllm"]
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
     model: str = Field(min_length=1)
     revision: str | None = None
     dtype: str = "auto"
+    """What weights are computed in, as vLLM names it."""
     quantization: str | None = None
+    """How weights are packed, as vLLM names it; none: as the model says."""
     tensor_parallel: int = Field(default=1, ge=1, le=1024)
+    """Over how many accelerators each layer is split."""
     data_parallel: int = Field(default=1, ge=1, le=1024)
+    """How many copies of the model answer."""
     context: int | None = Field(default=None, ge=64)
-    prefix_caching: bool = True
-    speculative: dict[str, Any] | None = None
     arguments: list[str] = Field(default_factory=list)
     env: dict[str, str] = Field(default_factory=dict)
     executable: str = Field(default="vllm", min_length=1)
     concurrency: int = Field(default=512, ge=1, le=100_000)
-    max_n: int = Field(default=64, ge=1, le=16_384)
     start_timeout: float = Field(default=1800.0, gt=0)
     timeout: float = Field(default=1800.0, gt=0)
 
@@ -71,6 +74,20 @@ class VllmConfig(ServerConfig):
         if model.startswith("-"):
             raise ValueError("a model is a name on the Hub or a folder")
         return model
+
+
+class VllmConfig(ServerConfig, VllmServe):
+    """The engine `vllm`: a server of ours that completes, as long as the run lives.
+
+    Beside the keys of `VllmServe` it has `speculative`, which is vLLM's `speculative_config`, and `max_n`,
+    how many completions one request may ask for.
+    """
+
+    type: Literal["vllm"]
+    prefix_caching: bool = True
+    """Whether prompts that begin alike are computed once."""
+    speculative: dict[str, Any] | None = None
+    max_n: int = Field(default=64, ge=1, le=16_384)
 
     def engine(self, log_dir: Path | None = None) -> Vllm:
         """The engine; the server's log is `vllm.log` in `log_dir`, or a file that goes with it."""

@@ -137,6 +137,12 @@ TRL = Trainer(
             _config(max_length=LENGTH),
             "trl dpo --config preference.yaml",
         ),
+        "step_preference": Kind(
+            _same("prompt", "chosen", "rejected"),
+            _config(max_length=LENGTH),
+            "trl dpo --config step_preference.yaml",
+            note="both answers begin alike, and what they share cancels out in DPO's loss (`sigmoid`).",
+        ),
         "kto": Kind(
             _same("prompt", "completion", "label"),
             _config(max_length=LENGTH),

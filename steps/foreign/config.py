@@ -18,3 +18,4 @@ class ForeignConfig(BaseModel):
 
     step: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", description="module:Class")
     parameters: dict[str, Any] = Field(default_factory=dict)
+    """What the step's constructor is given."""

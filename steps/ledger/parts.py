@@ -22,6 +22,8 @@ _OWNER = {
     "verdicts": "problem",
     "rewards": "problem",
     "rollouts": "problem",
+    "nodes": "problem",
+    "node_rewards": "problem",
     "reviews": "problem",
     "events": "subject",
 }

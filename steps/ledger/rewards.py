@@ -18,6 +18,7 @@ _AGGREGATES: Mapping[Aggregate, pl.Expr] = {
     "min": _STEPS.min(),
     "prod": pl.when(_STEPS.len() > 0).then(_STEPS.eval(pl.element().product()).list.first()),
     "mean": _STEPS.mean(),
+    "sum": pl.when(_STEPS.len() > 0).then(_STEPS.sum()),  # of nothing it would be 0
 }
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from winnow.steps.ledger.schema import Row, Sampling, now
+from winnow.steps.ledger.clock import now
+from winnow.steps.ledger.schema import Row, Sampling
 from winnow.steps.ledger.store import Ledger
 from winnow.steps.ledger.tables import Tables
 from winnow.steps.records import Choice, Rollout, key_of
@@ -58,6 +59,15 @@ def statuses(tables: Tables, verifier: str) -> dict[str, dict[int, Status]]:
     found: dict[str, dict[int, Status]] = {}
     for prefix, index, status in rows.iter_rows():
         found.setdefault(prefix, {})[index] = Status(status)
+    return found
+
+
+def passed(tables: Tables, verifier: str) -> dict[str, tuple[str, ...]]:
+    """The texts of all rollouts that passed, by what they go on from, in their order."""
+    rows = verdicts_on(tables.scan("rollouts"), verifier).filter(pl.col("status") == Status.PASS)
+    found: dict[str, tuple[str, ...]] = {}
+    for prefix, text in rows.sort("prefix", "index").select("prefix", "text").collect().iter_rows():
+        found[prefix] = (*found.get(prefix, ()), text)
     return found
 
 

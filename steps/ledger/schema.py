@@ -6,13 +6,13 @@ would cost more than the commit.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
+from winnow.steps.ledger.clock import now
 from winnow.steps.records import Candidate, Problem, canonical, clean_text, key_of
 from winnow.steps.scoring import Reward
 from winnow.steps.secrets import redact, redacted
@@ -21,7 +21,8 @@ from winnow.verifiers.verdict import Status, Verdict
 
 Row = tuple[Any, ...]
 GROUP_DONE = "group_done"
-RUN_STARTED = "run_started"
+RUN_STARTED, RUN_FINISHED = "run_started", "run_finished"
+SCORER_TOKENS = "scorer_tokens"  # a count of a finished run: what its judges took, prompts included
 
 _TEXT = pa.string()
 _TIME = pa.timestamp("us", tz="UTC")
@@ -137,6 +138,20 @@ TABLES: dict[str, pa.Schema] = {
             ("created_at", _TIME),
         ]
     ),
+    "comparisons": pa.schema(
+        [
+            ("id", _TEXT),
+            ("problem", _TEXT),
+            ("first", _TEXT),  # the digest of the text that was shown first
+            ("second", _TEXT),
+            ("fingerprint", _TEXT),  # of the judge
+            ("status", _TEXT),  # as of a reward
+            ("score", pa.float64()),  # how far the first is better, from 0 to 1
+            ("reason", _TEXT),
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
     "rollouts": pa.schema(
         [
             ("id", _TEXT),
@@ -217,11 +232,6 @@ class Sampling:
     def key(self, problem: str, index: int) -> str:
         """The key of a completion: the same question asked again has the same one."""
         return key_of(problem, self.engine, self.parameters, index)
-
-
-def now() -> int:
-    """Microseconds since 1970, UTC: what a time column takes without a conversion for every row."""
-    return time.time_ns() // 1000
 
 
 def problem_row(problem: Problem, run: str) -> Row:

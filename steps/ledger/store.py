@@ -13,10 +13,13 @@ from deltalake import DeltaTable, WriterProperties
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from winnow.steps.errors import MissingError, is_panic
-from winnow.steps.ledger.log import LocalLog
-from winnow.steps.ledger.remote import RemoteLog
+from winnow.steps.ledger.clock import follow
+from winnow.steps.ledger.files import DiskFiles, Files
+from winnow.steps.ledger.log import Log
 from winnow.steps.ledger.schema import TABLES, Row, table_of
 from winnow.steps.ledger.trim import give_back
+from winnow.steps.storage import patience
+from winnow.steps.storage.url import is_url, options_of, place_of
 
 PROPERTIES = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=2**16)
 """How every file of the ledger is written. Few rows in a group: a reader may want some of a large file."""
@@ -40,63 +43,93 @@ class Ledger:
     A commit is atomic for each table, and tables are committed in an order in which nothing ever refers
     to what is not there. Two writers may append at once.
 
+    With `at`, versions of tables by name, it is read as it was then; what has no version was not there.
+
     >>> import tempfile
     >>> ledger = Ledger(tempfile.mkdtemp())
     >>> ledger.scan("events").collect().height
     0
     """
 
-    def __init__(self, root: str | Path) -> None:
-        self.root = str(root)
-        self._logs: dict[str, LocalLog | RemoteLog] = {}
+    def __init__(self, root: str | Path, at: Mapping[str, int] | None = None) -> None:
+        self._at = at
+        self.is_remote = is_url(root)
+        self.root = place_of(str(root)) if self.is_remote else str(root)
+        self._options = options_of() if self.is_remote else None
+        self._logs: dict[str, Log] = {}
 
     def url(self, table: str) -> str:
         return f"{self.root}/{table}"
 
     def scan(self, table: str) -> pl.LazyFrame:
         """A lazy view of a table as it is now; empty, with its columns, where nothing was written yet."""
-        try:
-            found = DeltaTable(self.url(table))
-        except (TableNotFoundError, FileNotFoundError):
-            return empty(table)
-        if "://" in self.root:
-            return pl.scan_delta(found)
-        return self._read(table, _files(found)["path"].to_list())
+        found = self.opened(table)
+        return empty(table) if found is None else self._read(table, _files(found)["path"].to_list())
 
     def batches(self, table: str) -> Iterator[pl.LazyFrame]:
         """The table as it is now, some hundred thousand rows at a time: each row once, in no order."""
-        try:
-            files = _files(DeltaTable(self.url(table)))
-        except (TableNotFoundError, FileNotFoundError):
-            return
-        if "://" in self.root:
-            yield self.scan(table)
+        found = self.opened(table)
+        if found is None:
             return
         at = pl.col("num_records").cum_sum() // _READ_AT_ONCE
-        for _, some in files.sort("path").group_by(at, maintain_order=True):
+        for _, some in _files(found).sort("path").group_by(at, maintain_order=True):
             rows = self._read(table, some["path"].to_list())
             for start in range(0, int(some["num_records"].sum()), _READ_AT_ONCE):
                 yield rows.slice(start, _READ_AT_ONCE)
 
     def height(self, table: str) -> int:
         """How many rows a table has, by what its log says of its files: none of them is opened."""
+        found = self.opened(table)
+        return 0 if found is None else int(_files(found)["num_records"].sum())
+
+    def opened(self, table: str) -> DeltaTable | None:
+        """A table as it is now, or at the version that it is read at; None where nothing was written yet.
+
+        Raises:
+            MissingError: the store cannot be reached, or refuses, or this version cannot be read any more.
+        """
+        told = {"max_retries": "10", "retry_timeout": f"{patience.PATIENCE:.0f}s"}
+        options = {**self._options, **told} if self._options is not None else None
+        if self._at is not None and table not in self._at:
+            return None
         try:
-            return int(_files(DeltaTable(self.url(table)))["num_records"].sum())
+            version = self._at[table] if self._at is not None else None
+            return DeltaTable(self.url(table), version=version, storage_options=options)
         except (TableNotFoundError, FileNotFoundError):
-            return 0
+            return None
+        except (DeltaError, OSError) as broken:
+            if not self.is_remote:
+                raise
+            raise patience.unreachable(self.url(table), broken) from broken
+
+    def follow(self) -> None:
+        """Have rows that are made from now on be later than all that are here, whatever the clock says."""
+        for name in self.versions():
+            last = self.scan(name).select(pl.col("created_at").max().dt.timestamp("us")).collect().item()
+            follow(last or 0)
 
     def _read(self, table: str, files: Sequence[str]) -> pl.LazyFrame:
+        if not files:
+            return empty(table)
         # By their paths: polars takes Delta's percent-encoded address of a folder for the folder's name.
-        folder = Path(self.url(table))
-        paths = [folder / unquote(file) for file in files]
-        return pl.scan_parquet(paths, glob=False) if paths else empty(table)
+        if not self.is_remote:
+            folder = Path(self.url(table))
+            return pl.scan_parquet([folder / unquote(file) for file in files], glob=False)
+        urls = [f"{self.url(table)}/{unquote(file)}" for file in files]
+        options = {
+            **(self._options or {}),
+            "max_retries": 10,
+            "retry_timeout_ms": int(1000 * patience.PATIENCE),
+        }
+        # What the environment says, and no more: boto3's own files and caches are not asked.
+        return pl.scan_parquet(urls, glob=False, storage_options=options, credential_provider=None)
 
     def commit(self, rows: Mapping[str, list[Row]]) -> None:
         """Make rows durable. When this returns they survive a SIGKILL.
 
         Raises:
-            MissingError: the ledger cannot be written (disk full, no permission, a value that no column
-                holds). What was committed before is whole.
+            MissingError: the ledger cannot be written (disk full, no permission, a store that is away for a
+                minute, a value that no column holds). What was committed before is whole.
         """
         for name in TABLES:
             if rows.get(name):
@@ -110,22 +143,30 @@ class Ledger:
         What cannot be merged is left: it reads slower, no worse.
         """
         for log in self._logs.values():
-            with suppress(*_BROKEN):
+            with suppress(MissingError, *_BROKEN):
                 log.tidy()
         give_back()
 
     def versions(self) -> dict[str, int]:
         """The Delta version of each table that exists."""
-        found = {}
-        for name in TABLES:
-            try:
-                found[name] = DeltaTable(self.url(name)).version()
-            except (TableNotFoundError, FileNotFoundError):
-                continue
-        return found
+        opened = {name: self.opened(name) for name in TABLES}
+        return {name: table.version() for name, table in opened.items() if table is not None}
 
-    def compact(self) -> dict[str, int]:
+    def is_whole(self) -> bool:
+        """Whether every file is there; in a store they are taken to be."""
+        opened = {name: self.opened(name) for name in TABLES} if not self.is_remote else {}
+        return all(
+            (Path(self.url(name)) / unquote(path)).is_file()
+            for name, table in opened.items()
+            if table is not None
+            for path in _files(table)["path"]
+        )
+
+    def compact(self, keep: Sequence[Mapping[str, int]] = ()) -> dict[str, int]:
         """Merge small files into large ones, and delete those out of use for a week.
+
+        Args:
+            keep: versions of the tables that must stay readable.
 
         Returns:
             For each table that was compacted: how many files were merged.
@@ -134,19 +175,41 @@ class Ledger:
             MissingError: the ledger cannot be written; it is as it was.
         """
         merged = {}
-        for name in self.versions():
+        for name in TABLES:
             with self._told(name):
-                merged.update(self._compact(name))
+                merged.update(self._compact(name, [at[name] for at in keep if name in at]))
         return merged
 
-    def _compact(self, name: str) -> dict[str, int]:
-        table = DeltaTable(self.url(name))
+    def unused(self, keep: Sequence[Mapping[str, int]], days: int, *, delete: bool = False) -> dict[str, int]:
+        """Files that no table has had for so many days, but for those of versions to `keep`, and those that
+        broke off: how many of each table. They are left, unless told to `delete` them.
+
+        Raises:
+            MissingError: the ledger cannot be written.
+        """
+        found = {}
+        for name in TABLES:
+            if (table := self.opened(name)) is not None:
+                with self._told(name):
+                    gone = table.vacuum(
+                        retention_hours=24 * days,
+                        dry_run=not delete,
+                        enforce_retention_duration=False,
+                        full=True,
+                        keep_versions=[at[name] for at in keep if name in at] or None,
+                    )
+                    found[name] = len(gone)
+        return found
+
+    def _compact(self, name: str, keep: list[int]) -> dict[str, int]:
+        if (table := self.opened(name)) is None:
+            return {}
         sizes = _files(table)["size_bytes"]
         if len(sizes) <= _FEW or sizes.sum() >= _SMALL * len(sizes):
             return {}
         told = table.optimize.compact(target_size=_COMPACT_TO, writer_properties=PROPERTIES)
         table.create_checkpoint()
-        table.vacuum(dry_run=False)
+        table.vacuum(dry_run=False, keep_versions=keep or None)
         return {name: int(told["numFilesRemoved"])}
 
     @contextmanager
@@ -156,23 +219,31 @@ class Ledger:
             yield
         except BaseException as broken:
             self._logs.pop(name, None)
-            if not isinstance(broken, _BROKEN) and not is_panic(broken):
+            if not isinstance(broken, (MissingError, *_BROKEN)) and not is_panic(broken):
                 raise
+            if isinstance(broken, MissingError):
+                why, fix = str(broken), "mend that"
+            elif self.is_remote:
+                why, fix = str(patience.unreachable(self.url(name), broken)), "mend that"
+            else:
+                why, fix = f"{self.url(name)}: {_first_line(broken)}", "make room or mend the folder"
             raise MissingError(
-                f"the ledger cannot be written: {self.url(name)}: {_first_line(broken)}\n"
-                "What was committed before is whole: make room or mend the folder, and run again."
+                f"the ledger cannot be written: {why}\n"
+                f"What was committed before is whole: {fix}, and run again."
             ) from broken
 
-    def _log(self, name: str) -> LocalLog | RemoteLog:
+    def _log(self, name: str) -> Log:
         """A table's log, to append to; whoever comes second opens the table that the first one made."""
         if name not in self._logs:
-            url, schema = self.url(name), TABLES[name]
-            self._logs[name] = (
-                RemoteLog(url, schema, _CONFIGURATION)
-                if "://" in self.root
-                else LocalLog(Path(url), schema, _CONFIGURATION)
-            )
+            self._logs[name] = Log(self._files(name), TABLES[name], _CONFIGURATION)
         return self._logs[name]
+
+    def _files(self, name: str) -> Files:
+        if not self.is_remote:
+            return DiskFiles(Path(self.url(name)))
+        from winnow.steps.ledger.remote import StoreFiles
+
+        return StoreFiles(self.url(name))
 
 
 def empty(table: str) -> pl.LazyFrame:

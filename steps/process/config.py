@@ -24,4 +24,5 @@ class LabelConfig(BaseModel):
 
     rollouts: int = Field(default=16, gt=0, le=1024)
     method: Literal["binary", "exhaustive"] = "binary"
+    """`binary` or `exhaustive`."""
     per_problem: int = Field(default=4, gt=0)

@@ -23,7 +23,9 @@ class HubConfig(BaseModel):
     model_config = _FROZEN
 
     repo: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")
+    """Owner and name of the dataset."""
     private: bool = True
+    """Whether a repo that is made now is private."""
     branch: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     pull_request: bool = False
 
@@ -45,16 +47,25 @@ class CardConfig(BaseModel):
     model_config = _FROZEN
 
     pretty_name: _Line | None = None
+    """The dataset's name for people."""
     summary: str | None = None
+    """A paragraph about it."""
     license: _License | None = None
+    """Of the dataset."""
     source_license: _License | None = None
+    """Of the problems."""
     model_license: _License | None = None
+    """Of the model that answered."""
     language: list[Annotated[str, StringConstraints(pattern=r"^([a-z]{2,3}|code|multilingual)$")]] = Field(
         default_factory=list
     )
+    """Of the texts (ISO 639), or `code`."""
     tags: list[_Line] = Field(default_factory=list)
+    """For the Hub's search."""
     limits: str | None = None
+    """What it should not be used for."""
     citation: str | None = None
+    """How to cite it, as BibTeX."""
 
 
 class PublishConfig(BaseModel):
@@ -66,4 +77,5 @@ class PublishConfig(BaseModel):
     hub: HubConfig | None = None
     to: str | None = Field(default=None, min_length=1)
     card: CardConfig = Field(default_factory=CardConfig)
+    """What only people know of the dataset."""
     argilla: ArgillaConfig | None = None

@@ -14,7 +14,7 @@ from winnow.steps.publish.files import Files, Listing
 MANIFEST = "manifest.json"
 README = "README.md"
 _BUILD = re.compile(r"[0-9a-f]{32}")
-_SHARD = re.compile(r"([a-z]+)/[a-z]+-\d{5}-of-\d{5}\.parquet")
+_SHARD = re.compile(r"([a-z_]+)/[a-z]+-\d{5}-of-\d{5}\.parquet")
 
 
 @dataclass(frozen=True, slots=True)

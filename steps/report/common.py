@@ -32,7 +32,8 @@ def common(
     one of the two is the same: it was mended, or the question was put in other words.
 
     Args:
-        first, second: columns `problem` and `source_id` of those that were asked.
+        first: columns `problem` and `source_id` of those that were asked.
+        second: the same of the other run.
         ledgers: theirs.
         alike: whether both sources name their rows alike. Elsewhere ids are equal by chance, and only those
             with the same prompt are paired.

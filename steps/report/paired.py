@@ -43,7 +43,8 @@ def difference(first: Floats, second: Floats, *, seed: int = 0, draws: int = DRA
     The order of the pairs does not matter, and the same ones give the same answer.
 
     Args:
-        first, second: a value a problem, in the same order; not empty.
+        first: a value a problem; not empty.
+        second: the other's, in the same order.
 
     >>> one, other = np.array([0.0, 0.5] * 20), np.array([0.5, 0.5] * 20)
     >>> found = difference(one, other)

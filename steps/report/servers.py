@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from winnow.steps.ledger import Ledger
+from winnow.steps.ledger.schema import RUN_FINISHED, SCORER_TOKENS
 
 _ASKED = pl.col("created_at") - pl.duration(microseconds=(pl.col("latency") * 1e6).cast(pl.Int64))
 # Of some completions of one run, from the first request to the last answer.
@@ -34,6 +35,13 @@ def shares_of(ledger: Ledger) -> list[Share]:
 def servers_of(ledger: Ledger) -> list[Share]:
     """As `shares_of`; a single engine goes by the name of its model."""
     return _shares(ledger.scan("completions").with_columns(pl.coalesce("server", "model").fill_null("")))
+
+
+def scorer_tokens(ledger: Ledger) -> int:
+    """What judges took, prompts included, over all runs that came to their end."""
+    ends = ledger.scan("events").filter(pl.col("kind") == RUN_FINISHED)
+    told = pl.col("data").str.json_path_match(f"$.counts.{SCORER_TOKENS}").cast(pl.Int64)
+    return int(ends.select(told.sum()).collect().item() or 0)
 
 
 def _shares(rows: pl.LazyFrame) -> list[Share]:

@@ -24,12 +24,17 @@ class ArgillaConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     dataset: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")
+    """What the names of Argilla's datasets begin with."""
     workspace: str = Field(default="default", min_length=1, max_length=200)
+    """The workspace there."""
     records: int = Field(default=200, gt=0)
+    """So many rows of each dataset at most."""
     choose: Choose = "random"
     by: By | None = None
     min_submitted: int = Field(default=1, gt=0)
     annotators: list[str] = Field(default_factory=list)
     create_workspace: bool = False
+    """Whether to make the workspace; it takes an owner's key."""
     guidelines: str | None = Field(default=None, min_length=1, max_length=10_000)
+    """What people read beside the records; without it, ours."""
     api_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")

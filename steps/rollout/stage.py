@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
-from typing import Any
 
-from winnow.steps.engine.protocol import EngineConfig, Parameters
+from winnow.steps.engine.protocol import Parameters
 from winnow.steps.flights import At
 from winnow.steps.ledger.rollouts import prefix_key, rollout_row
 from winnow.steps.ledger.schema import Row
 from winnow.steps.process.config import MOST_STEPS, LabelConfig
 from winnow.steps.process.labelling import Owed, look
 from winnow.steps.records import BLANK, CUT_OFF, Candidate, Group, Problem, Rollout
-from winnow.steps.sample.sampler import Sampler
+from winnow.steps.sample.sampler import Sampler, requests
 from winnow.steps.select.reasoning import prefixes
 from winnow.steps.stage import Context, Halt
 from winnow.steps.verify.judge import Judge
@@ -29,7 +27,7 @@ class Label:
     def __init__(self, config: LabelConfig, sampler: Sampler, judge: Judge) -> None:
         self._config, self._sampler, self._judge = config, sampler, judge
         self._context = Context()
-        self._further = continuing(sampler.config.engine)
+        sampler.continues = True
 
     async def open(self, context: Context) -> None:
         self._context = context
@@ -85,19 +83,17 @@ class Label:
             problem.reference,
             id=key,
         )
-        way = replace(way, extra={**way.extra, **self._further})
+        way = self._sampler.going_on(way)
         held, whole = group.rollouts.setdefault(key, {}), True
         missing = [index for index in indices if index not in held]
         if missing and self._context.halt in (None, Halt.TARGET):
             await self._sampler.start()  # where nothing else was owed, nobody did
-        for first, n in _runs(missing, self._sampler.engine.most):
+        for first, n in requests(missing, self._sampler.engine.most):
             choices, failed = await self._sampler.request(problem, asked, way, first, n, late=True)
             whole = whole and not failed and len(choices) == n
             for index, choice in enumerate(choices, first):
-                said = replace(
-                    choice, text=choice.text.removeprefix(prefix)
-                )  # some repeat what they are given
-                held[index] = Rollout(said)
+                said = self._sampler.habits.rest(choice.text, prefix)
+                held[index] = Rollout(replace(choice, text=said))
         made = [index for index in indices if index in held]
         await self._judged(problem, prefix, [held[index] for index in made])
         await self._put(problem, key, {index: held[index] for index in made})
@@ -149,26 +145,3 @@ def chosen(group: Group, config: LabelConfig) -> list[Candidate]:
         and len(prefixes(one.text)) < MOST_STEPS
     }
     return sorted(wrong.values(), key=lambda one: one.index)[: config.per_problem]
-
-
-def continuing(engine: EngineConfig) -> dict[str, Any]:
-    """What asks a server to go on from the assistant's last message, as vLLM and SGLang call it.
-
-    llama.cpp does so by itself, and a plain text is always gone on from.
-    """
-    if getattr(engine, "api", "chat") != "chat" or getattr(engine, "type", "") == "llamacpp":
-        return {}
-    return {"continue_final_message": True, "add_generation_prompt": False}
-
-
-def _runs(missing: Sequence[int], most: int) -> list[tuple[int, int]]:
-    """Indices as requests: runs without a gap, none longer than `most`.
-
-    >>> _runs([0, 1, 2, 5], 2)
-    [(0, 2), (2, 1), (5, 1)]
-    """
-    found = []
-    for _, run in groupby(enumerate(missing), key=lambda pair: pair[1] - pair[0]):
-        indices = [index for _, index in run]
-        found += [(indices[at], len(indices[at : at + most])) for at in range(0, len(indices), most)]
-    return found

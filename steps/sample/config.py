@@ -23,6 +23,7 @@ class Target(BaseModel):
     model_config = _FROZEN
 
     rows: int = Field(gt=0)
+    """Candidates that `until` asks for, over all problems."""
 
 
 class Budget(BaseModel):
@@ -32,8 +33,11 @@ class Budget(BaseModel):
     model_config = _FROZEN
 
     tokens: int | None = Field(default=None, gt=0)
+    """Of prompts and completions."""
     money: float | None = Field(default=None, gt=0)
+    """In the currency of the engine's `prices`."""
     seconds: float | None = Field(default=None, gt=0)
+    """Of sampling."""
 
     @model_validator(mode="after")
     def _limits_something(self) -> Self:
@@ -52,15 +56,25 @@ class SampleConfig(BaseModel):
     model_config = _FROZEN
 
     engine: AnyEngine
+    """Who answers."""
     temperature: Temperature = 0.8
+    """How far sampling strays from the likeliest token; a list takes turns."""
     top_p: float = Field(default=1.0, gt=0.0, le=1.0)
+    """Nucleus sampling: the likeliest tokens that have so much of the probability."""
     max_tokens: int = Field(default=1024, gt=0)
+    """A completion that is longer is cut off: neither right nor wrong, and never a row."""
     stop: list[str] = Field(default_factory=list)
+    """Texts at which a completion ends."""
     seed: int = Field(default=0, ge=0)
+    """Another seed gives other completions."""
     system: str | None = None
+    """The system prompt, before the problem's own."""
     few_shot: FewShot = Field(default_factory=list)
+    """Examples shown before the problem, or the file of JSON lines that has them."""
     variants: Variants = Field(default_factory=list)
+    """Several ways to put a problem, which take turns; `{prompt}` stands for it."""
     extra: dict[str, Any] = Field(default_factory=dict)
+    """Goes into every request as it is: `top_k`, `min_p`, `chat_template_kwargs`, ..."""
     n: int | None = Field(default=None, gt=0, le=1_000_000)
     until: Until | None = None
     search: AnySearch | None = None

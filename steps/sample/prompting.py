@@ -22,7 +22,9 @@ class Example(BaseModel):
     model_config = _FROZEN
 
     user: str
+    """What was asked."""
     assistant: str
+    """What was answered."""
 
 
 class Variant(BaseModel):

@@ -12,9 +12,11 @@ from winnow.steps.engine.protocol import Engine, Parameters, RequestFailed, fing
 from winnow.steps.engine.standing import Several, lines_of, standings_of
 from winnow.steps.errors import MissingError
 from winnow.steps.flights import At
-from winnow.steps.ledger.schema import Sampling, completion_row, event_row, now
+from winnow.steps.ledger.clock import now
+from winnow.steps.ledger.schema import Sampling, completion_row, event_row
 from winnow.steps.records import Candidate, Choice, Group, Problem, canonical, key_of
 from winnow.steps.sample.config import Budget, SampleConfig
+from winnow.steps.sample.continuing import Habits, going_on, habits_of
 from winnow.steps.sample.foresight import Foresight
 from winnow.steps.sample.limit import Limit
 from winnow.steps.sample.policy import InTurn, Policy, first
@@ -37,6 +39,11 @@ class Sampler:
         self._limit = Limit(lambda: 1)
         self._starting, self._started = asyncio.Lock(), False
         self.policy: Policy = InTurn(config)
+        self.continues = False
+        """Whether somebody goes on with half an answer, and what ends a step of it, if anything does."""
+        self.separator = ""
+        self.habits = Habits()
+        """What the engine does then; known once it has started."""
 
     def identify(self, context: Context) -> Sampling:
         """What the completions will have in common, by what is known before the engine starts: one that
@@ -88,7 +95,21 @@ class Sampler:
                     )
 
     async def get_to_know(self) -> None:
-        """Find out what else must be known of an engine that was just started."""
+        """Find out how the engine goes on with half an answer, where somebody does. A plain text always is.
+
+        Raises:
+            MissingError: it cannot do that.
+        """
+        if self.continues and self._chats:
+            self.habits = await habits_of(self.engine, self.ways[0], self.separator)
+
+    @property
+    def _chats(self) -> bool:
+        return getattr(self.config.engine, "api", "chat") == "chat"
+
+    def going_on(self, way: Parameters) -> Parameters:
+        """Parameters that ask for what comes after the last message."""
+        return going_on(way) if self._chats else way
 
     def _told(self, engine: Engine) -> Sampling:
         return Sampling(
@@ -237,7 +258,7 @@ class Sampler:
         context = self.context
         if not context.halt or (late and context.halt is Halt.TARGET):
             return n
-        if context.halt is Halt.INTERRUPTED or context.deferred is None:
+        if context.halt.at_once or context.deferred is None:
             return 0
         return min(n, context.deferred.asked(problem.id, way, first))
 

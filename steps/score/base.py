@@ -17,20 +17,28 @@ if TYPE_CHECKING:
 class ScorerConfig(BaseModel):
     """The base of every scorer's part of a recipe.
 
-    A `relative` scorer looks at a group as a whole: where one of its candidates is new, all are scored anew.
     A `finished` one knows completions by more than their text, so it cannot score half of one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     version: ClassVar[str] = "1"  # raised whenever a reward could change
-    relative: ClassVar[bool] = False
     finished: ClassVar[bool] = False
     elsewhere: ClassVar[frozenset[str]] = frozenset({"type", "aggregate"})  # keys that decide no reward
 
     @property
     def name(self) -> str:
         return str(getattr(self, "type"))  # noqa: B009 - each subclass has its own literal
+
+    @property
+    def relative(self) -> bool:
+        """Whether it looks at a group as a whole: where one of its candidates is new, all are scored anew."""
+        return False
+
+    @property
+    def comparison(self) -> str | None:
+        """The fingerprint of the comparisons that it makes, if it makes some."""
+        return None
 
     @property
     def decisive(self) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, PrivateAttr, field_validator
 
 from winnow.steps.records import canonical
 from winnow.steps.score.base import ScorerConfig
+from winnow.steps.score.implicit_config import ImplicitConfig
 from winnow.steps.score.judge_config import JudgeConfig
 from winnow.steps.score.models import OrmConfig, PrmConfig
 from winnow.steps.scoring import Aggregate, Combine
@@ -52,9 +53,20 @@ class VotesConfig(ScorerConfig):
     Answers are what the verifier extracted, in one spelling; a completion without one has the reward 0.
     """
 
-    relative: ClassVar[bool] = True
-
     type: Literal["votes"]
+    _verifier: str = PrivateAttr(default="")
+
+    def by_answers_of(self, verifier: str) -> None:
+        """Whose extracted answers are counted: the fingerprint of the recipe's verifier."""
+        self._verifier = verifier
+
+    @property
+    def decisive(self) -> dict[str, Any]:
+        return {"verifier": self._verifier}
+
+    @property
+    def relative(self) -> bool:
+        return True
 
     def scorer(self, log_dir: Path | None = None) -> Scorer:
         from winnow.steps.score.baselines import Votes
@@ -67,6 +79,7 @@ class RandomConfig(ScorerConfig):
 
     type: Literal["random"]
     seed: int = 0
+    """Another seed gives other rewards."""
 
     def scorer(self, log_dir: Path | None = None) -> Scorer:
         from winnow.steps.score.baselines import Chance
@@ -78,15 +91,18 @@ class RecordedConfig(ScorerConfig):
     """Rewards that somebody has given already, from a file: JSON lines, one a problem.
 
     `{"id": the problem's id in its source, "completions": [{"reward": 0.9, "steps": [0.8, 0.9]}, ...]}`,
-    in the order in which they were sampled, so a file for `replay` may hold them beside its texts. Of
-    `reward` and `steps` (one a reasoning step) one is enough; a completion with neither has no reward.
+    in the order in which they were sampled, so a file for `replay` may hold them beside its texts. Where a
+    row has a `text`, the reward is for that text alone, wherever it stands. Of `reward` and `steps` (one a
+    reasoning step) one is enough; a completion with neither has no reward.
     """
 
     finished: ClassVar[bool] = True
 
     type: Literal["recorded"]
     path: str = Field(min_length=1)
+    """The file, relative to the working directory."""
     aggregate: Aggregate = "last"
+    """How the rewards of reasoning steps become one."""
 
     @property
     def decisive(self) -> dict[str, Any]:
@@ -109,6 +125,7 @@ class FunctionConfig(ScorerConfig):
 
     type: Literal["function"]
     function: str
+    """`file.py:function` or `module:function`."""
     chat: bool = False
     deadline: float = Field(default=5.0, gt=0, lt=float("inf"))
 
@@ -135,7 +152,16 @@ class FunctionConfig(ScorerConfig):
 
 
 AnySingle = Annotated[
-    LengthConfig | LogprobConfig | VotesConfig | RandomConfig | RecordedConfig | FunctionConfig | JudgeConfig,
+    LengthConfig
+    | LogprobConfig
+    | VotesConfig
+    | RandomConfig
+    | RecordedConfig
+    | FunctionConfig
+    | JudgeConfig
+    | OrmConfig
+    | PrmConfig
+    | ImplicitConfig,
     Field(discriminator="type"),
 ]
 
@@ -149,6 +175,7 @@ class EnsembleConfig(ScorerConfig):
 
     type: Literal["ensemble"]
     of: list[AnySingle] = Field(min_length=2)
+    """The scorers."""
     combine: Combine = "mean"
 
     @field_validator("of")
@@ -164,16 +191,4 @@ class EnsembleConfig(ScorerConfig):
         return tuple(self.of)
 
 
-AnyScorer = Annotated[
-    LengthConfig
-    | LogprobConfig
-    | VotesConfig
-    | RandomConfig
-    | RecordedConfig
-    | FunctionConfig
-    | JudgeConfig
-    | OrmConfig
-    | PrmConfig
-    | EnsembleConfig,
-    Field(discriminator="type"),
-]
+AnyScorer = Annotated[AnySingle | EnsembleConfig, Field(discriminator="type")]

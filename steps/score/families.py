@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-FamilyName = Literal["qwen", "math_shepherd", "rlhflow", "step_tag"]
+from winnow.steps.score.vocabulary import BadSteps, Vocabulary
+
+FamilyName = Literal["qwen", "math_shepherd", "rlhflow", "skywork", "step_tag"]
 QWEN_SYSTEM = "Please reason step by step, and put your final answer within \\boxed{}."
-
-
-class BadSteps(ValueError):
-    """A completion cannot be shown to the model as it is; the message says why."""
 
 
 class Special(NamedTuple):
@@ -43,64 +41,18 @@ class Encoded(NamedTuple):
     places: list[int]
 
 
-class Vocabulary:
-    """A tokenizer (of the library `tokenizers`), as it comes and with special tokens taken for text."""
-
-    def __init__(self, told: str) -> None:
-        """`told` is the content of `tokenizer.json`."""
-        from tokenizers import Tokenizer
-
-        self._whole, self._plain = Tokenizer.from_str(told), Tokenizer.from_str(told)
-        self._plain.encode_special_tokens = True
-
-    def text(self, text: str) -> list[int]:
-        return _ids(self._plain, text)
-
-    def markup(self, text: str) -> list[int]:
-        return _ids(self._whole, text)
-
-    def token(self, name: str) -> int:
-        """The id of a token.
-
-        Raises:
-            BadSteps: there is none of this name.
-        """
-        found: int | None = self._whole.token_to_id(name)
-        if found is None:
-            raise BadSteps(f"the model's vocabulary has no token {name!r}")
-        return found
-
-    def word(self, word: str) -> int:
-        """The id of a word that is one token.
-
-        Raises:
-            BadSteps: it is several.
-        """
-        ids = self.text(word)
-        if len(ids) != 1:
-            raise BadSteps(f"{word!r} is {len(ids)} tokens of the model's vocabulary, expected one")
-        return ids[0]
-
-    def is_special(self, name: str) -> bool:
-        """Whether a name is that of a token which no text is encoded to."""
-        found = self._whole.token_to_id(name)
-        return found is not None and self.text(name) != [found]
-
-
-def _ids(tokenizer: Any, text: str) -> list[int]:
-    return list(tokenizer.encode(text, add_special_tokens=False).ids)
-
-
 @dataclass(frozen=True, slots=True)
 class Family:
     """A model's way with steps: its `tag` ends one. With `good` and `bad` the model says one of these words
-    there; without, its head has two labels, of which the second is good."""
+    there; without, its head has two labels, of which the second is good, or one, whose sigmoid it is."""
 
     tag: str
     good: str | None = None
     bad: str | None = None
     chatml: bool = False  # the task stands in ChatML, below Qwen's system prompt
     begin: str | None = None  # the token before everything
+    lines: bool = False  # every line, also of the task, ends in `tag`, and a step is read at its last one
+    head: str = "score"  # what the head's layers are called in the checkpoint
 
     def encode(self, vocabulary: Vocabulary, task: str, steps: Sequence[str]) -> Encoded:
         """What the model reads; as many places as there are steps.
@@ -108,6 +60,8 @@ class Family:
         Raises:
             BadSteps: the vocabulary has not what it takes, or a step has a tag in its text.
         """
+        if self.lines:
+            return self._by_lines(vocabulary, task, steps)
         if self.chatml or vocabulary.is_special(self.tag):
             return encode(vocabulary, self._pieces(task, steps))
         ids = [vocabulary.token(self.begin)] if self.begin else []
@@ -116,6 +70,19 @@ class Family:
         places = [at for at, number in enumerate(ids) if number == tag]
         if len(places) != len(steps):
             raise BadSteps(f"expected {len(steps)} tags {self.tag!r}, one a step, found {len(places)}")
+        return Encoded(ids, places)
+
+    def _by_lines(self, vocabulary: Vocabulary, task: str, steps: Sequence[str]) -> Encoded:
+        """Each line by itself, and behind it the token that ends it, as Skywork-o1-Open-PRM was trained: so
+        no line runs together with its end. Of a step of several lines the last one's end is its own."""
+        end = vocabulary.text(self.tag)[-1]
+        ids = [vocabulary.token(self.begin)] if self.begin else []
+        ids += vocabulary.text(f"{task}{self.tag}")
+        places: list[int] = []
+        for step in steps:
+            for line in step.splitlines():
+                ids += [*vocabulary.text(line), end] if line.strip() else []
+            places.append(len(ids) - 1)
         return Encoded(ids, places)
 
     def _pieces(self, task: str, steps: Sequence[str]) -> list[Piece]:
@@ -130,6 +97,7 @@ class Family:
 FAMILIES = {
     "qwen": Family("<extra_0>", chatml=True),
     "math_shepherd": Family("ки", "+", "-", begin="<s>"),
+    "skywork": Family("\n", lines=True, head="v_head.summary"),
 }
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from winnow.steps.engine.endpoint import EndpointConfig
 from winnow.steps.engine.llamacpp import LlamacppConfig
 from winnow.steps.engine.vllm import VllmConfig
+from winnow.steps.records import canonical, key_of
 from winnow.steps.score.base import ScorerConfig
 
 if TYPE_CHECKING:
@@ -29,17 +30,24 @@ class JudgeConfig(ScorerConfig):
     is where that lies between them, from 0 to 1, as the mean of `n` judgements. `form: genrm` asks whether
     the answer meets the rubric, and takes the probability of "Yes" against "No" as the first word (Zhang et
     al. 2024, "Generative Verifiers", arXiv 2408.15240): one token a completion, from an engine that tells
-    log-probabilities.
+    log-probabilities. `form: pairwise` has it compare the completions of a problem, two at a time and in both
+    orders, each with all others or with `opponents` of them; the reward is by `rating` the chance to beat one
+    of middling strength (Bradley and Terry), or the share of comparisons won.
     """
 
     type: Literal["judge"]
     engine: AnyServer
-    form: Literal["scalar", "genrm"] = "scalar"
+    """Which model judges: an engine with the keys of `sample.engine`."""
+    form: Literal["scalar", "genrm", "pairwise"] = "scalar"
     rubric: str = Field(default=RUBRIC, min_length=1)
     scale: list[float] = Field(default_factory=lambda: [1.0, 10.0], min_length=2, max_length=2)
     n: int = Field(default=1, ge=1, le=100)
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    """Of the judgements; 0 says the same each time."""
     max_tokens: int = Field(default=512, ge=1)
+    """How long a judgement may be."""
+    opponents: int = Field(default=4, ge=2, le=1000)
+    rating: Literal["bradley_terry", "win_rate"] = "bradley_terry"
 
     @field_validator("scale")
     @classmethod
@@ -49,13 +57,30 @@ class JudgeConfig(ScorerConfig):
         return scale
 
     @property
-    def decisive(self) -> dict[str, Any]:
-        unused = {"scale", "n", "temperature", "max_tokens"} if self.form == "genrm" else set()
-        told = self.model_dump(mode="json", exclude={"type", "engine", *unused})
+    def relative(self) -> bool:
+        return self.form == "pairwise"
+
+    @property
+    def judgement(self) -> dict[str, Any]:
+        """What makes one judgement what it is."""
+        asked = set() if self.form == "genrm" else {"n", "temperature", "max_tokens"}
+        told = self.model_dump(mode="json", include={"form", "rubric", *asked})
         model = self.engine.model_dump(mode="json", include=set(MODEL))
         return {**told, "model": {key: value for key, value in model.items() if value}}
 
+    @property
+    def comparison(self) -> str | None:
+        """What tells its comparisons from all others', where it makes some; not who meets whom, nor what
+        becomes of them."""
+        return key_of("comparison", canonical(self.judgement)) if self.relative else None
+
+    @property
+    def decisive(self) -> dict[str, Any]:
+        further = {"scalar": {"scale"}, "genrm": set(), "pairwise": {"opponents", "rating"}}[self.form]
+        return {**self.judgement, **self.model_dump(mode="json", include=further)}
+
     def scorer(self, log_dir: Path | None = None) -> Scorer:
         from winnow.steps.score.judge import Judging
+        from winnow.steps.score.tournament import Tournament
 
-        return Judging(self, log_dir)
+        return Tournament(self, log_dir) if self.form == "pairwise" else Judging(self, log_dir)

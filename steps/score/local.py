@@ -4,37 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from winnow.steps.engine.dialect import plain_text
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.records import Candidate, Problem
-from winnow.steps.score.families import BadSteps, Encoded, Family, Markup, Piece, Vocabulary, encode, turns
+from winnow.steps.score.families import Encoded, Family, Markup, Piece, encode, turns
 from winnow.steps.score.models import TransformersConfig
+from winnow.steps.score.pooling import answer_in
+from winnow.steps.score.vocabulary import BadSteps, Vocabulary
 from winnow.steps.scoring import Reward
 from winnow.steps.select.reasoning import reasoning_steps
 
 _PLACE = re.compile("\ue000(\\d+)\ue001")  # stands for a message's content while its template is filled in
 
 
-class _Local:
+class Local:
     """A model that is loaded at the start, and scores in a thread, one batch at a time."""
 
     def __init__(self, config: TransformersConfig) -> None:
         self._config = config
-        self._model: Any = None
-        self._torch: Any = None
+        self.model: Any = None
+        self.torch: Any = None
         self._template: Any = None
         self._vocabulary: Vocabulary | None = None
+        self._layers: list[tuple[Any, Any]] = []  # the head's
         self._turn = asyncio.Lock()
 
     async def start(self) -> None:
         await asyncio.to_thread(self._load)
 
     async def close(self) -> None:
-        self._model = None
+        self.model = None
 
     def _load(self) -> None:
         try:
@@ -49,12 +53,13 @@ class _Local:
             self._vocabulary = Vocabulary(tokenizer.backend_tokenizer.to_str())
             transformers.logging.set_verbosity_error()  # its reports are of weights; ours is below
             transformers.logging.disable_progress_bar()
-            self._model = _whole(self._kind(transformers), config.model, getattr(torch, config.dtype), told)
+            self.model = _whole(self._kind(transformers), config.model, getattr(torch, config.dtype), told)
+            self._template = tokenizer
             self._add(getattr(torch, config.dtype))
         except (OSError, ValueError, KeyError, AttributeError) as broken:
             raise MissingError(f"the reward model {config.model!r} cannot be loaded: {broken}") from broken
-        self._torch, self._template = torch, tokenizer
-        self._model.to(config.device).eval()
+        self.torch = torch
+        self.model.to(config.device).eval()
         self._try()
 
     def _try(self) -> None:
@@ -77,13 +82,18 @@ class _Local:
             raise RuntimeError("the scorer is not started")
         return self._vocabulary
 
-    def rendered(self, roles: Sequence[str], contents: Sequence[Piece]) -> list[Piece]:
-        """A conversation by the model's own template: its markup, and the contents."""
+    def rendered(
+        self, roles: Sequence[str], contents: Sequence[Piece], *, answering: bool = False
+    ) -> list[Piece]:
+        """A conversation by the model's own template: its markup, and the contents; `answering` ends it where
+        an answer begins."""
         placed = [{"role": role, "content": f"\ue000{at}\ue001"} for at, role in enumerate(roles)]
-        parts = _PLACE.split(self._template.apply_chat_template(placed, tokenize=False))
+        parts = _PLACE.split(
+            self._template.apply_chat_template(placed, tokenize=False, add_generation_prompt=answering)
+        )
         return [contents[int(part)] if at % 2 else Markup(part) for at, part in enumerate(parts) if part]
 
-    async def _scored(
+    async def scored(
         self, count: int, shown: Callable[[int], Encoded], read: Callable[[list[Encoded]], list[Reward]]
     ) -> list[Reward]:
         """A reward for each of so many completions; those that cannot be shown have none."""
@@ -116,63 +126,65 @@ class _Local:
             rewards.update(zip((at for at, _ in batch), found, strict=True))
         return [rewards[at] for at in range(count)]
 
-    def _padded(self, batch: list[Encoded]) -> dict[str, Any]:
+    def _labels(self, hidden: Any) -> Any:
+        """What the head says of these places."""
+        for number, (weight, bias) in enumerate(self._layers):
+            hidden = self.torch.nn.functional.linear(hidden if not number else hidden.relu(), weight, bias)
+        return hidden.float()
+
+    def padded(self, batch: list[Encoded]) -> dict[str, Any]:
         """Ids and mask, padded on the right, so that no place moves."""
         most = max(len(one.ids) for one in batch)
         ids = [one.ids + [0] * (most - len(one.ids)) for one in batch]
         mask = [[1] * len(one.ids) + [0] * (most - len(one.ids)) for one in batch]
-        tensor = {"device": self._config.device, "dtype": self._torch.long}
+        tensor = {"device": self._config.device, "dtype": self.torch.long}
         return {
-            "input_ids": self._torch.tensor(ids, **tensor),
-            "attention_mask": self._torch.tensor(mask, **tensor),
+            "input_ids": self.torch.tensor(ids, **tensor),
+            "attention_mask": self.torch.tensor(mask, **tensor),
         }
 
 
-class LocalOrm(_Local):
-    """The scorer behind `orm` in process: the head of a sequence classifier, read at the last token."""
+class LocalOrm(Local):
+    """The scorer behind `orm` in process: a head of one label or two, read at the last token."""
 
     def __init__(self, config: TransformersConfig, raw: bool) -> None:
         super().__init__(config)
         self._raw = raw
 
     def _kind(self, transformers: Any) -> Any:
-        return transformers.AutoModelForSequenceClassification
+        return transformers.AutoModel
+
+    def _add(self, dtype: Any) -> None:
+        self._layers = _head(self._config, "score", (1, 2), dtype)
 
     async def score(self, problem: Problem, candidates: Sequence[Candidate]) -> Sequence[Reward]:
         def shown(at: int) -> Encoded:
-            said = [*problem.prompt, {"role": "assistant", "content": candidates[at].text}]
+            said = [*problem.prompt, {"role": "assistant", "content": answer_in(candidates[at].text)}]
             contents = [one["content"].strip() for one in said]
             ids = encode(self.vocabulary, self.rendered([one["role"] for one in said], contents)).ids
             return Encoded(ids, [len(ids) - 1])
 
-        return await self._scored(len(candidates), shown, self._read)
+        return await self.scored(len(candidates), shown, self._read)
 
     def _read(self, batch: list[Encoded]) -> list[Reward]:
-        with self._torch.inference_mode():
-            hidden = self._model.base_model(**self._padded(batch)).last_hidden_state
-            # The model's own forward looks for its padding token, which may be the end of the text.
-            last = self._torch.stack([hidden[at, one.places[0]] for at, one in enumerate(batch)])
-            labels = self._model.score(last).float()
-        if labels.shape[-1] == 1:
-            values = labels[:, 0] if self._raw else labels[:, 0].sigmoid()
-        elif labels.shape[-1] == 2:
+        with self.torch.inference_mode():
+            hidden = self.model(**self.padded(batch)).last_hidden_state
+            # A model's own forward looks for its padding token, which may be the end of the text.
+            last = self.torch.stack([hidden[at, one.places[0]] for at, one in enumerate(batch)])
+            labels = self._labels(last)
+        if labels.shape[-1] == 2:
             values = labels.softmax(-1)[:, 1]
         else:
-            raise RuntimeError(f"the model has {labels.shape[-1]} labels, expected one or two")
+            values = labels[:, 0] if self._raw else labels[:, 0].sigmoid()
         return [Reward(value) for value in values.tolist()]
 
 
-class LocalPrm(_Local):
-    """The scorer behind `prm` in process: a model with two labels, or one that says a word, at each step.
-
-    A head of labels is read from the checkpoint itself (`score.*`: one layer, or two with ReLU between them,
-    as Qwen2.5-Math-PRM has), so models whose class comes as code load without that.
-    """
+class LocalPrm(Local):
+    """The scorer behind `prm` in process: a model with labels at each step, or one that says a word there."""
 
     def __init__(self, config: TransformersConfig, family: Family | None) -> None:
         super().__init__(config)
         self._family = family
-        self._layers: list[tuple[Any, Any]] = []
 
     @property
     def _says_words(self) -> bool:
@@ -182,8 +194,11 @@ class LocalPrm(_Local):
         return transformers.AutoModelForCausalLM if self._says_words else transformers.AutoModel
 
     def _add(self, dtype: Any) -> None:
-        if not self._says_words:
-            self._layers = _head(self._config, dtype)
+        if self._family is not None and not self._says_words:
+            labels = (1,) if self._family.lines else (2,)
+            self._layers = _head(self._config, self._family.head, labels, dtype)
+            if self._family.lines and self._template.bos_token:
+                self._family = replace(self._family, begin=self._template.bos_token)
 
     def _try(self) -> None:
         try:
@@ -197,7 +212,7 @@ class LocalPrm(_Local):
 
     async def score(self, problem: Problem, candidates: Sequence[Candidate]) -> Sequence[Reward]:
         task = plain_text(problem.prompt)
-        steps = [reasoning_steps(one.text) for one in candidates]
+        steps = [reasoning_steps(answer_in(one.text)) for one in candidates]
 
         def shown(at: int) -> Encoded:
             if not steps[at]:
@@ -207,7 +222,7 @@ class LocalPrm(_Local):
                 raise BadSteps(f"{len(steps[at])} steps have {len(found.places)} places: a step was lost")
             return found
 
-        return await self._scored(len(candidates), shown, self._read)
+        return await self.scored(len(candidates), shown, self._read)
 
     def _shown(self, task: str, steps: Sequence[str]) -> Encoded:
         if self._family is not None:
@@ -221,21 +236,19 @@ class LocalPrm(_Local):
         return [Reward(steps=tuple(next(scores)) if one.places else ()) for one in batch]
 
     def _scores(self, batch: list[Encoded]) -> list[list[float]]:
-        torch = self._torch
+        torch = self.torch
         with torch.inference_mode():
-            body = self._model if self._layers else self._model.base_model
-            hidden = body(**self._padded(batch)).last_hidden_state
+            body = self.model if self._layers else self.model.base_model
+            hidden = body(**self.padded(batch)).last_hidden_state
             at = torch.cat([hidden[row, one.places] for row, one in enumerate(batch)])
-            good = self._by_labels(at) if self._layers else self._by_words(at)
+            good = self._good(self._labels(at)) if self._layers else self._by_words(at)
         return [part.tolist() for part in good.split([len(one.places) for one in batch])]
 
-    def _by_labels(self, hidden: Any) -> Any:
-        for number, (weight, bias) in enumerate(self._layers):
-            hidden = self._torch.nn.functional.linear(hidden if not number else hidden.relu(), weight, bias)
-        return hidden.float().softmax(-1)[:, 1]
+    def _good(self, labels: Any) -> Any:
+        return labels.softmax(-1)[:, 1] if labels.shape[-1] == 2 else labels[:, 0].sigmoid()
 
     def _by_words(self, hidden: Any) -> Any:
-        return self._model.get_output_embeddings()(hidden)[:, self._words()].float().softmax(-1)[:, 0]
+        return self.model.get_output_embeddings()(hidden)[:, self._words()].float().softmax(-1)[:, 0]
 
     def _words(self) -> list[int]:
         good, bad = (self._family.good, self._family.bad) if self._family else ("+", "-")
@@ -256,11 +269,14 @@ def _whole(kind: Any, name: str, dtype: Any, told: dict[str, Any]) -> Any:
     return model
 
 
-def _head(config: TransformersConfig, dtype: Any) -> list[tuple[Any, Any]]:
-    """The layers of a checkpoint's head `score`, each with its weight and its bias, or None.
+def _head(
+    config: TransformersConfig, called: str, labels: Collection[int], dtype: Any
+) -> list[tuple[Any, Any]]:
+    """The layers of a checkpoint's head, each with its weight and its bias, or None: one, or two with ReLU
+    between them, as Qwen's have. Read by name, so that models whose class comes as code load without that.
 
     Raises:
-        ValueError: there is none, or it has not two labels.
+        ValueError: there is none, or it has not so many labels.
     """
     from safetensors import safe_open
 
@@ -274,10 +290,12 @@ def _head(config: TransformersConfig, dtype: Any) -> list[tuple[Any, Any]]:
     found: dict[str, Any] = {}
     for file in sorted(folder.glob("*.safetensors")):
         with safe_open(file, "pt") as tensors:
-            names = [name for name in tensors.keys() if name.startswith("score.")]  # noqa: SIM118 - no mapping
+            names = [name for name in tensors.keys() if name.startswith(f"{called}.")]  # noqa: SIM118 - no mapping
             found.update({name: tensors.get_tensor(name).to(config.device, dtype) for name in names})
     weights = sorted(name for name in found if name.endswith("weight"))
     layers = [(found[name], found.get(name.replace("weight", "bias"))) for name in weights]
-    if not layers or layers[-1][0].shape[0] != 2:
-        raise ValueError("its checkpoint has no head `score` with two labels")
+    if not layers or layers[-1][0].shape[0] not in labels:
+        told = " or ".join(map(str, labels))
+        has = f"a head `{called}` with {layers[-1][0].shape[0]}" if layers else f"no head `{called}`"
+        raise ValueError(f"its checkpoint (*.safetensors) has {has}, expected one with {told} labels")
     return layers

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from winnow.steps.engine.endpoint import Remote
+from winnow.steps.engine.vllm import VllmServe
 from winnow.steps.score.base import ScorerConfig
 from winnow.steps.score.families import FamilyName
 from winnow.steps.scoring import Aggregate
@@ -15,8 +16,9 @@ from winnow.steps.scoring import Aggregate
 if TYPE_CHECKING:
     from winnow.steps.score.families import Family
     from winnow.steps.score.scorer import Scorer
+    from winnow.steps.score.server import Server
 
-_MODEL = frozenset({"model", "revision", "dtype", "context", "extra"})
+_MODEL = frozenset({"model", "revision", "dtype", "quantization", "context", "extra"})
 
 
 class TransformersConfig(BaseModel):
@@ -31,8 +33,10 @@ class TransformersConfig(BaseModel):
     type: Literal["transformers"]
     model: str = Field(min_length=1)
     revision: str | None = None
+    """A branch, a tag or a commit of the Hub."""
     device: str = Field(default="cpu", min_length=1)
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    """What weights are computed in."""
     batch: int = Field(default=8, ge=1, le=4096)
     context: int = Field(default=4096, ge=16)
 
@@ -49,10 +53,39 @@ class PoolingConfig(Remote):
     tokenizer: str | None = None
 
 
-AnyModel = Annotated[TransformersConfig | PoolingConfig, Field(discriminator="type")]
+class CausalConfig(Remote):
+    """A server that completes, and tells how likely a prompt's tokens are, as vLLM's does; with the keys of
+    an `endpoint`, and `tokenizer` as above."""
+
+    type: Literal["endpoint"]
+    tokenizer: str | None = None
 
 
-class OrmConfig(ScorerConfig):
+class VllmScorerConfig(VllmServe):
+    """A `vllm serve` that winnow starts on 127.0.0.1 and ends, with the keys of `VllmServe`.
+
+    A `prm` has it pool the tokens that end its family's steps, so `--pooler-config` is not for `arguments`.
+    """
+
+    type: Literal["vllm"]
+
+
+AnyRemote = PoolingConfig | CausalConfig
+AnyCausal = Annotated[TransformersConfig | CausalConfig | VllmScorerConfig, Field(discriminator="type")]
+AnyModel = Annotated[TransformersConfig | PoolingConfig | VllmScorerConfig, Field(discriminator="type")]
+
+
+class _ModelConfig(ScorerConfig):
+    """What `orm` and `prm` have in common."""
+
+    def _server(self, engine: PoolingConfig | VllmScorerConfig, log_dir: Path | None) -> Server:
+        from winnow.steps.score.server import server_of
+
+        own = log_dir / f"{self.name}-{self.fingerprint[:8]}" if log_dir else None
+        return server_of(engine, own, "pooling")
+
+
+class OrmConfig(_ModelConfig):
     """An outcome reward model: a classifier with one label (or two, of which the second is good) that reads
     the conversation with the completion as its end.
 
@@ -62,6 +95,7 @@ class OrmConfig(ScorerConfig):
 
     type: Literal["orm"]
     engine: AnyModel
+    """Where the model runs."""
     raw: bool = False
 
     @property
@@ -72,7 +106,7 @@ class OrmConfig(ScorerConfig):
             if isinstance(self.engine, PoolingConfig) and self.engine.task == "score"
             else {}
         )
-        return {"raw": self.raw, "model": _model_of(self.engine), **pair}
+        return {"raw": self.raw, "model": model_of(self.engine), **pair}
 
     def scorer(self, log_dir: Path | None = None) -> Scorer:
         if isinstance(self.engine, TransformersConfig):
@@ -81,24 +115,27 @@ class OrmConfig(ScorerConfig):
             return LocalOrm(self.engine, self.raw)
         from winnow.steps.score.pooling import PoolingOrm
 
-        return PoolingOrm(self.engine, self.raw)
+        return PoolingOrm(self._server(self.engine, log_dir), self.raw)
 
 
-class PrmConfig(ScorerConfig):
+class PrmConfig(_ModelConfig):
     """A process reward model: for each reasoning step the probability that it is good.
 
     Steps are what stands between blank lines, or the lines where there is no blank one. `family` says how
-    the model is shown them: `qwen` (Qwen2.5-Math-PRM), `math_shepherd`, `rlhflow`, or `step_tag`, where
-    `tag` ends each step, and `good` and `bad` are the words that it says there, if it has no two labels.
+    the model is shown them: `qwen` (Qwen2.5-Math-PRM), `math_shepherd`, `rlhflow`, `skywork`
+    (Skywork-o1-Open-PRM), or `step_tag`, where `tag` ends each step, and `good` and `bad` are the words that
+    it says there, if it has no two labels.
     """
 
     type: Literal["prm"]
     engine: AnyModel
+    """Where the model runs."""
     family: FamilyName
     tag: str | None = Field(default=None, min_length=1)
     good: str | None = Field(default=None, min_length=1)
     bad: str | None = Field(default=None, min_length=1)
     aggregate: Aggregate = "last"
+    """How the rewards of reasoning steps become one."""
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
@@ -106,19 +143,25 @@ class PrmConfig(ScorerConfig):
             raise ValueError("`tag` belongs to `family: step_tag`, and that needs it")
         if (self.good is None) != (self.bad is None) or (self.good and self.family != "step_tag"):
             raise ValueError("`good` and `bad` belong together, and to `family: step_tag`")
-        if isinstance(self.engine, PoolingConfig):
-            if self.family in ("math_shepherd", "rlhflow") or self.good:
-                raise ValueError(
-                    f"a {self.family} that says words has no pooling: use an engine of type transformers"
-                )
-            if self.engine.task != "pooling":
-                raise ValueError(f"{self.engine.task} has no score of each step: use `task: pooling`")
+        in_process = isinstance(self.engine, TransformersConfig)
+        if not in_process and (self.family in ("math_shepherd", "rlhflow") or self.good):
+            raise ValueError(
+                f"a {self.family} that says words has no pooling: use an engine of type transformers"
+            )
+        if not in_process and self.family == "skywork":
+            raise ValueError("no server has skywork's value head: use an engine of type transformers")
+        if isinstance(self.engine, PoolingConfig) and self.engine.task != "pooling":
+            raise ValueError(f"{self.engine.task} has no score of each step: use `task: pooling`")
+        if isinstance(self.engine, VllmScorerConfig) and any(
+            one.replace("_", "-").startswith("--pooler-config") for one in self.engine.arguments
+        ):
+            raise ValueError("--pooler-config goes by the family, and cannot stand in `arguments`")
         return self
 
     @property
     def decisive(self) -> dict[str, Any]:
         told = self.model_dump(mode="json", include={"family", "tag", "good", "bad"})
-        return {**told, "model": _model_of(self.engine)}
+        return {**told, "model": model_of(self.engine)}
 
     @property
     def way(self) -> Family | None:
@@ -136,10 +179,10 @@ class PrmConfig(ScorerConfig):
 
         if self.way is None:
             raise RuntimeError("validation lets no such family pool")
-        return PoolingPrm(self.engine, self.way)
+        return PoolingPrm(self._server(self.engine, log_dir), self.way)
 
 
-def _model_of(engine: TransformersConfig | PoolingConfig) -> dict[str, Any]:
+def model_of(engine: TransformersConfig | AnyRemote | VllmScorerConfig) -> dict[str, Any]:
     """Who scores and what it may read, and not where."""
     told = engine.model_dump(mode="json", include=set(_MODEL))
     return {key: value for key, value in told.items() if value not in (None, {})}

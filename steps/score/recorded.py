@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from winnow.steps.engine.failures import Passing
 from winnow.steps.engine.reply import loads
 from winnow.steps.errors import MissingError, UsageError
-from winnow.steps.records import Candidate, Problem, clean_text
+from winnow.steps.records import Candidate, Problem, clean_text, key_of
 from winnow.steps.score.scorer import Ready
 from winnow.steps.scoring import Reward, is_number
 
@@ -41,12 +41,19 @@ def _digest(path: Path, changed: int, size: int) -> str:
     return hashed.hexdigest()
 
 
+class Given(NamedTuple):
+    """A reward of the file, and the digest of the text that it is for, where the file has that."""
+
+    reward: Reward
+    digest: str
+
+
 class Recorded(Ready):
     """The scorer behind `recorded`. A completion that the file does not know has no reward."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._rows: dict[str, list[Reward]] = {}
+        self._rows: dict[str, list[Given]] = {}
 
     async def start(self) -> None:
         """Read the file.
@@ -58,14 +65,25 @@ class Recorded(Ready):
         self._rows = await asyncio.to_thread(read_rewards, self._path)
 
     async def score(self, problem: Problem, candidates: Sequence[Candidate]) -> Sequence[Reward]:
-        rewards = self._rows.get(problem.source_id, [])
-        unknown = Reward(reason=f"{self._path.name} has no reward for it")
-        return [rewards[one.index] if one.index < len(rewards) else unknown for one in candidates]
+        given = self._rows.get(problem.source_id, [])
+        by_text = {one.digest: one.reward for one in reversed(given) if one.digest}
+        return [self._found(given, by_text, one) for one in candidates]
+
+    def _found(self, given: Sequence[Given], by_text: Mapping[str, Reward], candidate: Candidate) -> Reward:
+        """The reward of the same text where the file has it, else, where it has no text there, that in this
+        place."""
+        if candidate.digest in by_text:
+            return by_text[candidate.digest]
+        here = given[candidate.index] if candidate.index < len(given) else None
+        if here is None or here.digest:
+            other = f": it has another text at {candidate.index}" if here else ""
+            return Reward(reason=f"{self._path.name} has no reward for it{other}")
+        return here.reward
 
 
-def read_rewards(path: Path) -> dict[str, list[Reward]]:
+def read_rewards(path: Path) -> dict[str, list[Given]]:
     """The rewards of each problem's completions, in order; raises as `Recorded.start`."""
-    found: dict[str, list[Reward]] = {}
+    found: dict[str, list[Given]] = {}
     for number, line in _lines(path):
         try:
             source_id, rewards = parse(line)
@@ -85,13 +103,13 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         raise _missing(path, error) from None
 
 
-def parse(line: bytes) -> tuple[str, list[Reward]]:
+def parse(line: bytes) -> tuple[str, list[Given]]:
     """The id and the rewards of one line.
 
     Raises:
         ValueError: it is no row; the message says what was expected and what was found.
 
-    >>> parse(b'{"id": 7, "completions": [{"reward": 1}, {"steps": [0.5, 0.25]}, "text"]}')[1][1].steps
+    >>> parse(b'{"id": 7, "completions": [{"reward": 1}, {"steps": [0.5, 0.25]}, "text"]}')[1][1].reward.steps
     (0.5, 0.25)
     """
     try:
@@ -104,18 +122,22 @@ def parse(line: bytes) -> tuple[str, list[Reward]]:
     completions = row.get("completions")
     if not isinstance(completions, list):
         raise ValueError("`completions` should be a list")
-    return clean_text(str(source_id)), [_reward(at, given) for at, given in enumerate(completions)]
+    return clean_text(str(source_id)), [_given(at, given) for at, given in enumerate(completions)]
 
 
-def _reward(at: int, given: Any) -> Reward:
-    told = given if isinstance(given, dict) else {}
+def _given(at: int, given: Any) -> Given:
+    told = given if isinstance(given, dict) else {"text": given}
     reward, steps = told.get("reward"), told.get("steps")
     if reward is not None and not is_number(reward):
         raise ValueError(f"completion {at}: `reward` should be a number")
     if steps is not None and not (isinstance(steps, list) and all(map(is_number, steps))):
         raise ValueError(f"completion {at}: `steps` should be a list of numbers, one a reasoning step")
-    return Reward(
-        None if reward is None else float(reward), None if steps is None else tuple(map(float, steps))
+    text = told.get("text")
+    return Given(
+        Reward(
+            None if reward is None else float(reward), None if steps is None else tuple(map(float, steps))
+        ),
+        key_of(clean_text(text).strip()) if isinstance(text, str) else "",
     )
 
 

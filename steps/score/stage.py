@@ -4,17 +4,46 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from winnow.steps.flights import At
-from winnow.steps.ledger.schema import now, reward_row
+from winnow.steps.ledger.clock import now
+from winnow.steps.ledger.comparisons import comparison_row
+from winnow.steps.ledger.schema import SCORER_TOKENS, reward_row
 from winnow.steps.records import Candidate, Choice, Group, Problem
 from winnow.steps.score.base import ScorerConfig
+from winnow.steps.score.judge import Judging
 from winnow.steps.score.scorer import Scorer
-from winnow.steps.scoring import Reward, Scoring
+from winnow.steps.score.tournament import Tournament
+from winnow.steps.scoring import Comparison, Reward, Scoring
 from winnow.steps.stage import Context
 from winnow.verifiers.verdict import cut
+
+
+class Seat:
+    """A scorer with its part of the recipe, and what tells its rewards from all others."""
+
+    def __init__(self, config: ScorerConfig, fingerprint: str, scorer: Scorer) -> None:
+        self.config, self.fingerprint, self.scorer = config, fingerprint, scorer
+        self._starting, self._started = asyncio.Lock(), False
+
+    @property
+    def by(self) -> tuple[str, str, str]:
+        """Its name, its version and its fingerprint."""
+        return self.config.name, self.config.version, self.fingerprint
+
+    @property
+    def tokens(self) -> int:
+        """What it has asked a language model for, prompts included."""
+        return self.scorer.tokens if isinstance(self.scorer, Judging) else 0
+
+    async def start(self) -> None:
+        """Start it, unless it runs. Raises as `Scorer.start`."""
+        async with self._starting:
+            if not self._started:
+                await self.scorer.start()
+                self._started = True
 
 
 class Score:
@@ -24,7 +53,7 @@ class Score:
     def __init__(self, config: ScorerConfig) -> None:
         self._config = config
         self._context = Context()
-        self._scorers: list[tuple[ScorerConfig, str, Scorer]] = []
+        self._seats: list[Seat] = []
         self._opened = AsyncExitStack()
 
     @property
@@ -34,11 +63,12 @@ class Score:
 
     @property
     def scorers(self) -> list[tuple[str, str, str]]:
-        """Each scorer's name, version and fingerprint, once they are started."""
-        return [(config.name, config.version, fingerprint) for config, fingerprint, _ in self._scorers]
+        """Each scorer's name, version and fingerprint, once it was opened."""
+        return [seat.by for seat in self._seats]
 
     async def open(self, context: Context) -> None:
-        """Start the scorers.
+        """Start the scorers: in a run that goes on each of them once it owes a reward, since that may be
+        none, else at once, so that what is wrong with one is told before anything is sampled.
 
         Raises:
             MissingError: one of them needs what is not there.
@@ -47,20 +77,21 @@ class Score:
         self._context = context
         for member in self._config.members:
             fingerprint = await asyncio.to_thread(getattr, member, "fingerprint")  # it may read a file
-            scorer = member.scorer(context.log_dir)
-            self._opened.push_async_callback(scorer.close)  # also after a start that failed half way
-            await scorer.start()
-            self._scorers.append((member, fingerprint, scorer))
+            seat = Seat(member, fingerprint, member.scorer(context.log_dir))
+            self._opened.push_async_callback(seat.scorer.close)  # also after a start that failed half way
+            if not context.goes_on:
+                await seat.start()
+            self._seats.append(seat)
 
     async def close(self) -> None:
-        self._scorers = []
+        self._seats = []
         await self._opened.aclose()
 
     async def on_group(self, group: Group) -> Group:
-        """Give every candidate of the group that lacks one a reward by each scorer."""
+        """Give every candidate of the group that lacks one a reward by each scorer. Raises as `open`."""
         self._context.flights.move(group.problem.id, At.SCORER)
         whole = [one for one in group.candidates if not one.truncated]
-        await asyncio.gather(*(self._score(group, whole, *one) for one in self._scorers))
+        await asyncio.gather(*(self._score(group, whole, seat) for seat in self._seats))
         return group
 
     async def rewards(
@@ -68,42 +99,71 @@ class Score:
     ) -> AsyncIterator[tuple[tuple[str, str, str], dict[str, Reward]]]:
         """What each scorer (its name, version and fingerprint) says of texts that are no completions, by
         their key. What is `known`, by key and fingerprint, is not asked for."""
-        for config, fingerprint, scorer in self._scorers:
+        for seat in self._seats:
+            fingerprint = seat.fingerprint
             owed = [key for key in texts if fingerprint not in known.get(key, {})]
             if owed:
-                found = await scorer.score(problem, [Candidate(key, 0, Choice(texts[key])) for key in owed])
-                rewards = dict(zip(owed, map(_finite, found), strict=True))
+                await seat.start()
+                asked = [Candidate(key, 0, Choice(texts[key])) for key in owed]
+                rewards = dict(
+                    zip(owed, await _whole(seat.scorer.score(problem, asked), len(asked)), strict=True)
+                )
                 for reward in rewards.values():
                     self._context.counts["unscored" if reward.failed else "scored"] += 1
-                yield (config.name, config.version, fingerprint), rewards
+                self._count_tokens()
+                yield seat.by, rewards
 
-    async def _score(
-        self, group: Group, whole: list[Candidate], config: ScorerConfig, fingerprint: str, scorer: Scorer
-    ) -> None:
+    async def _score(self, group: Group, whole: list[Candidate], seat: Seat) -> None:
+        config, fingerprint = seat.config, seat.fingerprint
         owed = [one for one in whole if fingerprint not in one.rewards]
         if config.relative:  # also where only a verdict is new, of which the others' rewards are made
             owed = whole if group.complete else []  # a later run brings the group with all its candidates
         if not owed:
             return
-        rewards = await _rewards(scorer, group.problem, owed)
-        by, at, rows = (config.name, config.version, fingerprint), now(), []
+        if isinstance(seat.scorer, Tournament):
+            rewards = await self._compared(group, owed, seat, seat.scorer)
+        else:
+            await seat.start()
+            rewards = await _whole(seat.scorer.score(group.problem, owed), len(owed))
+        by, at, rows = seat.by, now(), []
         for candidate, reward in zip(owed, rewards, strict=True):
             if candidate.rewards.get(fingerprint) != reward:
                 self._context.counts["unscored" if reward.failed else "scored"] += 1
                 rows.append(reward_row(group.problem.id, candidate.id, reward, by, self._context.run, at))
             candidate.rewards = {**candidate.rewards, fingerprint: reward}
+        self._count_tokens()
         await self._context.put("rewards", rows)
 
+    def _count_tokens(self) -> None:
+        self._context.counts[SCORER_TOKENS] = sum(one.tokens for one in self._seats)
 
-async def _rewards(scorer: Scorer, problem: Problem, owed: list[Candidate]) -> list[Reward]:
-    """A reward for each; failed ones where the scorer broke, whatever broke it."""
+    async def _compared(
+        self, group: Group, candidates: list[Candidate], seat: Seat, judge: Tournament
+    ) -> list[Reward]:
+        """The rewards that comparisons make, of which those that are missing are asked for and kept."""
+        by = seat.config.comparison or ""
+        held = group.comparisons.setdefault(by, {})
+
+        async def keep(places: tuple[str, str], found: Comparison) -> None:
+            held[places] = found
+            row = comparison_row(group.problem.id, places, found, by, self._context.run)
+            await self._context.put("comparisons", [row])
+
+        if owed := judge.owed(candidates, held):
+            await seat.start()
+            await judge.compare(group.problem, candidates, owed, keep)
+        return judge.rewards(candidates, held)
+
+
+async def _whole(rewards: Awaitable[Sequence[Reward]], count: int) -> list[Reward]:
+    """A reward for each of so many; failed ones where the scorer broke, whatever broke it."""
     try:
-        found = await scorer.score(problem, owed)
-        if len(found) != len(owed):
-            raise ValueError(f"{len(found)} rewards for {len(owed)} completions")
+        found = await rewards
+        if len(found) != count:
+            raise ValueError(f"{len(found)} rewards for {count} completions")
     except Exception as broken:  # noqa: BLE001 - models and pools break in ways of their own
         why = " ".join(str(broken).split())
-        return [Reward.error(cut(f"the scorer broke: {type(broken).__name__}: {why}"))] * len(owed)
+        return [Reward.error(cut(f"the scorer broke: {type(broken).__name__}: {why}"))] * count
     return [_finite(one) for one in found]
 
 

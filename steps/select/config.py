@@ -44,6 +44,7 @@ class KindConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     messages: MessagesConfig = Field(default_factory=MessagesConfig)
+    """What the conversation of a row shows."""
 
 
 class CandidatesConfig(KindConfig):
@@ -139,9 +140,15 @@ class KtoConfig(RankedConfig):
 
 
 class StepwiseConfig(RankedConfig):
-    """At most `per_problem` completions of each outcome, where the label of every step is proven."""
+    """At most `per_problem` completions of each outcome, where the label of every step is proven.
+
+    With `agree` only those of which the recipe's scorer, a process reward model, thinks the same: its first
+    score below this is that of the first bad step, and of an answer that passed it has none (Zhang et al.
+    2025, "The Lessons of Developing Process Reward Models", arXiv 2501.07301).
+    """
 
     trust: Literal["verdict", "agreement", "votes"] = "verdict"
+    agree: float | None = Field(default=None, gt=0, lt=1)
 
 
 class PreferenceConfig(RankedConfig):
@@ -159,6 +166,7 @@ class PreferenceConfig(RankedConfig):
     ] = "best_vs_worst"
     most_uses: int = Field(default=1, gt=0)
     min_margin: float | None = Field(default=None, ge=0)
+    """With `rule: margin`: by so much the two sides must differ at least."""
 
     @model_validator(mode="after")
     def _margins_are_of_their_rule(self) -> Self:
@@ -171,6 +179,31 @@ class RewardConfig(PreferenceConfig):
     """Pairs as `preference` has them, for a reward model: with a prompt of their own, or whole dialogues."""
 
     prompt: Literal["explicit", "implicit"] = "explicit"
+    """`explicit`: beside the two answers; `implicit`: both sides are whole dialogues."""
+
+
+class StepPreferenceConfig(KindConfig):
+    """Pairs of next steps after one beginning, at most `per_problem` of a problem (Lai et al. 2024,
+    "Step-DPO", arXiv 2406.18629).
+
+    `by: labels`: the first bad step of an answer that failed, against one that led on to a right end. `by:
+    tree`: of the steps that a search grew from one beginning the best scored against the worst (Xie et al.
+    2024, arXiv 2405.00451), where their scores are `margin` apart, the widest first.
+    """
+
+    by: Literal["labels", "tree"] = "labels"
+    per_problem: int = Field(default=4, gt=0)
+    margin: float | None = Field(default=None, gt=0)  # 0.1
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        if self.margin is not None and self.by != "tree":
+            raise ValueError("`margin` is between scores, and labels have none: leave it out")
+        if self.messages.thinking != "keep":
+            raise ValueError(
+                "`messages.thinking` must be `keep`: a step is of the text as the model wrote it"
+            )
+        return self
 
 
 class ReviewsConfig(BaseModel):
@@ -185,6 +218,7 @@ class ReviewsConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     rule: Literal["override", "drop_on_disagreement", "only_reviewed"]
+    """`override`, `drop_on_disagreement` or `only_reviewed`."""
     min_reviews: int = Field(default=1, gt=0)
     contradicted_pairs: Literal["flip", "drop"] = "flip"
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from winnow.steps.select.candidates import ranked, usable, usable_reads
 from winnow.steps.select.config import KtoConfig, RankedConfig, StepwiseConfig
+from winnow.steps.select.doubts import agreed
 from winnow.steps.select.process import LABELS
 from winnow.steps.select.reasoning import reasoning_steps
 from winnow.steps.select.reviews import WHO, of_reviewed
@@ -59,7 +60,8 @@ def select_stepwise(candidates: pl.LazyFrame, config: StepwiseConfig) -> pl.Data
     for the prefixes that were sampled.) What failed is a row, too, where rollouts have labelled its steps.
 
     Args:
-        candidates: as `judged` gives them, with `stepwise_reads`; or as `labelled` does.
+        candidates: as `judged` gives them, with `stepwise_reads`; or as `labelled` does; and where scorers
+            must agree, with `DOUBTS`.
 
     Returns:
         Columns problem, place, completion, label (of the last step; all before it are good), score, reward;
@@ -77,12 +79,24 @@ def select_stepwise(candidates: pl.LazyFrame, config: StepwiseConfig) -> pl.Data
         hold = ~pl.col("label") & (seen == pl.col("text")) & (config.trust == "verdict")
         every = every.with_columns(pl.when(hold).then(pl.col(name)).alias(name) for name in LABELS)
         by_rollouts = pl.col("labels").is_not_null()
-    ordered = every.with_columns(text=seen, known=by_rollouts).sort("problem", ~pl.col("label"), "place")
+    shows = every.with_columns(text=seen, known=by_rollouts, whole=seen == pl.col("text"))
+    ordered = shows.sort("problem", ~pl.col("label"), "place")
     rows = ordered.collect()
     told = rows.select(pl.int_range(pl.len()), "problem", "label", "text", "dropped", "known").iter_rows()
     proven = [at for _, group in groupby(told, key=itemgetter(1)) for at in _proven(group)]
-    kept = rows[proven]
+    kept = rows[proven] if config.agree is None else _agreed(rows[proven])
     return _placed(kept.filter(pl.int_range(pl.len()).over("problem", "label") < config.per_problem))
+
+
+def _agreed(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of which scorers think the same; of another text than they saw they think nothing."""
+    texts = {text: len(reasoning_steps(text)) for text in rows["text"].unique()}
+    steps = pl.col("text").replace_strict(texts, return_dtype=pl.Int64)
+    bad = steps - 1
+    if "labels" in rows.columns:
+        of_rollouts = pl.col("labels").list.eval((~pl.element()).cast(pl.Int8)).list.arg_max()
+        bad = pl.when(pl.col("labels").is_null()).then(bad).otherwise(of_rollouts.cast(pl.Int64))
+    return rows.filter(agreed(steps, pl.when(~pl.col("label")).then(bad)) & pl.col("whole"))
 
 
 def _proven(group: Iterable[tuple[int, str, bool, str, bool, bool]]) -> Iterator[int]:

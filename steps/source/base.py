@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from winnow.steps.records import BadRow, Problem
+from winnow.steps.records import BadRow, Problem, canonical, key_of
 
 
 class Source(BaseModel):
@@ -37,6 +37,14 @@ class Source(BaseModel):
     def identity(self) -> dict[str, Any]:
         """What decides which rows it gives: its keys as the recipe has them, nothing expanded."""
         return self.model_dump(mode="json", by_alias=True, exclude={"on_bad_row"}, exclude_none=True)
+
+    def content(self) -> str:
+        """What is there now, as a hash or a commit: where it is the same, the same keys give the same rows.
+
+        Raises:
+            MissingError: it is not there, or cannot be asked.
+        """
+        return key_of("source", canonical(self.identity()))
 
     @abstractmethod
     def rows(self) -> Iterator[Problem | BadRow]:

@@ -11,7 +11,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from winnow.steps.errors import UsageError
-from winnow.steps.source.files import reading
+from winnow.steps.revision import revision_of
+from winnow.steps.source.files import locate, reading
 from winnow.steps.source.mapping import MappedSource, missing_columns
 from winnow.steps.source.values import RowError, listed
 
@@ -28,11 +29,16 @@ class CsvSource(MappedSource):
 
     type: Literal["csv"]
     path: str
+    """A file, relative to the working directory; it may hold `${env:NAME}`."""
     delimiter: str = Field(default=",", min_length=1, max_length=1)
+    """What stands between two cells."""
 
     @property
     def place(self) -> str:
         return self.path
+
+    def content(self) -> str:
+        return revision_of(locate(self.path))
 
     @property
     def unit(self) -> str:

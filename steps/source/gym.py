@@ -5,16 +5,19 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
 from winnow.steps.errors import MissingError, UsageError
-from winnow.steps.records import BadRow, Problem
+from winnow.steps.records import BadRow, Problem, key_of
 from winnow.steps.source.base import Source
 from winnow.steps.source.values import json_value, nearest
 from winnow.verifiers.bridge.gym import ASKED
+
+_MISSING = "the source gym needs reasoning-gym: pip install 'winnow-data[gym]'"
 
 
 class GymSource(Source):
@@ -26,9 +29,12 @@ class GymSource(Source):
 
     type: Literal["gym"]
     dataset: str = Field(min_length=1)
+    """A task of reasoning-gym, by its name there."""
     size: int = Field(default=100, ge=1, le=1_000_000)
     seed: int = Field(default=0, ge=0)
+    """Another seed makes other problems."""
     config: dict[str, Any] = Field(default_factory=dict)
+    """What the task itself takes."""
 
     @field_validator("config")
     @classmethod
@@ -36,6 +42,13 @@ class GymSource(Source):
         if taken := sorted({"size", "seed"} & set(config)):
             raise ValueError(f"{taken[0]!r} is a key of the source itself")
         return config
+
+    def content(self) -> str:
+        """Its keys, and which reasoning-gym draws."""
+        try:
+            return key_of(super().content(), version("reasoning-gym"))
+        except PackageNotFoundError:
+            raise MissingError(_MISSING) from None
 
     def rows(self) -> Iterator[Problem | BadRow]:
         drawn = self._drawn()
@@ -47,7 +60,7 @@ class GymSource(Source):
 
     def _drawn(self) -> Any:
         if importlib.util.find_spec("reasoning_gym") is None:
-            raise MissingError("the source gym needs reasoning-gym: pip install 'winnow-data[gym]'")
+            raise MissingError(_MISSING)
         known = importlib.import_module("reasoning_gym.factory").DATASETS
         if self.dataset not in known:
             raise UsageError(f"reasoning-gym has no dataset {self.dataset!r}{nearest(self.dataset, known)}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from winnow.steps.errors import MissingError, UsageError, WinnowError
+from winnow.steps.revision import revision_of, revision_on_hub
 from winnow.steps.secrets import expand
 from winnow.steps.source.mapping import MappedSource, missing_columns
 from winnow.steps.source.values import listed, nearest
@@ -26,7 +27,9 @@ class HubSource(MappedSource):
     type: Literal["hub"]
     path: str
     config: str | None = None
+    """Which of the dataset's configurations."""
     split: str = "train"
+    """Which of its splits."""
     revision: str | None = None
     streaming: bool = False
 
@@ -37,6 +40,12 @@ class HubSource(MappedSource):
     @property
     def finite(self) -> bool:
         return not self.streaming or self.limit is not None
+
+    def content(self) -> str:
+        """The commit, where it is a dataset of the Hub."""
+        path = expand(self.path)
+        folder = Path(path).expanduser()
+        return revision_of(folder) if folder.is_dir() else revision_on_hub(path, self.revision, "dataset")
 
     def raw(self) -> Iterator[tuple[int, Any]]:
         number = 0

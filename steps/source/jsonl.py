@@ -8,7 +8,8 @@ from typing import IO, Any, Literal
 
 import orjson
 
-from winnow.steps.source.files import reading
+from winnow.steps.revision import revision_of
+from winnow.steps.source.files import locate, reading
 from winnow.steps.source.mapping import MappedSource
 from winnow.steps.source.values import RowError, kind, shown
 
@@ -30,6 +31,9 @@ class JsonlSource(MappedSource):
     @property
     def place(self) -> str:
         return self.path
+
+    def content(self) -> str:
+        return revision_of(locate(self.path))
 
     @property
     def unit(self) -> str:

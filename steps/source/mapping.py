@@ -34,7 +34,9 @@ class MappedSource(Source):
     template: str | None = None
     messages: str | None = None
     reference: dict[str, str] = Field(default_factory=dict)
+    """What the verifier is given: its names for it, and the fields that hold it."""
     metadata: dict[str, str] = Field(default_factory=dict)
+    """What reports and cards group by, such as `family`: names, and the fields that hold them."""
 
     @field_validator("template")
     @classmethod

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from winnow.steps.errors import MissingError, UsageError
+from winnow.steps.revision import revision_of
 from winnow.steps.source.files import locate, must_be_file
 from winnow.steps.source.mapping import MappedSource, missing_columns
 
@@ -20,10 +21,14 @@ class ParquetSource(MappedSource):
 
     type: Literal["parquet"]
     path: str
+    """A file, relative to the working directory; it may hold `${env:NAME}`."""
 
     @property
     def place(self) -> str:
         return self.path
+
+    def content(self) -> str:
+        return revision_of(locate(self.path))
 
     def raw(self) -> Iterator[tuple[int, Any]]:
         import pyarrow as pa

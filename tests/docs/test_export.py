@@ -6,7 +6,8 @@ import re
 import shlex
 from pathlib import Path
 
-from support.command import winnow
+from support import documented
+from support.command import winnow, winnow_afresh
 from support.recipes import write_sums
 
 from winnow.steps.build.kinds import KINDS
@@ -40,13 +41,14 @@ def test_the_commands_run(tmp_path: Path) -> None:
         for n in ("2", "4"):
             done = winnow("run", "recipe.yaml", "--set", f"sample.n={n}", cwd=tmp_path)
             assert done.returncode == 0, done.stderr
-    told = "".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL))
-    commands = [shlex.split(line) for line in told.splitlines()]
+    lines = documented.of("docs/export.md")
+    commands = [shlex.split(line) for line in lines]
     assert [command[1] for command in commands] == ["export", "export", "mix", "export", "diff", "diff"]
     for command in commands:
         assert command[0] == "winnow"
-        done = winnow(*command[1:], cwd=tmp_path)
+        done = winnow_afresh(*command[1:], cwd=tmp_path)
         assert done.returncode == 0, (command, done.stderr)
+    documented.ran("docs/export.md", lines)
     for folder in ("runs/sums/exports/trl", "axolotl-sums", "runs/both/exports/llamafactory"):
         assert (tmp_path / folder / "sft.yaml").is_file()
     status = winnow("status", "both", cwd=tmp_path)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from support.command import winnow
+from support import documented
+from support.command import winnow_afresh
 from support.recipes import write_sums
 from support.snapshots import snapshot
 
@@ -30,15 +31,12 @@ def test_every_key_below_is_told() -> None:
 def test_the_commands(tmp_path: Path) -> None:
     """Each as it stands, but for `watch`, which wants a terminal, and on a port that is free."""
     write_sums(tmp_path).rename(tmp_path / "sums.yaml")
-    lines = [
-        line.split()
-        for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
-        for line in block.splitlines()
-    ]
-    commands = [line[1:] for line in lines if line[1] != "watch"]
-    assert len(commands) == len(lines) - 1 == 4
+    lines = [line for line in documented.of("docs/live.md") if not line.startswith("winnow watch")]
+    commands = [line.split()[1:] for line in lines]
+    assert len(commands) == 4
     for command in sorted(commands):  # runs come before the status of one
-        done = winnow(*[part.replace("9464", "0") for part in command], cwd=tmp_path)
+        done = winnow_afresh(*[part.replace("9464", "0") for part in command], cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert "json" not in command or done.stderr.startswith("{")
     assert "winnow_completions_total" in (tmp_path / "winnow.prom").read_text()
+    documented.ran("docs/live.md", lines)

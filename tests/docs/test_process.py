@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
+from support import documented
 from support.builds import write_build
-from support.command import winnow
+from support.command import winnow_afresh
 from support.worlds import worlds
 
 from winnow.steps.build.config import BuildConfig
@@ -44,13 +45,13 @@ def test_the_figures_are_so() -> None:
 def test_the_commands_write_every_form(tmp_path: Path) -> None:
     row = {"prompt": "q", "completions": ["a", "b"], "labels": [True, False], "id": "x", "verdict": "fail"}
     write_build(tmp_path / "runs/sums", {"stepwise": {"train": [[row]]}})
-    (told,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
-    commands = told.splitlines()
+    commands = documented.of("docs/process.md")
     assert [command.split()[-1] for command in commands] == list(FORMATS)
     for command in commands:
-        done = winnow(*command.split()[1:], cwd=tmp_path)
+        done = winnow_afresh(*command.split()[1:], cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert "train 1" in done.stdout
+    documented.ran("docs/process.md", commands)
 
 
 def test_the_python_reads_what_others_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from support import documented
 from support.command import winnow
 from support.hub.people import WRITER
 from support.hub.server import HubServer
@@ -38,8 +39,7 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
     write_sums(tmp_path, count=4)
     assert winnow("run", "recipe.yaml", cwd=tmp_path).returncode == 0
-    blocks = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
-    commands = [line for block in blocks for line in block.splitlines()]
+    commands = documented.of("docs/publish.md")
     assert len(commands) == 8
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HF_TOKEN", WRITER)
@@ -52,3 +52,4 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
                 hub.store.repos.clear()  # so that the next command has something to do
         assert hub.traffic.commits == 4
     assert (tmp_path / "shelf/latest.json").is_file()
+    documented.ran("docs/publish.md", commands)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from support.command import winnow
+from support import documented
+from support.command import winnow_afresh
 from support.recipes import write_jsonl
 
 ROOT = Path(__file__).parents[2]
@@ -40,12 +41,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_jsonl(folder / "gsm8k_example_model_solutions.jsonl", rows)
     (folder / "candidates.py").write_text(PYTHON[0])
     (folder / "gsm8k.yaml").write_text(of_kind("yaml"))
-    first, *commands = [shlex.split(line) for line in of_kind("sh").splitlines()]
+    lines = documented.of("docs/report.md")
+    first, *commands = [shlex.split(line) for line in lines]
     assert first == ["python", "candidates.py"] and [one[0] for one in commands] == ["winnow"] * 2
     subprocess.run([sys.executable, "candidates.py"], cwd=folder, check=True)
     for command in commands:
-        done = winnow(*command[1:], cwd=folder)
+        done = winnow_afresh(*command[1:], cwd=folder)
         assert done.returncode == 0, done.stdout + done.stderr
+    documented.ran("docs/report.md", lines)
     return folder
 
 

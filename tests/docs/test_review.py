@@ -9,7 +9,8 @@ from pathlib import Path
 
 import polars as pl
 import yaml
-from support.command import winnow
+from support import documented
+from support.command import winnow, winnow_afresh
 from support.recipes import write_sums
 from support.reviews import said
 
@@ -61,15 +62,12 @@ def test_the_recipes_are_some_and_the_commands_run(tmp_path: Path) -> None:
     ledger.commit({"reviews": [said(problem, completion, who, False) for who in ("ann", "bob")]})
     recipe = yaml.safe_load((tmp_path / "recipe.yaml").read_text())
     (tmp_path / "reviewed.yaml").write_text(yaml.safe_dump({**recipe, **second}))
-    commands = [
-        shlex.split(line)
-        for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
-        for line in block.splitlines()
-    ]
+    lines = documented.of("docs/review.md")
+    commands = [shlex.split(line) for line in lines]
     assert [command[1:3] for command in commands][:2] == [["review", "push"], ["review", "pull"]]
     nowhere = {"ARGILLA_API_URL": "http://127.0.0.1:9", "ARGILLA_API_KEY": "none-of-mine"}
     for command in commands:
-        done = winnow(*command[1:], cwd=tmp_path, env=nowhere)
+        done = winnow_afresh(*command[1:], cwd=tmp_path, env=nowhere)
         needs_server = command[2] in ("push", "pull")
         assert done.returncode == (3 if needs_server else 0), (command, done.stderr)
         assert "none-of-mine" not in done.stderr
@@ -77,3 +75,4 @@ def test_the_recipes_are_some_and_the_commands_run(tmp_path: Path) -> None:
     assert (told["people"], told["questions"]["right (nominal)"]["subjects"]) == (2, 1)
     diff = json.loads(winnow("diff", "sums", "--json", cwd=tmp_path).stdout)["datasets"]["sft"]
     assert diff["went"] == {"reviewed": 1}
+    documented.ran("docs/review.md", lines[2:])  # the first two need a server: tests/heavy

@@ -17,6 +17,7 @@ from typing import Any, get_args
 import pytest
 import yaml
 from pydantic import TypeAdapter
+from support import documented
 
 from winnow.pipelines.recipe import Recipe
 from winnow.steps.build.config import BuildConfig
@@ -94,7 +95,7 @@ def test_the_command_makes_the_table_and_it_is_right(tmp_path: Path) -> None:
     told = rows()
     file = tmp_path / "qwen_math_cot_100.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in told))
-    (command,) = re.findall(r"```sh\n(.*)\n```", PAGE)
+    (command,) = documented.of("docs/rewards.md")
     script, name = command.split()[1:]
     assert name == file.name
     done = subprocess.run([sys.executable, ROOT / script, file], capture_output=True, text=True, check=True)
@@ -105,3 +106,4 @@ def test_the_command_makes_the_table_and_it_is_right(tmp_path: Path) -> None:
     (head,) = re.findall(r"^\| N .*$", PAGE, re.MULTILINE)
     assert head in done.stdout
     assert len({tuple(figures) for figures in found.values()}) == 4 and len(set(found[4])) == 5
+    documented.ran("docs/rewards.md", [command])

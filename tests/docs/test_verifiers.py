@@ -8,7 +8,8 @@ import shlex
 from pathlib import Path
 
 import pytest
-from support.command import winnow
+from support import documented
+from support.command import winnow_afresh
 from support.recipes import write_jsonl, write_sums
 
 from winnow.verifiers import load
@@ -44,18 +45,15 @@ def test_every_verifier_is_told_with_its_parameters() -> None:
             )  # given by the source; seldom asked for
 
 
-def commands() -> list[list[str]]:
-    told = "".join(text for kind, text in BLOCKS if kind == "sh").replace("\\\n", " ")
-    return [shlex.split(line) for line in told.splitlines() if line]
+COMMANDS = documented.of("docs/verifiers.md")
 
 
 def test_there_are_commands() -> None:
-    assert len(commands()) == 4
-    assert {command[0] for command in commands()} == {"winnow"}
+    assert len(COMMANDS) == 4
 
 
-@pytest.mark.parametrize("command", commands(), ids=lambda command: command[2])
-def test_a_command_runs_on_files_of_that_form(tmp_path: Path, command: list[str]) -> None:
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.split()[2])
+def test_a_command_runs_on_files_of_that_form(tmp_path: Path, command: str) -> None:
     """The real files are other people's; these have their columns."""
     solved = {
         name: {"is_correct": right, "solution": f"2 + 2 = <<2+2={said}>>{said}\nA: {said}"}
@@ -67,9 +65,12 @@ def test_a_command_runs_on_files_of_that_form(tmp_path: Path, command: list[str]
     write_jsonl(tmp_path / "qwen_math_cot_100.jsonl", [cot])
     write_jsonl(tmp_path / "math500.jsonl", [{"answer": "\\frac{1}{2}"}, {"answer": "(3, 4)"}])
     write_sums(tmp_path)
-    done = winnow(*command[1:], cwd=tmp_path)
+    program, *rest = shlex.split(command)
+    assert program == "winnow"
+    done = winnow_afresh(*rest, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "accuracy        1.0000" in done.stdout
+    documented.ran("docs/verifiers.md", [command])
 
 
 def test_the_function_of_ones_own_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

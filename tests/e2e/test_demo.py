@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from datasets import Dataset, load_dataset
-from support.command import winnow
+from support.command import winnow, winnow_afresh
 
 RECIPE = Path(__file__).parents[2] / "pipelines/recipes/demo.yaml"
 SMALL = ("--set", "source.per_family=2", "--set", "sample.max_n=8")
@@ -30,7 +30,7 @@ def loaded(run: Path, name: str) -> Dataset:
 
 def judged(run: Path, lines: list[dict[str, Any]]) -> list[str]:
     told = "".join(json.dumps(line) + "\n" for line in lines)
-    done = winnow("check", "per_problem", cwd=run, input=told)
+    done = winnow_afresh("check", "per_problem", cwd=run, input=told)
     assert done.returncode == 0, done.stderr
     return [json.loads(line)["status"] for line in done.stdout.splitlines()]
 

@@ -49,17 +49,6 @@ def told(path: Path, rows: str = "sft") -> pl.DataFrame:
     return pl.read_parquet(path / f"datasets/{rows}/*.parquet")
 
 
-def test_nothing_changed(tmp_path: Path) -> None:
-    with OpenAIServer(Script(latency=0.01, spread=1.0)) as server:
-        write_sums(tmp_path, sample=sample(server.url))
-        path = run(tmp_path)
-        before, build, held = files(path), build_id(path), keys(path)
-        sampled = len(server.sampled)
-        run(tmp_path)
-        assert len(server.sampled) == sampled
-    assert (files(path), build_id(path), keys(path)) == (before, build, held)
-
-
 def test_more_is_asked(tmp_path: Path) -> None:
     with OpenAIServer(Script()) as server:
         write_sums(tmp_path, sample=sample(server.url))

@@ -24,7 +24,7 @@ def write(folder: Path, url: str, count: int = 6, **more: Any) -> None:
     told = {
         "sample": {"engine": engine, "n": 4},
         "label": {"rollouts": 8},
-        "build": {"stepwise": {"per_problem": 4}},
+        "build": {"stepwise": {"per_problem": 4}, "step_preference": {}},
         **more,
     }
     write_recipe(folder, **told)
@@ -34,13 +34,18 @@ def rollouts(folder: Path) -> pl.DataFrame:
     return Ledger(folder / "runs/sums/ledger").scan("rollouts").collect()
 
 
-def rows(folder: Path) -> pl.DataFrame:
-    return pl.read_parquet(folder / "runs/sums/datasets/stepwise/*.parquet")
+def rows(folder: Path, kind: str = "stepwise") -> pl.DataFrame:
+    return pl.read_parquet(folder / f"runs/sums/datasets/{kind}/*.parquet")
 
 
 def run(folder: Path, *more: str, code: int = 0) -> None:
     done = winnow("run", "recipe.yaml", *more, cwd=folder)
+    (folder / "told.txt").write_text(done.stderr)
     assert done.returncode == code, done.stderr
+
+
+def of_rollouts(body: dict[str, Any]) -> bool:
+    return body["messages"][-1]["role"] == "assistant" and body["max_tokens"] > 1
 
 
 def first_error(text: str) -> int:
@@ -52,7 +57,7 @@ def test_every_first_error_is_found(tmp_path: Path) -> None:
     with OpenAIServer(Script(text="chain", pass_rate=0.5)) as server:
         write(tmp_path, server.url)
         run(tmp_path)
-        asked = [body for body in server.seen if body["messages"][-1]["role"] == "assistant"]
+        asked = [body for body in server.seen if of_rollouts(body)]
         assert asked and all(
             body["continue_final_message"] is True and body["add_generation_prompt"] is False
             for body in asked
@@ -69,11 +74,23 @@ def test_every_first_error_is_found(tmp_path: Path) -> None:
         error = first_error(texts[completion])
         assert labels == [True] * error + [False]
         assert steps == texts[completion].split("\n\n")[: error + 1]
+    pairs = rows(tmp_path, "step_preference")
+    assert pairs.height >= 6
+    assert pairs["step_rejected"].str.starts_with("bad").all()
+    assert pairs["step_chosen"].str.starts_with("step").all()
     right = rows(tmp_path).filter(pl.col("verdict") == "pass")
     assert right.height and right["labels"].list.all().all()
     assert set(ledger.scan("completions").select("id").collect()["id"]).isdisjoint(
         rollouts(tmp_path)["rollout"]
     )
+
+
+def test_a_server_that_begins_anew_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    with OpenAIServer(Script(text="chain", goes_on="never")) as server:
+        write(tmp_path, server.url)
+        run(tmp_path, code=3)
+        assert not server.sampled
+    assert "begins a new message where it is to go on" in (tmp_path / "told.txt").read_text()
 
 
 def test_the_rows_load_as_steps_of_trl(tmp_path: Path) -> None:
@@ -116,8 +133,8 @@ def test_more_rollouts_are_asked_for_where_nothing_else_is(tmp_path: Path) -> No
     assert set(held["id"]) < set(made["id"])
     asked = [
         (json.dumps(body["messages"]), body["seed"] + at)
-        for body in server.seen
-        for at in range(body.get("n", 1))
+        for body in server.sampled
+        for at in range(body.get("n") or 1)
     ]
     assert len(asked) == len(set(asked))
 
@@ -133,7 +150,7 @@ def test_after_kills_nothing_is_asked_twice(tmp_path: Path) -> None:
         def check(folder: Path) -> None:
             nonlocal seen
             for body in server.seen[seen:]:
-                if body["messages"][-1]["role"] == "assistant":
+                if of_rollouts(body):
                     seeds = range(body["seed"], body["seed"] + body.get("n", 1))
                     twice.extend(
                         held.get(folder, set()) & {(json.dumps(body["messages"]), one) for one in seeds}
@@ -143,7 +160,7 @@ def test_after_kills_nothing_is_asked_twice(tmp_path: Path) -> None:
             held[folder] = {
                 (json.dumps(body["messages"]), one)
                 for body in server.seen
-                if body["messages"][-1]["role"] == "assistant"
+                if of_rollouts(body)
                 for one in range(body["seed"], body["seed"] + body.get("n", 1))
                 if one in made
             }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from support.fingerprints import keys
 from support.openai_server import OpenAIServer, Script
 from support.recipes import sums, write_jsonl, write_recipe, write_sums
 from support.rewards import told_of
+
+from winnow.pipelines.recipe import load_recipe
+from winnow.steps.ledger import Ledger
 
 SFT = {"sft": {"per_problem": 1, "rank_by": ["verdict", "reward"]}}
 
@@ -86,6 +90,52 @@ def test_another_aggregate_scores_nothing(tmp_path: Path) -> None:
         assert [one["aggregate"] for one in manifest["scoring"]["scorers"]] == [aggregate]
     run(tmp_path, "--set", "score.aggregate=min")
     assert keys(path) == held
+
+
+class Compares(OpenAIServer):
+    """A judge to whom the longer answer is the better one."""
+
+    def _completion(self, asked: dict[str, Any]) -> dict[str, Any]:
+        found = super()._completion(asked)
+        texts = re.findall(r"<answer-[ab]-\w+>\n(.*?)\n</answer", asked["messages"][-1]["content"], re.DOTALL)
+        if len(texts) == 2:
+            word = "tie" if len(texts[0]) == len(texts[1]) else "AB"[len(texts[1]) > len(texts[0])]
+            found["choices"][0]["message"]["content"] = f"Better: {word}"
+        return found
+
+
+def test_a_judge_that_compares_is_asked_nothing_twice(tmp_path: Path) -> None:
+    with Compares(Script()) as server:
+        engine = {"type": "endpoint", "base_url": server.url, "model": "m"}
+        score = {"type": "judge", "form": "pairwise", "engine": engine}
+        texts = ["It is 0", "So it is 0", "Well: it is 0", "Let me see: it is 0"]
+        write_jsonl(tmp_path / "problems.jsonl", sums(1))
+        write_jsonl(tmp_path / "candidates.jsonl", [{"id": "0", "completions": texts}])
+        write_recipe(tmp_path, score=score, build=SFT)
+        done = winnow("run", "recipe.yaml", "--set", "sample.n=3", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert re.search(r"judges took [\d,]+ tokens", " ".join(done.stdout.split()))
+        path = tmp_path / "runs/sums"
+        assert rows(path)["messages"][0][-1]["content"] == texts[2]
+        assert len(server.sampled) == 2 * 3
+        run(tmp_path)
+        assert rows(path)["messages"][0][-1]["content"] == texts[3]
+        run(tmp_path, "--set", "score.rating=win_rate")
+        assert rows(path)["reward"].to_list() == [1.0]
+        assert len(server.sampled) == 2 * 6
+    ledger = Ledger(path / "ledger").scan("comparisons").collect()
+    assert ledger.height == 12 and ledger.select("first", "second").is_duplicated().sum() == 0
+
+
+def test_votes_are_those_of_the_recipes_verifier(tmp_path: Path) -> None:
+    """Another one takes out other answers, so its shares are others."""
+    told = {"type": "ensemble", "of": [{"type": "votes"}, {"type": "length"}]}
+    prints = []
+    for verify in ({"type": "number"}, {"type": "math"}, {"type": "number"}):
+        recipe = load_recipe(write_recipe(tmp_path, score=told, verify=verify))
+        assert recipe.score
+        prints.append([one.fingerprint for one in recipe.score.members])
+    assert prints[0] == prints[2] and prints[0][0] != prints[1][0] and prints[0][1] == prints[1][1]
 
 
 MOODY = """

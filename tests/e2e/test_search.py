@@ -15,8 +15,9 @@ from support.fingerprints import keys
 from support.openai_server import OpenAIServer, Script, step
 from support.recipes import write_sums
 
+from winnow.pipelines.recipe import load_recipe
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.nodes import place_of
+from winnow.steps.ledger.nodes import GREEDY, place_of
 from winnow.steps.ledger.resume import spent
 from winnow.steps.records import key_of
 
@@ -49,12 +50,20 @@ def good(completions, **columns):
 """
 
 
+def good(said: str) -> float:
+    """What the PRM says."""
+    return (said.count("river") + 1) / (len(said.split()) + 3)
+
+
 def recipe(folder: Path, server: OpenAIServer, kind: str, count: int = 4, **engine: Any) -> Path:
     (folder / "prm.py").write_text(PRM.format(calls=str(folder / "calls.txt")))
     at = {"type": "endpoint", "base_url": server.url, "model": "m", **engine}
     sample = {"engine": at, "max_tokens": 64, "search": {"type": kind, **SEARCHES[kind]}}
     score = {"type": "function", "function": f"{folder}/prm.py:good"}
-    return write_sums(folder, count=count, sample=sample, score=score)
+    build: dict[str, Any] = {"sft": {}, "preference": {}}
+    if kind != "revise":
+        build["step_preference"] = {"by": "tree", "margin": 0.01}
+    return write_sums(folder, count=count, sample=sample, score=score, build=build)
 
 
 def run(folder: Path, *more: str) -> Ledger:
@@ -94,7 +103,7 @@ class Served(searches.World):
     def score(self, path: searches.Path) -> float:
         said = "".join(path)
         self.rated.append(path)
-        return (said.count("river") + 1) / (len(said.split()) + 3)
+        return good(said)
 
 
 @pytest.mark.parametrize("kind", ["lookahead", "dvts"])
@@ -139,6 +148,12 @@ def test_only_chains_are_candidates_and_nothing_is_scored_twice(kind: str, tmp_p
         assert (
             completions.filter(pl.col("finish_reason") == "stop")["text"].str.count_matches("\n\n").min() >= 2
         )
+        pairs = pl.read_parquet(tmp_path / "runs/sums/datasets/step_preference/*.parquet")
+        assert pairs.height and (pairs["margin"] > 0).all()
+        for side in ("chosen", "rejected"):
+            texts = pairs.select(pl.concat_str("prefix", f"step_{side}")).to_series()
+            if kind != "lookahead":  # which scores what a step led to
+                assert pairs[f"score_{side}"].to_list() == [good(said) for said in texts]
     told = (tmp_path / "calls.txt").read_text().splitlines()
     per_problem = ledger.scan("node_rewards").select("problem", "place").collect()
     assert per_problem.height == per_problem.unique().height == len(told)
@@ -147,6 +162,15 @@ def test_only_chains_are_candidates_and_nothing_is_scored_twice(kind: str, tmp_p
     assert set(rewards["completion"]) == set(judged["id"])
     assert ledger.scan("verdicts").collect().height == completions.height
     assert spent(ledger).tokens == nodes["prompt_tokens"].sum() + nodes["completion_tokens"].sum()
+
+
+def test_a_revision_is_asked_for_in_the_words_of_the_first_attempt(tmp_path: Path) -> None:
+    with OpenAIServer(Script(text="steps")) as server:
+        recipe(tmp_path, server, "revise", count=1)
+        run(tmp_path, "--set", "sample.variants=[{prompt: 'Q: {prompt}'}]")
+        said = [[one["content"] for one in body["messages"]] for body in server.sampled]
+    assert {one[0] for one in said} == {"Q: What is 0 + 0?"}
+    assert {one[-1][:10] for one in said if len(one) > 1} == {"Check your"}
 
 
 HEAVY = [pytest.param(kind, marks=pytest.mark.heavy) for kind in ("beam", "lookahead", "particle", "revise")]
@@ -190,7 +214,9 @@ def test_killed_and_resumed(kind: str, tmp_path: Path) -> None:
 
 
 def acknowledged(folder: Path) -> set[tuple[Any, ...]]:
-    """Messages and seed of every step that the ledger holds."""
+    """Every step that the ledger holds, as `asked` names it."""
+    search = load_recipe(folder / "recipe.yaml").sample.search
+    assert search is not None
     ledger = Ledger(folder / "runs/sums/ledger")
     asked_of = {
         row["id"]: f"What is {row['source_id']} + {row['source_id']}?"
@@ -202,7 +228,6 @@ def acknowledged(folder: Path) -> set[tuple[Any, ...]]:
         path = before.get(row["parent"], ())
         before[row["place"]] = (*path, row["text"])
         said = [("user", asked_of[row["problem"]])]
-        if path:
-            said.append(("assistant", "".join(path)))
-        found.add((tuple(said), row["seed"]))
+        said += [(one["role"], one["content"]) for one in search.further(path)]
+        found.add((tuple(said), "greedy" if row["draw"] == GREEDY else row["seed"]))
     return found

@@ -11,7 +11,7 @@ from support.argilla import ArgillaServer
 from support.command import winnow
 from support.recipes import sums, write_jsonl, write_recipe
 
-KINDS = ("sft", "preference", "kto", "reward", "grpo", "stepwise", "candidates")
+KINDS = ("sft", "preference", "kto", "reward", "grpo", "stepwise", "step_preference", "candidates")
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,7 @@ def environment(name: str) -> Path:
 def loaded(name: str, tmp_path: Path) -> dict[str, Any]:
     """What a trainer's code makes of every kind that it takes, by kind."""
     python, trainer = environment(name), TRAINERS[name]
-    run(python, ROOT / "tests/support/tiny_model.py", tmp_path / "model", cwd=tmp_path)
+    run(python, ROOT / "examples/tiny_model.py", tmp_path / "model", cwd=tmp_path)
     (tmp_path / "run").mkdir()
     done = export_build(
         write_build(tmp_path / "run", datasets()), trainer, tmp_path / "export", str(tmp_path / "model")

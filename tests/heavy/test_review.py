@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import Any
 
 import polars as pl
 import pytest
+from support import documented
 from support.argilla import ArgillaServer, answers
-from support.command import start, winnow
+from support.command import WINNOW, start, winnow
 from support.recipes import write_sums
 
 from winnow.steps.ledger import Ledger
@@ -55,6 +57,18 @@ def by_id(argilla: ArgillaServer, name: str) -> dict[str, dict[str, Any]]:
 
 def rows(run: Path) -> pl.DataFrame:
     return last_reviews(Ledger(run / "runs/sums/ledger")).collect()
+
+
+def test_the_commands_of_the_pages(run: Path, argilla: ArgillaServer) -> None:
+    """The first one started the server, elsewhere than below this run."""
+    serve, *lines = documented.of("docs/argilla-server.md")
+    assert serve == "winnow review serve"
+    (run / "runs/argilla").symlink_to(argilla.home)
+    script = "\n".join(["set -e", f'winnow() {{ {" ".join(WINNOW)} "$@"; }}', *lines])
+    done = subprocess.run(["bash", "-c", script], cwd=run, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    documented.ran("docs/argilla-server.md", [serve, *lines])
+    documented.ran("docs/review.md", lines[1:])
 
 
 def test_two_people(run: Path, argilla: ArgillaServer) -> None:

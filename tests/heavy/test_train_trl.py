@@ -24,7 +24,7 @@ Right = Callable[[str], bool]
 def export(trl: Path, everything: Path) -> Path:
     """The run's export, with a tiny model to train."""
     model = everything / "model"
-    run(trl, ROOT / "tests/support/tiny_model.py", model, cwd=everything)
+    run(trl, ROOT / "examples/tiny_model.py", model, cwd=everything)
     done = winnow("export", "sums", "--for", "trl", "--model", model, cwd=everything)
     assert done.returncode == 0, done.stderr
     assert done.stderr == "candidates: left out: trl has no trainer that takes it\n"

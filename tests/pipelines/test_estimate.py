@@ -11,8 +11,8 @@ import pytest
 from support.recipes import write_jsonl
 
 from winnow.pipelines import estimate
+from winnow.pipelines.begin import run_recipe
 from winnow.pipelines.recipe import load_recipe
-from winnow.pipelines.run import run_recipe
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.resume import spent
 from winnow.steps.records import Candidate, Choice

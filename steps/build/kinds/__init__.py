@@ -12,10 +12,11 @@ from winnow.steps.build.kinds.kto import KTO
 from winnow.steps.build.kinds.preference import PREFERENCE
 from winnow.steps.build.kinds.reward import REWARD
 from winnow.steps.build.kinds.sft import SFT
+from winnow.steps.build.kinds.step_preference import STEP_PREFERENCE
 from winnow.steps.build.kinds.stepwise import STEPWISE
 
 KINDS: dict[str, Kind[Any]] = {
-    kind.name: kind for kind in (SFT, PREFERENCE, KTO, GRPO, REWARD, STEPWISE, CANDIDATES)
+    kind.name: kind for kind in (SFT, PREFERENCE, KTO, GRPO, REWARD, STEPWISE, STEP_PREFERENCE, CANDIDATES)
 }
 """Every kind by its name, the key below `build`."""
 

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import polars as pl
 from pydantic import BaseModel
 
+from winnow.steps.ledger.tables import Tables
+from winnow.steps.scoring import Scoring
+
 C = TypeVar("C", bound=BaseModel)
+
+
+class Known(NamedTuple):
+    """What is known of whole problems: their tables, all judged candidates, the verifier (its fingerprint)
+    that judged them, and whose rewards count."""
+
+    tables: Tables
+    candidates: pl.LazyFrame
+    verifier: str
+    scoring: Scoring | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,7 @@ class Kind(Generic[C]):
             `place` (of the row in its problem, from 0), the sides, and what the kind has to say of them.
         columns: of a selection, its problems (`problems_of`) and its completions (`fetched`), the
             rows in a trainer's columns with their provenance, sorted by problem and place.
+        pool: what the selection chooses from instead of the candidates, where it is something else.
     """
 
     name: str
@@ -34,6 +48,11 @@ class Kind(Generic[C]):
     reads: Callable[[C], frozenset[str]]
     select: Callable[[pl.LazyFrame, C], pl.DataFrame]
     columns: Callable[[pl.DataFrame, pl.LazyFrame, pl.LazyFrame, C], pl.DataFrame]
+    pool: Callable[[Known, C], pl.LazyFrame] | None = None
+
+    def chosen(self, known: Known, config: C) -> pl.DataFrame:
+        """The selection from what is known of whole problems."""
+        return self.select(self.pool(known, config) if self.pool else known.candidates, config)
 
 
 def nothing(config: BaseModel) -> frozenset[str]:

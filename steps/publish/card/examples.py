@@ -18,6 +18,7 @@ READ = {
     "kto": ("prompt", "completion", "label"),
     "grpo": ("prompt", "answer"),
     "stepwise": ("prompt", "completions", "labels"),
+    "step_preference": ("prompt", "chosen", "rejected"),
     "candidates": ("prompt", "candidate", "verdict"),
 }
 """The columns of each kind that are shown: those that a trainer reads."""

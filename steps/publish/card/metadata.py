@@ -15,6 +15,7 @@ TAGS = {
     "grpo": "grpo",
     "reward": "reward-model",
     "stepwise": "process-reward-model",
+    "step_preference": "step-dpo",
     "candidates": "candidates",
 }
 ALWAYS = ("synthetic", "distilabel", "winnow")

@@ -12,6 +12,7 @@ WHAT = {
     "grpo": "prompts with references, for policies that sample for themselves",
     "reward": "pairs for a reward model",
     "stepwise": "reasoning steps, each with a proven label, for a process reward model",
+    "step_preference": "pairs of next steps after one beginning, as answers that part in their last step",
     "candidates": "everything that was sampled and judged",
 }
 _CHOSEN = {

@@ -10,7 +10,7 @@ from winnow.steps.publish.card.facts import Facts
 from winnow.steps.publish.card.made import audit_told
 from winnow.steps.publish.card.overview import right_means
 
-_COMMANDS = {"sft": "sft", "preference": "dpo", "kto": "kto", "reward": "reward"}
+_COMMANDS = {"sft": "sft", "preference": "dpo", "step_preference": "dpo", "kto": "kto", "reward": "reward"}
 _MOST_EXAMPLES = 2
 
 

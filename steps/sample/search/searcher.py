@@ -8,15 +8,16 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from winnow.steps.engine.protocol import Engine, Parameters, fingerprint_of
+from winnow.steps.engine.protocol import PROMPT, Engine, Parameters, fingerprint_of
 from winnow.steps.flights import At
+from winnow.steps.ledger.clock import now
 from winnow.steps.ledger.nodes import GREEDY, Grown, Tree, node_row, place_of
-from winnow.steps.ledger.schema import Sampling, completion_row, now, reward_row
+from winnow.steps.ledger.schema import Sampling, completion_row, reward_row
 from winnow.steps.records import CUT_OFF, NO_REWARDS, Candidate, Choice, Group, Problem, canonical, key_of
 from winnow.steps.sample.config import SampleConfig
+from winnow.steps.sample.continuing import as_step, telling
 from winnow.steps.sample.sampler import Sampler, all_or_none, requests
 from winnow.steps.sample.search.base import SearchConfig
-from winnow.steps.sample.search.continuing import Habits, as_step, first_step, habits_of, next_step
 from winnow.steps.sample.search.node import Grow, Node, Rate, Round, Verify
 from winnow.steps.score.stage import Score
 from winnow.steps.scoring import Scoring
@@ -47,19 +48,9 @@ class Searcher(Sampler):
         self._search = search = search.settled()
         self._score, self._verifier = score, verifier
         self._scoring: Scoring | None = None
-        self._habits = Habits()
         self._past: dict[str, Tree] = {}
-        way = replace(self.ways[0], stop=(search.stop,) if search.stop else ())
-        self._way = way
-
-    async def get_to_know(self) -> None:
-        """Find out how the engine goes on with half an answer.
-
-        Raises:
-            MissingError: it cannot do that.
-        """
-        if self._search.stop:
-            self._habits = await habits_of(self.engine, self._way, self._search.stop)
+        self._way = replace(self.ways[0], stop=(search.stop,) if search.stop else ())
+        self.continues, self.separator = bool(search.stop), search.stop
 
     def remember(self, past: Mapping[str, Tree]) -> None:
         """Take what the ledger has of problems' searches."""
@@ -116,7 +107,7 @@ class Searcher(Sampler):
         missing = {place: parent for place, parent in wanted if place not in tree.grown}
         if missing and not self.context.halt:
             await self.start()
-        most = 1 if self._habits.alone else self.engine.most
+        most = 1 if self.habits.alone else self.engine.most
         asked: list[Coroutine[Any, Any, bool]] = []
         for at, draws in groupby(sorted(missing), key=lambda place: place[0]):
             numbers = [draw for _, draw in draws]
@@ -137,14 +128,15 @@ class Searcher(Sampler):
         search, steps = self._search, bool(self._search.stop)
         further = search.further(parent)
         place = place_of(problem.id, parent)
-        child = Problem(problem.source_id, (*problem.prompt, *further), id=place)
         way = self._parameters(greedy=first == GREEDY, begun=bool(parent))
+        child = Problem(problem.source_id, (*way.worded(problem.prompt), *further), id=place)
+        way = replace(way, prompt=PROMPT)  # what follows is in its own words
         choices, failed = await self.request(problem, child, way, max(first, 0), n)
         rows = []
         for draw, choice in enumerate(choices, first):
             cut = choice.finish_reason in CUT_OFF
             said, ended = (
-                as_step(choice, search.answer(parent) if parent else "", search.stop, self._habits)
+                as_step(choice, search.answer(parent) if parent else "", search.stop, self.habits)
                 if steps
                 else (choice, not cut)
             )
@@ -158,7 +150,7 @@ class Searcher(Sampler):
         way = replace(self._way, temperature=0.0, top_p=1.0) if greedy else self._way
         if not self._search.stop:
             return way
-        return next_step(way) if begun else first_step(way)
+        return self.going_on(telling(way)) if begun else telling(way)
 
     async def _rated(self, problem: Problem, tree: Tree, nodes: Sequence[Node]) -> list[float]:
         """The scores of nodes; one of which a scorer can say nothing is the worst."""

@@ -32,6 +32,7 @@ class TasksSource(Source):
     families: list[str] | None = Field(default=None, min_length=1)
     per_family: int = Field(default=12, ge=1, le=100_000)
     seed: int = Field(default=0, ge=0)
+    """Another seed makes other problems."""
 
     @field_validator("families")
     @classmethod

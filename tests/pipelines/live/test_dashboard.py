@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import documented
 from support.command import winnow
 from support.recipes import write_sums
 from support.snapshots import HOSTILE, server, snapshot
@@ -108,6 +109,7 @@ def test_on_a_terminal(tmp_path: Path) -> None:
         terminal.wait(lambda: "40/100 problems" in terminal.raw)
         terminal.type("q")
         assert terminal.end() == 0
+    documented.ran("docs/live.md", ["winnow watch sums"])
     assert "\x1b[?1049l" in terminal.raw  # the screen from before
     assert "\x1b[?25h" in terminal.raw
 

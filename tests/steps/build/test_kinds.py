@@ -11,10 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.ledgers import FINGERPRINT, Told, problem_of, write_ledger
+from support.rewards import rows_of
 
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.build.datasets import Build, build_datasets
 from winnow.steps.build.kinds import KINDS, asked
+from winnow.steps.build.kinds.kind import Known
+from winnow.steps.scoring import Member, Reward, Scoring
 from winnow.steps.select.candidates import FURTHER, fetched, judged
 
 GROUPS: list[Told] = [
@@ -29,6 +32,7 @@ READ = {  # what TRL's trainers read: a dataset with two of these sets trains on
     "grpo": {"prompt", "answer"},
     "reward": {"prompt", "chosen", "rejected", "margin"},
     "stepwise": {"prompt", "completions", "labels"},
+    "step_preference": {"prompt", "chosen", "rejected", "margin"},
     "candidates": {"prompt"},
 }
 TRAINED = set.union(*READ.values(), {"text", "prompts", "input_ids", "images", "tools"})
@@ -111,6 +115,41 @@ def test_steps_have_labels(tmp_path: Path) -> None:
     ]
 
 
+def test_labels_that_a_scorer_agrees_with(tmp_path: Path) -> None:
+    """Of the right one it must doubt nothing, of the wrong one first what left the right way."""
+    texts = ["a\n\nright", "a\n\nwrong", "b\n\nright", "b\n\nwrong", "b\n\nworse", "c", "d"]
+    letters = "pfpffpf"
+    scores = [(0.9, 0.5), (0.9, 0.4), (0.9, 0.3), (0.2, 0.1), (0.6, 0.4, 0.9), None, (0.1,)]
+    root = tmp_path / "ledger"
+    ledger = write_ledger(root, [list(zip(letters, texts, strict=True))])
+    ids = ledger.scan("completions").sort("index").collect()["id"]
+    rewards = [(one, Reward(steps=told)) for one, told in zip(ids, scores, strict=True)]
+    ledger.commit({"rewards": rows_of(problem_of(0).id, rewards)})
+    scoring = Scoring((Member("s"),))
+
+    def steps(**config: Any) -> list[list[str]]:
+        told = BuildConfig.model_validate({"stepwise": {"per_problem": 9, **config}})
+        build = build_datasets(ledger, FINGERPRINT, told, tmp_path, scoring=scoring)
+        return [row["completions"] for row in rows(build, "stepwise")]
+
+    assert len(steps()) == 7
+    assert steps(agree=0.5) == [["a", "right"], ["a", "wrong"], ["d"]]
+    assert ["b", "wrong"] in steps(agree=0.15) and ["b", "right"] in steps(agree=0.15)
+
+
+def test_pairs_of_steps_begin_alike(tmp_path: Path) -> None:
+    told = rows(built(tmp_path, step_preference={}), "step_preference")
+    said = [tuple(row[side][0]["content"] for side in ("chosen", "rejected")) for row in told]
+    assert said == [("2 is\n\nright", "2 is\n\nwrong"), ("2 is", "wrong too")]
+    assert [row["prompt"] for row in told] == [[{"role": "user", "content": "question 0"}]] * 2
+    assert {row["chosen"][0]["role"] for row in told} == {"assistant"}
+    assert (told[0]["prefix"], told[0]["step_chosen"], told[0]["step_rejected"]) == (
+        "2 is\n\n",
+        "right",
+        "wrong",
+    )
+
+
 def test_candidates_are_all_that_was_judged(tmp_path: Path) -> None:
     told = rows(built(tmp_path, candidates={}), "candidates")
     assert [row["candidate"][0]["content"] for row in told] == [text for group in GROUPS for _, text in group]
@@ -139,7 +178,9 @@ def test_pairs_tell_both_scores_and_what_their_rule_knows(tmp_path: Path) -> Non
 def test_thoughts_in_a_field_make_a_file_that_reads(tmp_path: Path) -> None:
     groups: list[Told] = [[("p", "<think>so</think>4"), ("f", "<think>no</think>5")]]
     setting = {"messages": {"thinking": "field", "system": "Think first."}}
-    build = built(tmp_path, groups, **{name: setting for name in KINDS if name != "grpo"})
+    build = built(
+        tmp_path, groups, **{name: setting for name in KINDS if name not in ("grpo", "step_preference")}
+    )
     (row,) = rows(build, "sft")
     assert row["messages"][-1] == {"role": "assistant", "content": "4", "reasoning_content": "so"}
     assert row["messages"][0] == {"role": "system", "content": "Think first.", "reasoning_content": None}
@@ -168,6 +209,7 @@ PARTS: dict[str, Any] = {
     "grpo": {},
     "reward": {"rule": "near_duplicate"},
     "stepwise": {},
+    "step_preference": {},
     "candidates": {},
 }
 _one = st.tuples(st.sampled_from("pfesc"), st.sampled_from(["a", " a", "b", "a\n\nb", ""]))
@@ -183,9 +225,10 @@ def test_a_build_by_parts_is_the_build(told: list[Told]) -> None:
         problems = [problem_of(at).id for at in range(len(told))]
         for kind, part in asked(BuildConfig.model_validate(PARTS)):
             candidates = judged(ledger, FINGERPRINT, kind.reads(part))
-            once = kind.select(candidates, part)
+            known = Known(ledger, candidates, FINGERPRINT, None)
+            once = kind.chosen(known, part)
             halves = [
-                kind.select(candidates.filter(pl.col("problem").is_in(half)), part)
+                kind.chosen(known._replace(candidates=candidates.filter(pl.col("problem").is_in(half))), part)
                 for half in (problems[::2], problems[1::2])
             ]
             assert pl.concat(halves).sort("problem", "place").equals(once.sort("problem", "place"))

@@ -53,6 +53,16 @@ async def engine(tmp_path) -> AsyncIterator[Llamacpp]:
     await started.close()
 
 
+async def test_one_slot_answers_one_at_a_time(problem, tmp_path):
+    """A server with one refuses a request for two, whoever its model is."""
+    engine = CONFIG.model_copy(update={"slots": 1}).engine(tmp_path / "logs")
+    await engine.start()
+    try:
+        assert len(await engine.sample(problem, PARAMETERS, 0, 2)) == 2
+    finally:
+        await engine.close()
+
+
 async def test_start_sample_close(engine, problem, tmp_path):
     assert (engine.most, engine.capacity) == (4, 8)
     choices = await engine.sample(problem, PARAMETERS, 0, 4)

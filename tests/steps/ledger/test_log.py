@@ -12,17 +12,18 @@ import pytest
 from deltalake import DeltaTable
 
 from winnow.steps.ledger import Ledger, log
-from winnow.steps.ledger.log import LocalLog
+from winnow.steps.ledger.files import DiskFiles
+from winnow.steps.ledger.log import Log
 from winnow.steps.ledger.schema import TABLES, event_row, table_of
 
 CONFIGURATION: dict[str, str | None] = {}
 
 
-def opened(folder: Path) -> LocalLog:
-    return LocalLog(folder / "events", TABLES["events"], CONFIGURATION)
+def opened(folder: Path) -> Log:
+    return Log(DiskFiles(folder / "events"), TABLES["events"], CONFIGURATION)
 
 
-def append(to: LocalLog, *subjects: str) -> None:
+def append(to: Log, *subjects: str) -> None:
     to.append(table_of("events", [event_row("k", subject, {}, "r") for subject in subjects]))
 
 
@@ -98,7 +99,7 @@ def test_a_version_that_is_taken_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_a_log_is_summed_up_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log, "_CHECKPOINT", 10)
+    monkeypatch.setattr(DiskFiles, "checkpoint_every", 10)
     written = opened(tmp_path)
     for at in range(25):
         append(written, str(at))
@@ -113,11 +114,11 @@ def test_what_cannot_be_merged_stays(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for at in range(64):
         ledger.commit({"events": [event_row("k", str(at), {}, "r")]})
 
-    def full(log: LocalLog, groups: object) -> None:
+    def full(log: Log, groups: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(LocalLog, "_write", full)
+        patched.setattr(Log, "_write", full)
         ledger.tidy()
     ledger.commit({"events": [event_row("k", "64", {}, "r")]})
     ledger.tidy()
@@ -127,9 +128,10 @@ def test_what_cannot_be_merged_stays(tmp_path: Path, monkeypatch: pytest.MonkeyP
 ENDLESS = """
 import itertools, sys
 from winnow.steps.ledger import Ledger, log
+from winnow.steps.ledger.files import DiskFiles
 from winnow.steps.ledger.schema import event_row
 
-log._FAN, log._CHECKPOINT = 3, 20
+log._FAN, DiskFiles.checkpoint_every = 3, 20
 ledger = Ledger(sys.argv[1])
 for at in itertools.count():
     subject = f"{sys.argv[2]}-{at}"

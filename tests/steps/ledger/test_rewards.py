@@ -21,7 +21,8 @@ def read(ledger: Ledger, *members: Member, combine: Combine = "mean") -> dict[st
 
 
 @pytest.mark.parametrize(
-    ("aggregate", "wanted"), [("last", 0.25), ("min", 0.125), ("prod", 0.015625), ("mean", 0.2917)]
+    ("aggregate", "wanted"),
+    [("last", 0.25), ("min", 0.125), ("prod", 0.015625), ("mean", 0.2917), ("sum", 0.875)],
 )
 def test_an_aggregate_is_taken_when_it_is_read(tmp_path: Path, aggregate: Aggregate, wanted: float) -> None:
     ledger = Ledger(tmp_path)
@@ -54,7 +55,13 @@ def test_aggregates_are_what_they_are_called(steps: list[float]) -> None:
     rows = pl.DataFrame({"steps": [steps]}, schema={"steps": pl.List(pl.Float64)})
     found = {name: rows.select(expression).item() for name, expression in _AGGREGATES.items()}
     mean = math.fsum(steps) / len(steps)
-    wanted = {"last": steps[-1], "min": min(steps), "prod": math.prod(steps), "mean": mean}
+    wanted = {
+        "last": steps[-1],
+        "min": min(steps),
+        "prod": math.prod(steps),
+        "mean": mean,
+        "sum": math.fsum(steps),
+    }
     assert found == {name: pytest.approx(value) for name, value in wanted.items()}
 
 

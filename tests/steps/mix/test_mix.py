@@ -109,7 +109,9 @@ def test_what_is_asked_is_held_out_in_every_kind(tmp_path: Path) -> None:
         build_datasets(ledger, FINGERPRINT, BuildConfig.model_validate(rules), tmp_path / name)
         return find_built(str(tmp_path / name))
 
-    for kind in sorted({*KINDS} - {"preference", "reward"}):  # of which one answer makes none
+    for kind in sorted(
+        {*KINDS} - {"preference", "reward", "step_preference"}
+    ):  # of which one answer makes none
         here: dict[str, Any] = {kind: {"pass_rate": [0, 1]} if kind == "grpo" else {}}
         one = built(f"{kind}-one", [said("system", "Be brief."), *ask(1)], 1, **here)
         two = built(f"{kind}-two", [said("user", " question  1")], 2, splits={"test": 0.999}, sft={})

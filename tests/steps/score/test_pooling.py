@@ -15,7 +15,8 @@ from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.records import Candidate, Choice, Problem
 from winnow.steps.score.base import ScorerConfig
 from winnow.steps.score.config import AnyScorer
-from winnow.steps.score.families import FAMILIES, BadSteps, Vocabulary
+from winnow.steps.score.families import FAMILIES
+from winnow.steps.score.vocabulary import BadSteps, Vocabulary
 from winnow.steps.scoring import Reward
 
 PROBLEM = Problem("p", ({"role": "user", "content": "What is 2 + 2?"},))
@@ -99,7 +100,11 @@ async def test_an_outcome_is_a_probability(server: Pools, task: str, numbers: An
     server.reply = lambda path, body: {"data": [numbers]} if path == f"/{task}" else 404
     (found,) = await rewards(config_of(server.url, {"task": task}, type="orm"), " It is 4.\n")
     assert found.value == pytest.approx(wanted)
-    (asked,) = server.asked
+    assert (await rewards(config_of(server.url, {"task": task}, type="orm"), "<think>5?</think>It is 4."))[
+        0
+    ].value == found.value
+    assert len({str(one) for one in server.asked}) == 1  # thoughts are no part of an answer
+    asked = server.asked[0]
     assert asked["model"] == "rm" and asked["use_activation"] is False
     if task == "score":
         assert (asked["text_1"], asked["text_2"]) == ("What is 2 + 2?", "It is 4.")

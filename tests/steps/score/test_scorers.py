@@ -74,6 +74,11 @@ async def test_rewards_from_a_file_by_problem_and_index(tmp_path: Path) -> None:
     found = await rewards(config, said(1, "b"), said(0, "a"), said(2, "c"), said(3, "d"))
     assert found[:3] == [Reward(steps=(0.5, 0.25)), Reward(1.0), Reward()]
     assert found[3] == Reward(reason="r.jsonl has no reward for it")
+    moved = await rewards(
+        config, said(0, " b\n"), said(1, "new"), said(5, "a")
+    )  # by the text, where it has one
+    assert moved[0].steps == (0.5, 0.25) and moved[2].value == 1.0
+    assert moved[1] == Reward(reason="r.jsonl has no reward for it: it has another text at 1")
     before = config.fingerprint
     assert config_of(type="recorded", path=str(path)).fingerprint == before  # whatever the aggregate
     write_jsonl(path, [{"id": 7, "completions": [{"reward": 2}]}])
@@ -145,7 +150,7 @@ async def test_a_function_gives_any_number_and_may_break(tmp_path: Path) -> None
         ({"type": "function", "function": "nowhere.py:f"}, "cannot be read"),
         ({"type": "ensemble", "of": [{"type": "length"}]}, "at least 2 items"),
         ({"type": "ensemble", "of": [{"type": "length"}, {"type": "length"}]}, "are the same"),
-        ({"type": "recorded", "path": "x", "aggregate": "max"}, "'last', 'min', 'prod' or 'mean'"),
+        ({"type": "recorded", "path": "x", "aggregate": "max"}, "'last', 'min', 'prod', 'mean' or 'sum'"),
         ({"type": "length", "aggregate": "min"}, "Extra inputs"),
     ],
 )

@@ -116,6 +116,13 @@ async def test_a_scorer_that_breaks_ends_no_run(text: str, why: str) -> None:
     assert row["status"] == "error" and why in row["reason"]
 
 
+async def test_a_scorer_that_breaks_ends_no_search() -> None:
+    stage, problem = Score(RaisingConfig()), group_of("a").problem
+    await stage.open(Context(run="r"))
+    ((_, rewards),) = [told async for told in stage.rewards(problem, {"place": "a"}, {})]
+    assert rewards["place"].failed and "IndexError: index out of range in self" in rewards["place"].reason
+
+
 class Broken(Ready):
     """A scorer that gives no number for a text of one letter."""
 

@@ -56,7 +56,9 @@ def see_out(pid: int, control: socket.socket, limits: dict[str, Any], *, alone: 
         _end(pid, alone=False)
     cpu = used.ru_utime + used.ru_stime
     code = os.waitstatus_to_exitcode(status)
-    if code == -signal.SIGKILL and not why and cpu >= limits["seconds"] - 0.5:
+    # What a process held is closed before it can be seen to have ended: whoever waited for it may tell us
+    # first that it is over.
+    if code == -signal.SIGKILL and why in ("", "over") and cpu >= limits["seconds"] - 0.5:
         why = "cpu"
     return {"cpu": cpu, "wall": time.monotonic() - began, "code": code, "why": why}
 

@@ -1,6 +1,7 @@
-"""A tiny random model with a tokenizer of bytes, whose ids decode to exactly the text that they were made of.
+"""A tiny random model that reads and writes bytes: something to train in seconds, that knows nothing yet.
 
-`python tiny_model.py FOLDER`, where transformers is installed. The chat template is ChatML.
+`python examples/tiny_model.py FOLDER`, where transformers is installed. Its ids decode to exactly the text
+that they were made of, and its chat template is ChatML.
 """
 
 from __future__ import annotations
@@ -37,16 +38,18 @@ def main(folder: Path) -> None:
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(fast),
-        hidden_size=16,
-        intermediate_size=32,
-        num_hidden_layers=1,
-        num_attention_heads=2,
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=4,
         max_position_embeddings=4096,
         pad_token_id=fast.pad_token_id,
         eos_token_id=fast.eos_token_id,
         bos_token_id=None,
     )
-    LlamaForCausalLM(config).save_pretrained(folder)
+    model = LlamaForCausalLM(config)
+    model.save_pretrained(folder)
+    print(f"{folder}: a model of {model.num_parameters():,} parameters")
 
 
 if __name__ == "__main__":

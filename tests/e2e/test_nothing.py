@@ -1,0 +1,106 @@
+"""Nothing changed: nothing is done. Something did: that is done, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from support.command import winnow
+from support.fingerprints import asked, keys
+from support.openai_server import OpenAIServer, Script
+from support.recipes import sums, write_jsonl, write_recipe, write_sums
+
+from winnow.steps.ledger import Ledger
+
+SECONDS = 2.5  # of processors: half of what it may take where nobody else uses them
+
+
+def run(folder: Path, *more: str, told: str = "") -> float:
+    """Run to the end; how many seconds of processors the whole command took."""
+    before = os.times()
+    done = winnow("run", "recipe.yaml", *more, cwd=folder)
+    after = os.times()
+    assert done.returncode == 0, done.stderr
+    assert told in done.stderr
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def files(*folders: Path) -> dict[str, tuple[int, int]]:
+    """Inode and time of change of every file: one that is written anew, with the same content, differs."""
+    found = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+    assert found
+    return {str(file): (file.stat().st_ino, file.stat().st_mtime_ns) for file in found}
+
+
+def versions(folder: Path) -> dict[str, int]:
+    return Ledger(folder / "runs/sums/ledger").versions()
+
+
+def written(folder: Path, url: str, **more: Any) -> dict[str, Any]:
+    """A recipe that publishes, too; its keys."""
+    sample = {"engine": {"type": "endpoint", "base_url": url, "model": "m"}, "n": 4}
+    told = {"sample": sample, "publish": {"to": str(folder / "out")}, **more}
+    write_sums(folder, **told)
+    return told
+
+
+def test_nothing_changed(tmp_path: Path) -> None:
+    """No request, no version, no file; not even where a default is spelled out, or small files are merged."""
+    with OpenAIServer(Script()) as server:
+        written(tmp_path, server.url)
+        run(tmp_path)
+        sampled, before = len(server.seen), (files(tmp_path / "runs", tmp_path / "out"), versions(tmp_path))
+        assert run(tmp_path, told="nothing to do") < SECONDS
+        assert run(tmp_path, "--set", "sample.temperature=0.8", told="nothing to do") < SECONDS
+        assert (files(tmp_path / "runs", tmp_path / "out"), versions(tmp_path)) == before
+        assert winnow("compact", "sums", cwd=tmp_path).returncode == 0
+        run(tmp_path, told="nothing to do")
+        assert len(server.seen) == sampled
+
+
+def test_one_new_problem(tmp_path: Path) -> None:
+    with OpenAIServer(Script()) as server:
+        written(tmp_path, server.url)
+        run(tmp_path)
+        sampled = len(server.sampled)
+        write_jsonl(tmp_path / "problems.jsonl", sums(9))
+        run(tmp_path)
+        new = server.sampled[sampled:]
+        assert {row["messages"][-1]["content"] for row in new} == {sums(9)[8]["q"]}
+        assert sum(row["n"] for row in new) == 4
+        run(tmp_path, told="nothing to do")
+    assert asked(tmp_path / "runs/sums")["len"].to_list() == [4] * 9
+
+
+def test_another_verifier_judges_all_and_samples_nothing(tmp_path: Path) -> None:
+    with OpenAIServer(Script()) as server:
+        told = written(tmp_path, server.url)
+        run(tmp_path)
+        sampled, before = len(server.seen), keys(tmp_path / "runs/sums")
+        write_recipe(tmp_path, **{**told, "verify": {"type": "regex", "pattern": r"\d"}})
+        run(tmp_path)
+        after = keys(tmp_path / "runs/sums")
+        assert len(server.seen) == sampled
+        assert after["completions"] == before["completions"]
+        assert len(after["verdicts"]) == 2 * len(before["verdicts"])
+        run(tmp_path, told="nothing to do")
+
+
+def test_another_selection_builds_and_publishes_alone(tmp_path: Path) -> None:
+    with OpenAIServer(Script()) as server:
+        told = written(tmp_path, server.url)
+        run(tmp_path)
+        sampled, before, held = len(server.seen), published(tmp_path), versions(tmp_path)
+        write_recipe(tmp_path, **{**told, "build": {"sft": {"per_problem": 1}}})
+        run(tmp_path)
+        assert len(server.seen) == sampled
+        tables = ("problems", "completions", "verdicts")
+        assert {name: versions(tmp_path)[name] for name in tables} == {name: held[name] for name in tables}
+        assert published(tmp_path) != before
+        run(tmp_path, told="nothing to do")
+
+
+def published(folder: Path) -> str:
+    return str(json.loads((folder / "out/latest.json").read_text())["build"])
