@@ -11,6 +11,7 @@ from typing import get_args
 import pytest
 import yaml
 from pydantic import TypeAdapter
+from support import documented
 
 from winnow.steps.sample.config import SampleConfig
 from winnow.steps.sample.search.base import SearchConfig
@@ -41,11 +42,12 @@ def test_the_recipes_can_be() -> None:
 
 
 def benchmark(monkeypatch: pytest.MonkeyPatch, command: str, *options: str) -> None:
-    """Run one that the page names."""
-    assert f"python benchmarks/{command}" in PAGE
+    """Run one that the page names, with sizes for a test."""
     path = str(ROOT / f"benchmarks/{command}")
     monkeypatch.setattr(sys, "argv", [path, *options])
     runpy.run_path(path, run_name="__main__")
+    (line,) = [line for line in documented.of("docs/search.md") if command in line]
+    documented.ran("docs/search.md", [line])
 
 
 def test_the_table_and_the_plot_are_made_by_their_command(

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 import yaml
+from support import documented
 from support.command import winnow
 from support.openai_server import OpenAIServer, Script
 from support.recipes import write_sums
@@ -20,7 +21,6 @@ from winnow.pipelines.tune import tune_recipe
 from winnow.steps.errors import Exit, MissingError, UsageError
 from winnow.steps.ledger import Ledger
 
-PAGE = (Path(__file__).parents[2] / "docs/search.md").read_text()
 STRATEGIES: list[dict[str, Any]] = [
     {"type": "best_of", "n": 2},
     {"type": "best_of", "n": 4},
@@ -89,9 +89,7 @@ def test_what_it_tells_is_what_runs_find(
     a run by the table has the share and the tokens at the end of that line."""
     recipe(tmp_path, server)
     server.answered.clear()
-    command = re.search(r"^winnow (tune .*)$", PAGE, re.MULTILINE)
-    assert command is not None
-    done = winnow(*command[1].split(), cwd=tmp_path)
+    done = winnow("tune", "recipe.yaml", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     asked = requests(server)
     assert len(asked) == len(set(asked)) == Ledger(tmp_path / "runs/sums-tune/ledger").height("nodes")
@@ -99,12 +97,13 @@ def test_what_it_tells_is_what_runs_find(
     told = [(float(right), int(tokens)) for right, tokens in cells]
     assert len(told) == len(STRATEGIES) + 1
     monkeypatch.chdir(tmp_path)
-    searched = load_recipe("recipe.yaml")
     beam = str({**STRATEGIES[-1], "depth": SEARCH["depth"]})
     alone = load_recipe("recipe.yaml", [f"sample.search={beam}", "name=alone"])
     right, tokens = found(alone, tmp_path / "runs")
     assert told[-2][0] == round(right, 3) and told[-2][1] > tokens
-    right, tokens = found(searched, tmp_path / "runs")
+    assert winnow("run", "recipe.yaml", cwd=tmp_path).returncode == 0
+    documented.ran("docs/search.md", ["winnow tune recipe.yaml", "winnow run recipe.yaml"])
+    right, tokens = found(load_recipe("recipe.yaml"), tmp_path / "runs")
     assert told[-1] == (round(right, 3), round(tokens))
     assert right >= max(right for right, _ in told[:-1]) - 0.01  # the problems that it was fitted on
 

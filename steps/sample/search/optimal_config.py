@@ -34,7 +34,7 @@ _TRIED: tuple[AnyStepwise, ...] = (
 
 
 class Bin(BaseModel):
-    """A line of the table: the search of problems whose first answers are worth less than `below` on
+    """A line of the table: the `search` of problems whose first answers are worth less than `below` on
     average, and not less than the line before says. The last one has no `below`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
