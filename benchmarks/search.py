@@ -32,6 +32,7 @@ LEVELS = (0.97, 0.5, 0.2, 0.05, 0.01)  # pass rates of a single answer
 SIZES = (4, 16, 64)
 SINGLE = (1, 2, 4, 8, 16, 32, 64)  # of answers that nobody prunes
 TOKENS = 20  # a step
+SLACK = 0.02  # for a cheaper search
 WIDTH, HEIGHT = 230, 190
 TABLE = 16  # the size that the printed table is of
 WAYS: dict[str, Choose] = {"best of N": "best", "weighted": "weighted", "majority": "majority"}
@@ -71,7 +72,7 @@ class World:
     def tuned(self, n: int) -> ComputeOptimalConfig:
         plain = config(n)
         tried = [try_each(one.known, plain, 0, "weighted") for level in LEVELS for one in self.of(level, 0)]
-        return plain.model_copy(update={"table": [line.bin(plain) for line in fitted(tried)]})
+        return plain.model_copy(update={"table": [line.bin(plain) for line in fitted(tried, SLACK)]})
 
 
 def measured(world: World, level: float, tuned: dict[int, ComputeOptimalConfig]) -> list[Point]:

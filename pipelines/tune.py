@@ -68,7 +68,7 @@ def tune_recipe(recipe: Recipe, runs: Path, choose: Choose, slack: float) -> Exi
     """Try every strategy on every problem of the source, and fit the table.
 
     Nothing is asked twice, and the same answers give the same table. It goes into the file that the recipe
-    names as `table`, or is shown where the recipe holds one.
+    names as `path`, or is shown where the recipe holds one.
 
     Raises:
         WinnowError: as `run_recipe` does; or the problems have no answers that are known.

@@ -15,8 +15,8 @@ from support.command import winnow
 from support.openai_server import OpenAIServer, Script
 from support.recipes import write_sums
 
+from winnow.pipelines.begin import run_recipe
 from winnow.pipelines.recipe import Recipe, load_recipe
-from winnow.pipelines.run import run_recipe
 from winnow.pipelines.tune import tune_recipe
 from winnow.steps.errors import Exit, MissingError, UsageError
 from winnow.steps.ledger import Ledger
