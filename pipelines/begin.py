@@ -44,7 +44,9 @@ def run_file(
         return _begin(recipe_of(document), folder, hold, views(), deadline)
 
 
-def run_recipe(recipe: Recipe, runs: Path, views: Sequence[View] = ()) -> Exit:
+def run_recipe(
+    recipe: Recipe, runs: Path, views: Sequence[View] = (), deadline: Deadline | None = None
+) -> Exit:
     """Run a recipe in `<runs>/<name>`; going on where an earlier run of it stopped. `views` are shown
     progress beside whoever stands behind stderr.
 
@@ -52,7 +54,7 @@ def run_recipe(recipe: Recipe, runs: Path, views: Sequence[View] = ()) -> Exit:
         WinnowError: the source is bad, the folder is held, the engine is gone, the disk is full, ...
     """
     with taken(recipe.name, runs) as (folder, hold):
-        return _begin(recipe, folder, hold, views)
+        return _begin(recipe, folder, hold, views, deadline)
 
 
 @contextmanager

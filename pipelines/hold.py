@@ -221,11 +221,13 @@ class Hold:
     def _now(self) -> float:
         """What the clock of the file system says."""
         probe = self._folder / f".{LOCK}.{os.getpid()}"
-        probe.touch()
         try:
-            return probe.stat().st_mtime
-        finally:
+            probe.touch()
+            now = probe.stat().st_mtime
             probe.unlink()
+        except OSError as broken:
+            raise MissingError(_unwritable(self._folder, broken)) from None
+        return now
 
     def _beat(self) -> None:
         while not (self._over.wait(_EVERY) or self.lost):

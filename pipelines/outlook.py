@@ -88,7 +88,8 @@ def outlook_of(recipe: Recipe, folder: RunFolder) -> Outlook:
     for chunk in _chunks(recipe, standing):
         owed = [problem for problem in chunk if not standing.has(Mark.DONE, problem.id)]
         found.problems += sum(not standing.has(Mark.KNOWN, problem.id) for problem in owed)
-        past = histories(ledger, [problem.id for problem in owed], sampling, verifier, scorers)
+        begun = [problem.id for problem in owed if standing.has(Mark.KNOWN, problem.id)]
+        past = histories(ledger, begun, sampling, verifier, scorers) if begun else {}
         for problem in owed:
             have = past.get(problem.id, [])
             found.most += max(0, most - len(have))

@@ -286,15 +286,18 @@ def sample(runner: LocalRunner, hold: Hold, deadline: Deadline | None = None) ->
     _event(runner, RUN_STARTED, told)
     try:
         asyncio.run(main())
+        hold.examine()
     except (WinnowError, BaseExceptionGroup) as broken:
         first = _first_of_ours(broken)
         if first is None:
             raise
+        try:
+            hold.examine()
+        except MissingError as lost:  # which is why
+            first = lost
         with suppress(WinnowError):  # where the disk is full, this cannot be written either
             _event(runner, "run_stopped", {"why": str(first)})
-        hold.examine()
         raise first from None if first is broken else broken
-    hold.examine()
     halted = context.halt.value if context.halt else None
     _event(runner, RUN_FINISHED, {"halt": halted, "counts": dict(context.counts)})
 
