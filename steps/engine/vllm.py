@@ -32,7 +32,9 @@ class VllmConfig(ServerConfig):
 
     type: Literal["vllm"]
     model: str = Field(min_length=1)
+    """A name on the Hub, or a folder."""
     revision: str | None = None
+    """A branch or a commit of the Hub."""
     dtype: str = "auto"
     """What weights are computed in, as vLLM names it."""
     quantization: str | None = None
@@ -46,12 +48,18 @@ class VllmConfig(ServerConfig):
     """Whether prompts that begin alike are computed once."""
     speculative: dict[str, Any] | None = None
     arguments: list[str] = Field(default_factory=list)
+    """What `vllm serve` is told besides."""
     env: dict[str, str] = Field(default_factory=dict)
+    """Variables for vLLM, with `${env:NAME}` expanded."""
     executable: str = Field(default="vllm", min_length=1)
     concurrency: int = Field(default=512, ge=1, le=100_000)
+    """How many completions may be in flight."""
     max_n: int = Field(default=64, ge=1, le=16_384)
+    """How many completions one request may ask for."""
     start_timeout: float = Field(default=1800.0, gt=0)
+    """Seconds until it must be healthy."""
     timeout: float = Field(default=1800.0, gt=0)
+    """Seconds for one request."""
 
     @field_validator("arguments")
     @classmethod
