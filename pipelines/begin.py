@@ -12,26 +12,28 @@ from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.terminal import err
 from winnow.steps.errors import Exit
+from winnow.steps.storage.url import is_url
 
 if TYPE_CHECKING:
     from winnow.pipelines.live.heart import View
 
 
-def run_recipe(recipe: Recipe, runs: Path, views: Sequence[View] = ()) -> Exit:
+def run_recipe(recipe: Recipe, runs: str | Path, views: Sequence[View] = ()) -> Exit:
     """Run a recipe in `<runs>/<name>`; going on where an earlier run of it stopped. `views` are shown
     progress beside whoever stands behind stderr.
 
     Raises:
         WinnowError: the source is bad, the folder is held, the engine is gone, the disk is full, ...
     """
-    folder, fresh = RunFolder(runs / recipe.name), not runs.exists()
+    fresh = not is_url(runs) and not Path(runs).exists()
+    folder = RunFolder.below(runs, recipe.name)
     try:
         folder.make()
         with folder.held() as hold:
             from winnow.pipelines.settled import settled
 
             if (ended := settled(recipe, folder)) is not None:
-                err.print(f"winnow run {recipe.name}: nothing to do in {folder.path}", soft_wrap=True)
+                err.print(f"winnow run {recipe.name}: nothing to do in {folder.named}", soft_wrap=True)
                 if ended.why:
                     err.print(ended.why, soft_wrap=True)
                 return ended.code
@@ -41,4 +43,4 @@ def run_recipe(recipe: Recipe, runs: Path, views: Sequence[View] = ()) -> Exit:
     finally:
         if fresh:
             with suppress(OSError):  # where anything lies in it, it stays
-                runs.rmdir()
+                Path(runs).rmdir()

@@ -117,6 +117,15 @@ class Hold:
         self._watchers: list[Callable[[], None]] = []
         self._thread = threading.Thread(target=self._beat, name="hold", daemon=True)
 
+    @property
+    def owner(self) -> Owner:
+        """Who holds it: this process."""
+        return self._mine
+
+    def lose(self, what: str) -> None:
+        """Have it be ours no more, for a reason that is not of the folder: `what` is told."""
+        self._lose(what)
+
     def watch(self, call: Callable[[], None]) -> None:
         """Call when the folder is lost."""
         self._watchers.append(call)

@@ -56,7 +56,7 @@ def run_held(recipe: Recipe, folder: RunFolder, hold: Hold, views: Sequence[View
     ledger = Ledger(folder.ledger)
     context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
     progress = _progress(recipe, folder, context, total, ledger, views)
-    err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.path}")
+    err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.named}")
 
     def claim(sampling: Sampling) -> None:
         folder.claim(recipe, sampling.named)
@@ -137,6 +137,8 @@ def build_run(recipe: Recipe, folder: RunFolder, *, claim: bool = False) -> Buil
     if claim and not build.exceeded:
         folder.claim(recipe)
     told = {} if build.exceeded else {"build": build.told}
+    if told and (home := folder.home):
+        home.put_build()
     folder.update({"counts": counts, **told})
     return build
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -53,4 +52,4 @@ def run(
         from winnow.pipelines.live.prometheus import metrics_view
 
         views.append(metrics_view(metrics))
-    raise typer.Exit(run_recipe(loaded, Path(runs_dir), views))
+    raise typer.Exit(run_recipe(loaded, runs_dir, views))

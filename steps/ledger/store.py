@@ -103,7 +103,11 @@ class Ledger:
             folder = Path(self.url(table))
             return pl.scan_parquet([folder / unquote(file) for file in files], glob=False)
         urls = [f"{self.url(table)}/{unquote(file)}" for file in files]
-        options = {**(self._options or {}), "max_retries": 10, "retry_timeout_ms": int(1000 * patience.PATIENCE)}
+        options = {
+            **(self._options or {}),
+            "max_retries": 10,
+            "retry_timeout_ms": int(1000 * patience.PATIENCE),
+        }
         # What the environment says, and no more: boto3's own files and caches are not asked.
         return pl.scan_parquet(urls, glob=False, storage_options=options, credential_provider=None)
 
@@ -151,9 +155,10 @@ class Ledger:
         return merged
 
     def _compact(self, name: str) -> dict[str, int]:
-        table = self.opened(name)
-        sizes = _files(table)["size_bytes"] if table is not None else ()
-        if table is None or len(sizes) <= _FEW or sizes.sum() >= _SMALL * len(sizes):
+        if (table := self.opened(name)) is None:
+            return {}
+        sizes = _files(table)["size_bytes"]
+        if len(sizes) <= _FEW or sizes.sum() >= _SMALL * len(sizes):
             return {}
         told = table.optimize.compact(target_size=_COMPACT_TO, writer_properties=PROPERTIES)
         table.create_checkpoint()

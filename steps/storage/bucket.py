@@ -105,6 +105,7 @@ class Bucket:
     def look(self, name: str) -> tuple[bytes, Version] | None:
         """What an object holds, and which version of it that is."""
         import obstore
+
         def read() -> tuple[bytes, Version]:
             found = obstore.get(self._store, name)
             meta = found.meta
@@ -116,7 +117,7 @@ class Bucket:
             return None
 
     def names(self, prefix: str, after: str | None = None) -> Iterator[str]:
-        """The names that begin with a prefix, a folder's with its slash, in their order; after one of them."""
+        """The names that begin with a prefix, a folder's with its slash; in order, after one of them."""
         import obstore
 
         def listed() -> list[str]:
@@ -128,6 +129,7 @@ class Bucket:
     def drop(self, *names: str) -> None:
         """Delete objects; one that is not there is no trouble."""
         import obstore
+
         for name in names:
             try:
                 self._asked(lambda name=name: obstore.delete(self._store, name))  # type: ignore[misc]
