@@ -191,7 +191,7 @@ class RunFolder:
             self.claim(recipe)
         elif changed := differences(self.read_recipe().whole, recipe.whole):
             raise UsageError(
-                f"{self.path} was made by another recipe: {'; '.join(changed)}. "
+                f"{self.named} was made by another recipe: {'; '.join(changed)}. "
                 "Give this one another `name` or another --runs-dir, or remove the folder"
             )
 
@@ -205,7 +205,7 @@ class RunFolder:
         known = before.get("sampling")
         if sampling and known is not None and known != sampling:
             raise UsageError(
-                f"{self.path} was made with another model: what stands behind {sampling['model']!r} changed. "
+                f"{self.named} was made with another model: what is behind {sampling['model']!r} changed. "
                 "Give this recipe another `name` or another --runs-dir, or remove the folder"
             )
         told = {

@@ -178,9 +178,11 @@ def _owner(told: Mapping[str, Any]) -> Owner:
 
 
 def _is_dead(told: Mapping[str, Any]) -> bool:
-    """Whether it was a process of this machine that is gone: others are never presumed dead."""
+    """Whether it was a process of this machine that is gone, or an earlier time of this very process, which
+    could not let go: others are never presumed dead."""
     owner = _owner(told)
-    return told.get("processes") == _processes() and owner.is_here and not owner.lives
+    ours = told.get("processes") == _processes() and owner.is_here
+    return ours and (owner.pid == os.getpid() or not owner.lives)
 
 
 def _processes() -> str:

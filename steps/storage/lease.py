@@ -107,7 +107,9 @@ class Lease:
         return found[1].at.timestamp() if found else time.time()
 
     def _beat(self) -> None:
-        while not self._over.wait(_EVERY):
+        pause = min(_EVERY, 1.0)  # whoever looks on sees soon what goes on
+        while not self._over.wait(pause):
+            pause = _EVERY
             try:
                 if why := self._renewed():
                     self._on_lost(why)
