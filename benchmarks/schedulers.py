@@ -1,6 +1,6 @@
-"""Two schedulers start the same recipe at the same moment, again and again: `python benchmarks/schedulers.py`.
+"""Two schedulers start the same recipe at the same moment, again and again.
 
-Each time exactly one runs, and the other exits 75 and names it; whoever runs is killed (SIGKILL), and the next
+Each time exactly one runs, and the other exits 75 and names it; who runs is killed (SIGKILL), and the next
 two find the folder free. At the end one run, alone, comes to its end. Prints how long those took that lost.
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,8 @@ from winnow.steps.records import clean_text
 
 T = TypeVar("T")
 Path_ = tuple[str | int, ...]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+"""What a recipe, and so the folder of its run, may be called."""
 _MAP, _SEQ = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
 _MERGE = "tag:yaml.org,2002:merge"
 _MOST_NODES = 200_000  # aliases can make a small file unfold without end
@@ -35,8 +37,8 @@ class Document:
         return f"{self.name}:{line}" if line else self.name
 
 
-def read_document(path: Path) -> Document:
-    """Read a YAML file that holds one mapping.
+def read_document(path: Path, sets: Sequence[str] = ()) -> Document:
+    """Read a YAML file that holds one mapping, with overrides such as `sample.temperature=0.7` laid over it.
 
     Raises:
         UsageError: it is missing, not YAML, not a mapping, or says a key twice.
@@ -51,7 +53,10 @@ def read_document(path: Path) -> Document:
         raise UsageError(f"{path} is not UTF-8 text: byte {broken.start}") from None
     except OSError as broken:
         raise UsageError(f"{path} cannot be read: {broken.strerror}") from None
-    return parse_document(text, str(path))
+    document = parse_document(text, str(path))
+    for one in sets:
+        _lay_over(document, one)
+    return document
 
 
 def parse_document(text: str, name: str) -> Document:
@@ -75,6 +80,23 @@ def _deep_enough(name: str, read: Callable[[], T]) -> T:
         return read()
     except RecursionError:
         raise UsageError(f"{name}: nested too deeply, or an alias that holds itself") from None
+
+
+def _lay_over(document: Document, assignment: str) -> None:
+    dotted, equals, told = assignment.partition("=")
+    keys = dotted.strip().split(".")
+    if not equals or not all(keys):
+        raise UsageError(f"--set {assignment}: expected KEY.KEY=VALUE, such as sample.temperature=0.7")
+    try:
+        value = yaml.safe_load(told)
+    except yaml.YAMLError:
+        raise UsageError(f"--set {assignment}: the value is not YAML: quote it") from None
+    place: Any = document.data
+    for at, key in enumerate(keys[:-1]):
+        place = place.setdefault(key, {})
+        if not isinstance(place, dict):
+            raise UsageError(f"--set {assignment}: {'.'.join(keys[: at + 1])} is no mapping")
+    place[keys[-1]] = value
 
 
 class _Reader:

@@ -44,6 +44,7 @@ def estimate_recipe(recipe: Recipe, runs: str | Path, problems: int) -> Exit:
         check_golds(recipe)
         chosen = _chosen(recipe, problems, total)
         ledger = Ledger(folder.ledger)
+        ledger.follow()
         context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
         err.print(f"winnow estimate {recipe.name}: {len(chosen)} problems in {folder.named}")
         told: list[Sampling] = []

@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,19 +14,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 import winnow
 from winnow.pipelines.hold import LOCK, OWNER, Hold, Owner, owner_of
 from winnow.pipelines.identity import differences
-from winnow.pipelines.live.snapshot import FILE
-from winnow.pipelines.recipe import Recipe
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.storage.url import home_of, is_url, ledger_of, place_of, work_folder
 
 if TYPE_CHECKING:
     from winnow.pipelines.home import Home
+    from winnow.pipelines.recipe import Recipe
 
+PROGRESS = "progress.json"
 _ADDRESS = re.compile(r"%[0-9A-Fa-f]{2}|[\[\]]")
 _LIBRARIES = ("distilabel", "polars", "deltalake", "pyarrow", "datasets")
 
@@ -144,7 +142,7 @@ class RunFolder:
     @property
     def progress(self) -> Path:
         """What the run that goes on, or the last one, knows of itself."""
-        return self.logs / FILE
+        return self.logs / PROGRESS
 
     def read_manifest(self) -> dict[str, Any] | None:
         """The manifest, or None where there is none yet.
@@ -162,13 +160,17 @@ class RunFolder:
             raise UsageError(f"{self.manifest} is no manifest of a run: expected an object with `recipe`")
         return found
 
-    def read_recipe(self) -> Recipe:
-        """The recipe that the manifest holds.
+    def read_recipe(self, told: Mapping[str, Any] | None = None) -> Recipe:
+        """The recipe that the manifest holds, or another one of this run that was `told` as plain data.
 
         Raises:
             UsageError: there is none, or it is one no more.
         """
-        told = (self.read_manifest() or {}).get("recipe")
+        from pydantic import ValidationError
+
+        from winnow.pipelines.recipe import Recipe
+
+        told = told or (self.read_manifest() or {}).get("recipe")
         try:
             return Recipe.model_validate(told)
         except ValidationError as invalid:
@@ -219,12 +221,23 @@ class RunFolder:
 
     def update(self, told: dict[str, Any]) -> None:
         """Write keys into the manifest, the others as they were."""
-        write_json(self.manifest, {**(self.read_manifest() or {}), **told})
+        home = self.home
+        if home and "build" in told:  # what the manifest names is there before it
+            home.put_build()
+        self.write(self.manifest.name, {**(self.read_manifest() or {}), **told})
+
+    def write(self, name: str, told: dict[str, Any] | list[dict[str, Any]]) -> None:
+        """Write a file of JSON that the run needs wherever it goes on.
+
+        Raises:
+            MissingError: it cannot be written.
+        """
+        write_json(self.path / name, told)
         if home := self.home:
-            home.put_manifest()
+            home.put(name)
 
 
-def write_json(path: Path, told: dict[str, Any]) -> None:
+def write_json(path: Path, told: dict[str, Any] | list[dict[str, Any]]) -> None:
     """Write JSON in one step: a reader finds the old file or the new one.
 
     Raises:

@@ -14,23 +14,26 @@ import getpass
 import json
 import os
 import secrets
+import shutil
 import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from winnow.steps.engine.keeper import began
 from winnow.steps.errors import LockedError, MissingError
+from winnow.verifiers.parent import began
 
 OWNER = "owner.json"
 LOCK = "lock"
 _EVERY = 5.0  # seconds between two signs of life
 _SILENT = 60.0  # seconds after which an owner elsewhere is taken for dead
 _TAKES = 0.5  # seconds that an owner may take to say who it is
+_ROOM, _SHARE = 512 * 2**20, 0.02  # bytes, and of a small disk how much: with less left nothing is begun
 _HELD = (errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK)
 _NONE = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)  # a file system without such locks
 
@@ -104,17 +107,19 @@ def owner_of(folder: Path) -> Owner | None:
 
 
 class Hold:
-    """Holds a folder while its body runs. `lost` says why it is ours no more, once it is not; whoever asked
-    by `watch` is called then, on another thread."""
+    """Holds a folder while its body runs. `lost` says why it is ours no more, once it is not; `on_loss` is
+    called then, on another thread."""
 
     def __init__(self, folder: Path) -> None:
         self.lost = ""
+        self.on_loss: Callable[[], object] | None = None
         self._folder = folder
         self._mine = Owner(os.getpid(), socket.gethostname(), time.time(), _user(), began(os.getpid()))
         self._lock: int | None = None
         self._place = (0, 0)
+        self._heard = time.monotonic()
+        self._looking = threading.Lock()
         self._over = threading.Event()
-        self._watchers: list[Callable[[], None]] = []
         self._thread = threading.Thread(target=self._beat, name="hold", daemon=True)
 
     @property
@@ -126,16 +131,14 @@ class Hold:
         """Have it be ours no more, for a reason that is not of the folder: `what` is told."""
         self._lose(what)
 
-    def watch(self, call: Callable[[], None]) -> None:
-        """Call when the folder is lost."""
-        self._watchers.append(call)
-
     def examine(self) -> None:
         """See that the folder is still ours.
 
         Raises:
             MissingError: it is not.
         """
+        if not self.lost:
+            self._look()
         if self.lost:
             raise MissingError(self.lost)
 
@@ -164,8 +167,9 @@ class Hold:
     ) -> None:
         self._over.set()
         self._thread.join()
-        if not self.lost and self._is_mine():
-            (self._folder / OWNER).unlink(missing_ok=True)
+        if self._is_mine():
+            with suppress(OSError):  # it says who that was; the next one sees that we are gone
+                (self._folder / OWNER).unlink()
         self._unlock()
 
     def _is_mine(self) -> bool:
@@ -226,21 +230,28 @@ class Hold:
     def _now(self) -> float:
         """What the clock of the file system says."""
         probe = self._folder / f".{LOCK}.{os.getpid()}"
-        probe.touch()
         try:
-            return probe.stat().st_mtime
-        finally:
+            probe.touch()
+            now = probe.stat().st_mtime
             probe.unlink()
+        except OSError as broken:
+            raise MissingError(_unwritable(self._folder, broken)) from None
+        return now
 
     def _beat(self) -> None:
-        heard = time.monotonic()
-        while not self._over.wait(_EVERY):
+        while not (self._over.wait(_EVERY) or self.lost):
+            self._look()
+
+    def _look(self) -> None:
+        """See that the folder is ours, and say that we are there."""
+        with self._looking:
             try:
                 if _place(self._folder) != self._place:
                     self._lose("is another folder now: was its share unmounted?")
                 elif self._is_mine():
                     os.utime(self._folder / OWNER)
-                    heard = time.monotonic()
+                    self._heard = time.monotonic()
+                    self._see_room()
                 elif (owner := read_owner(self._folder)) is not None:
                     self._lose(f"was taken over by {owner.told}")
                 else:
@@ -248,18 +259,25 @@ class Hold:
             except FileNotFoundError:
                 self._lose("is gone: was it removed, or its share unmounted?")
             except (OSError, MissingError):  # a full disk, a server that does not answer: it may pass
-                if time.monotonic() - heard > _SILENT / 2:
+                if time.monotonic() - self._heard > _SILENT / 2:
                     self._lose("could not be written for half a minute")
-            if self.lost:
-                return
+
+    def _see_room(self) -> None:
+        """Give up while there is room to end in: what is in flight is still kept."""
+        disk = shutil.disk_usage(self._folder)
+        if disk.free < min(_ROOM, disk.total * _SHARE):
+            self._lose(f"is on a disk with {disk.free / 2**20:,.0f} MB left: make room")
 
     def _lose(self, why: str) -> None:
+        if self.lost:
+            return
         self.lost = (
             f"the run's folder {self._folder} {why}. What was committed before is whole where it is: mend "
             "that, and run again"
         )
-        for call in self._watchers:
-            call()
+        if (call := self.on_loss) is not None:
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                call()
 
 
 def _unwritable(folder: Path, broken: OSError) -> str:

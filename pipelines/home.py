@@ -1,7 +1,7 @@
 """A run whose home is an object store: what lies there, and what the folder that works for it keeps.
 
-    s3://bucket/runs/sums/   ledger/, manifest.json, builds/<id>/, progress.json, lease.json
-    runs/s3/bucket/runs/sums/   on this machine: logs, lock, datasets as they are built, copies of the rest
+    s3://bucket/runs/sums/     ledger/, manifest.json, versions.json, builds/<id>/, progress.json, lease.json
+    runs/s3/bucket/runs/sums/  on this machine: logs, lock, datasets as they are built, copies of the rest
 
 The store is the truth. The manifest there is written last, when all that it names is there.
 """
@@ -25,6 +25,7 @@ from winnow.steps.storage.lease import Lease, holder
 from winnow.steps.storage.url import HOME
 
 MANIFEST = "manifest.json"
+_FILES = ("versions.json",)
 _PROGRESS = "logs/progress.json"
 
 
@@ -71,7 +72,7 @@ class Home:
             on_beat=self._tell_progress,
             on_lost=lambda why: hold.lose(f"{self.url} {why}"),
         ):
-            self.fetch_manifest()
+            self.fetch()
             yield
 
     def owner(self) -> Owner | None:
@@ -79,14 +80,15 @@ class Home:
         told = holder(self._bucket)
         return None if told is None else _owner(told)
 
-    def fetch_manifest(self) -> bool:
-        """Have the folder's manifest be the store's; whether there is one."""
-        found = self._bucket.get(MANIFEST)
-        if found is None:
-            (self._work / MANIFEST).unlink(missing_ok=True)
-        else:
-            _replace(self._work / MANIFEST, found)
-        return found is not None
+    def fetch(self) -> bool:
+        """Have the folder know what the store tells of the run; whether there is one."""
+        for name in (*_FILES, MANIFEST):
+            found = self._bucket.get(name)
+            if found is None:
+                (self._work / name).unlink(missing_ok=True)
+            else:
+                _replace(self._work / name, found)
+        return (self._work / MANIFEST).is_file()
 
     def fetch_progress(self) -> None:
         """Have the folder know what whoever holds the place last said of itself."""
@@ -94,9 +96,9 @@ class Home:
             (self._work / "logs").mkdir(parents=True, exist_ok=True)
             _replace(self._work / _PROGRESS, found)
 
-    def put_manifest(self) -> None:
-        """Write the folder's manifest: what it names is there."""
-        self._bucket.put(MANIFEST, (self._work / MANIFEST).read_bytes())
+    def put(self, name: str) -> None:
+        """Write a file of the folder to the store."""
+        self._bucket.put(name, (self._work / name).read_bytes())
 
     def put_build(self) -> None:
         """Write the folder's datasets: files first, what tells of them last. The build before stays, and no

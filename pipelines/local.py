@@ -165,7 +165,7 @@ class LocalRunner:
 
     async def _at_the_end(self, writer: LedgerWriter) -> None:
         """Where the source was read to its end, tell what left it."""
-        if self.context.halt is not Halt.INTERRUPTED and self.only is None:
+        if self.only is None and not (self.context.halt and self.context.halt.at_once):
             await writer.put("events", self._departures())
 
     async def _restore(self, group: Group, sampler: Sampler, writer: LedgerWriter) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from winnow.pipelines.folder import PROGRESS
 from winnow.pipelines.live.files import StatusFile
 from winnow.pipelines.live.heart import Heart, View
 from winnow.pipelines.live.observer import Observer, Standing
 from winnow.pipelines.live.screen import screen
-from winnow.pipelines.live.snapshot import FILE, Snapshot
+from winnow.pipelines.live.snapshot import Snapshot
 from winnow.pipelines.terminal import err, printable
 from winnow.steps.records import BadRow
 from winnow.steps.stage import Context
@@ -46,7 +47,7 @@ class Progress:
         self._context = context
         self._standing = Standing(name, total, target, budget, before)
         self._observer = Observer(context, self._standing)
-        self._views = [*views, *([StatusFile(logs / FILE)] if logs else [])]
+        self._views = [*views, *([StatusFile(logs / PROGRESS)] if logs else [])]
 
     def doing(self, phase: str) -> None:
         """What the run does from now on; the clock counts from `sampling` or `judging` to what follows."""

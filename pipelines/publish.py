@@ -8,6 +8,7 @@ from typing import Any
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.report import report_runs
 from winnow.pipelines.terminal import err, out, printable
+from winnow.pipelines.versions import Versions
 from winnow.steps.build.reading import Built
 from winnow.steps.errors import UsageError
 from winnow.steps.publish.collect import collect
@@ -51,16 +52,20 @@ def publish_build(
     """
     if config.hub is None and config.to is None:
         raise UsageError("where to? Say --repo OWNER/NAME or --to DIR, or `publish` in the recipe")
-    report = _report(built)
+    report, places = _report(built), []
     if config.hub is not None:
         ours = collect(built, recipe, config.card, config.hub.repo, report)
         done = publish_to_hub(ours, config.hub, Remote(config.hub.repo), dry_run=dry_run)
         _tell(built, done, dry_run)
+        places.append(done.place)
     if config.to is not None:
         place = place_of(config.to)
         ours = collect(built, recipe, config.card, place.public(built.build.id), report)
         plan = publish_to(ours, place, dry_run=dry_run)
         _tell_place(built, place, plan, dry_run)
+        places.append(place.name)
+    if built.owner is not None and not built.is_mix and not dry_run:
+        Versions.of(RunFolder(built.owner)).publish(built.build.id, places)
 
 
 def promote_build(built: Built, recipe: Mapping[str, Any], config: PublishConfig) -> None:

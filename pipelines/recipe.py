@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from winnow.pipelines.document import Document, Path_, read_document
+from winnow.pipelines.document import NAME, Document, Path_, read_document
 from winnow.pipelines.keys import known_keys, suggestion, types_at
+from winnow.pipelines.notify import NotifyConfig
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.errors import UsageError
 from winnow.steps.foreign.config import ForeignConfig
@@ -51,7 +51,7 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+    name: str = Field(pattern=NAME)
     source: AnySource
     sample: SampleConfig
     verify: dict[str, Any]
@@ -60,6 +60,7 @@ class Recipe(BaseModel):
     steps: list[ForeignConfig] = Field(default_factory=list)
     build: BuildConfig = Field(default_factory=BuildConfig.both)
     publish: PublishConfig | None = None
+    notify: NotifyConfig | None = None
     self_check: int = Field(
         default=8, ge=0
     )  # problems whose golden answers must pass before anything is asked
@@ -122,32 +123,21 @@ def load_recipe(path: str | Path, sets: Sequence[str] = ()) -> Recipe:
     Raises:
         UsageError: told with file, line, key, what was found, and the nearest right key.
     """
-    document = read_document(Path(path))
-    for one in sets:
-        _lay_over(document, one)
+    return recipe_of(read_document(Path(path), sets))
+
+
+def recipe_of(document: Document) -> Recipe:
+    """The recipe that a document holds.
+
+    Raises:
+        UsageError: as `load_recipe`.
+    """
     _only_where_expanded(document, document.data, ())
     try:
         return Recipe.model_validate(document.data)
     except ValidationError as invalid:
         lines = [_explain(document, error) for error in invalid.errors()]
         raise UsageError("\n".join(dict.fromkeys(lines))) from None
-
-
-def _lay_over(document: Document, assignment: str) -> None:
-    dotted, equals, told = assignment.partition("=")
-    keys = dotted.strip().split(".")
-    if not equals or not all(keys):
-        raise UsageError(f"--set {assignment}: expected KEY.KEY=VALUE, such as sample.temperature=0.7")
-    try:
-        value = yaml.safe_load(told)
-    except yaml.YAMLError:
-        raise UsageError(f"--set {assignment}: the value is not YAML: quote it") from None
-    place: Any = document.data
-    for at, key in enumerate(keys[:-1]):
-        place = place.setdefault(key, {})
-        if not isinstance(place, dict):
-            raise UsageError(f"--set {assignment}: {'.'.join(keys[: at + 1])} is no mapping")
-    place[keys[-1]] = value
 
 
 def _only_where_expanded(document: Document, value: Any, path: Path_) -> None:
@@ -158,7 +148,7 @@ def _only_where_expanded(document: Document, value: Any, path: Path_) -> None:
         for at, below in enumerate(value):
             _only_where_expanded(document, below, (*path, at))
     elif isinstance(value, str) and mentions(value) and not _is_expanded(path):
-        places = ", ".join([".".join(place) for place in _EXPANDED] + ["an engine of score"])
+        places = ", ".join([".".join(place) for place in _EXPANDED] + ["notify", "an engine of score"])
         raise UsageError(
             f"{document.where(path)}: {_dotted(path)}: ${{env:...}} is expanded only in {places}; "
             "elsewhere its value would be written down"
@@ -166,7 +156,7 @@ def _only_where_expanded(document: Document, value: Any, path: Path_) -> None:
 
 
 def _is_expanded(path: Path_) -> bool:
-    return path[:2] in _EXPANDED or (path[0] == "score" and "engine" in path)
+    return path[:2] in _EXPANDED or path[0] == "notify" or (path[0] == "score" and "engine" in path)
 
 
 def _explain(document: Document, error: Any) -> str:

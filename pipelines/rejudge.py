@@ -50,7 +50,9 @@ def verify_run(recipe: Recipe, folder: RunFolder, run: str) -> Changes:
     Raises:
         MissingError: the verifier does not start, or the ledger cannot be written.
     """
-    return asyncio.run(_verify(recipe, Ledger(folder.ledger), folder.logs, run))
+    ledger = Ledger(folder.ledger)
+    ledger.follow()
+    return asyncio.run(_verify(recipe, ledger, folder.logs, run))
 
 
 async def _verify(recipe: Recipe, ledger: Ledger, logs: Path, run: str) -> Changes:

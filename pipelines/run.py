@@ -9,20 +9,24 @@ import secrets
 import signal
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from typing import Any
 
 import polars as pl
 
+from winnow.pipelines.deadline import Deadline, keep
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.hold import Hold
 from winnow.pipelines.live.heart import View
 from winnow.pipelines.local import LocalRunner
+from winnow.pipelines.logs import rotate
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.selfcheck import check_flips, check_golds, keep_golds
-from winnow.pipelines.settled import reads, settle, unsettle
+from winnow.pipelines.settled import reads, settle, source_of, unsettle
 from winnow.pipelines.summary import show_summary
 from winnow.pipelines.terminal import err
+from winnow.pipelines.versions import Version, Versions
 from winnow.pipelines.working import working
 from winnow.steps.build.datasets import Build, build_datasets
 from winnow.steps.build.ready import check_ready
@@ -42,18 +46,29 @@ from winnow.verifiers import Status, load
 _DOUBTS = ("error", "unscored", "failed")  # counts of what the next run tries again
 
 
-def run_held(recipe: Recipe, folder: RunFolder, hold: Hold, views: Sequence[View] = ()) -> Exit:
-    """Run a recipe in a folder that is held.
+def run_held(
+    recipe: Recipe,
+    folder: RunFolder,
+    hold: Hold,
+    views: Sequence[View] = (),
+    deadline: Deadline | None = None,
+) -> tuple[Exit, str]:
+    """Run a recipe in a folder that is held; the exit code, and why it is none of success.
 
     Raises:
         WinnowError: the source is bad, the engine is gone, the disk is full, ...
     """
-    read, total = reads(recipe), survey(recipe.source).count
+    source = source_of(recipe)
+    read, total = reads(recipe, source), survey(recipe.source).count
     collect_rarely()
+    hold.examine()
     folder.examine(recipe)
+    rotate(folder.logs)
     check_ready(recipe.build)
     golds = check_golds(recipe)
     ledger = Ledger(folder.ledger)
+    ledger.follow()
+    held = ledger.height("completions")
     context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
     progress = _progress(recipe, folder, context, total, ledger, views)
     err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.named}")
@@ -65,7 +80,7 @@ def run_held(recipe: Recipe, folder: RunFolder, hold: Hold, views: Sequence[View
     unsettle(folder)
     keep_golds(recipe, ledger, context.run, golds)
     with progress.shown():
-        sample(LocalRunner(recipe, ledger, context, progress, claim, before=before), hold)
+        sample(LocalRunner(recipe, ledger, context, progress, claim, before=before), hold, deadline)
         if context.halt is Halt.INTERRUPTED:
             out = count_out(folder.batches)
             left = f" Batches that stay with the provider, and are fetched then: {out}." if out else ""
@@ -73,25 +88,30 @@ def run_held(recipe: Recipe, folder: RunFolder, hold: Hold, views: Sequence[View
                 "interrupted: everything sampled so far is in the ledger. The same command goes on from "
                 f"here.{left}"
             )
-            return Exit.INTERRUPTED
+            return Exit.INTERRUPTED, "interrupted"
+        if deadline and context.halt is Halt.DEADLINE and deadline.left < deadline.build(held) / 2:
+            why = "no time is left to build: `winnow build` does, or the same command, which goes on"
+            err.print(why)
+            return Exit.DEADLINE, why
         progress.doing("building")
+        folder.update({"source": source})
         if context.counts["pass"] or context.counts["fail"]:
             check_flips(recipe, ledger, context.run)
         build = build_run(recipe, folder)
     show_summary(recipe, folder, build)
     try:
         with working("merging the ledger's small files"):
-            ledger.compact()
+            ledger.compact(Versions.of(folder).ledgers)
     except MissingError as full:  # it reads as well as before, and the datasets are built
         err.print(f"the ledger's small files were not merged: {full}")
     bounds, (ended, why) = told_bounds(build), _ending(recipe, context)
     if why:
         err.print(why)
-    if bounds is Exit.DONE:
+    if bounds is Exit.DONE and ended is not Exit.DEADLINE:
         _publish(recipe, folder, build)
         if not any(context.counts[doubt] for doubt in _DOUBTS) and not count_out(folder.batches):
             settle(recipe, folder, read, ended, why)
-    return bounds if ended is Exit.DONE else ended
+    return (bounds, "; ".join(build.exceeded)) if ended is Exit.DONE else (ended, why)
 
 
 def _publish(recipe: Recipe, folder: RunFolder, build: Build) -> None:
@@ -125,7 +145,7 @@ def build_run(recipe: Recipe, folder: RunFolder, *, claim: bool = False) -> Buil
     Raises:
         UsageError: there are completions, and this verifier judged none of them.
     """
-    verifier, ledger = load(recipe.verify), Ledger(folder.ledger)
+    verifier, ledger = load(recipe.verify), Ledger(folder.ledger, Ledger(folder.ledger).versions())
     counts = counts_of(ledger, verifier.fingerprint)
     if counts["completions"] and not any(counts.get(status) for status in Status):
         raise UsageError(
@@ -133,14 +153,58 @@ def build_run(recipe: Recipe, folder: RunFolder, *, claim: bool = False) -> Buil
             "judges what is there. The datasets are as they were"
         )
     scoring, by = recipe.score.scoring if recipe.score else None, verifier.fingerprint
-    build = build_datasets(ledger, by, recipe.build, folder.path, scoring=scoring, label=recipe.label)
-    if claim and not build.exceeded:
-        folder.claim(recipe)
+    known = Versions.of(folder)
+    build = build_datasets(
+        ledger,
+        by,
+        recipe.build,
+        folder.path,
+        scoring=scoring,
+        label=recipe.label,
+        lineage=lambda build: known.lineage(recipe, by, scoring, ledger.versions(), build),
+    )
+    if not build.exceeded:
+        known.add(recipe, build)
+        if claim:
+            folder.claim(recipe)
     told = {} if build.exceeded else {"build": build.told}
-    if told and (home := folder.home):
-        home.put_build()
     folder.update({"counts": counts, **told})
     return build
+
+
+def build_again(version: Version, folder: RunFolder) -> tuple[Recipe, Build]:
+    """Make a build again from the ledger as it was, byte for byte, and turn `datasets` to it; and its recipe.
+
+    Raises:
+        MissingError: files of the ledger as it was were deleted since.
+        UsageError: it cannot be the same again: scorers, evaluation sets or winnow itself are others now.
+    """
+    recipe, ledger = folder.read_recipe(version.recipe), Ledger(folder.ledger, version.ledger)
+    if not ledger.is_whole():
+        raise MissingError(
+            f"version {version.number} cannot be made again: files of the ledger as it was were deleted since"
+        )
+    scoring = recipe.score.scoring if recipe.score else None
+
+    def lineage(build: str) -> dict[str, Any]:
+        if build != version.build:
+            raise UsageError(
+                f"version {version.number} cannot be made again: what comes out is another build. It was "
+                f"made by winnow {version.lineage['winnow']}; has a scorer or an evaluation set changed?"
+            )
+        return dict(version.lineage)
+
+    build = build_datasets(
+        ledger,
+        str(version.lineage["verifier"]),
+        recipe.build,
+        folder.path,
+        scoring=scoring,
+        label=recipe.label,
+        lineage=lineage,
+    )
+    folder.update({"build": build.told})
+    return recipe, build
 
 
 def see_rewards(recipe: Recipe, folder: RunFolder) -> None:
@@ -182,14 +246,14 @@ def told_bounds(build: Build) -> Exit:
     return Exit.TARGET_MISSED if build.exceeded else Exit.DONE
 
 
-def sample(runner: LocalRunner, hold: Hold) -> None:
+def sample(runner: LocalRunner, hold: Hold, deadline: Deadline | None = None) -> None:
     """Run the event loop; the first SIGINT or SIGTERM drains it, the second ends the process at once. It is
-    drained, too, when the folder is ours no more.
+    drained, too, when the folder is ours no more, and in time for the deadline.
 
     Raises:
         WinnowError: the engine is gone, the disk is full, ...; the ledger knows why.
     """
-    context = runner.context
+    context, held = runner.context, runner.ledger.height("completions") if deadline else 0
 
     def stop() -> None:
         if context.halt is Halt.INTERRUPTED:
@@ -202,12 +266,18 @@ def sample(runner: LocalRunner, hold: Hold) -> None:
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        hold.watch(lambda: loop.call_soon_threadsafe(context.interrupt))
+        hold.on_loss = lambda: loop.call_soon_threadsafe(context.interrupt)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
+        running = asyncio.create_task(runner.run())
+        keeping = deadline and asyncio.create_task(keep(deadline, context, held, running.cancel))
         try:
-            await runner.run()
+            with suppress(asyncio.CancelledError) if deadline else nullcontext():
+                await running
         finally:
+            if keeping:
+                keeping.cancel()
+            hold.on_loss = None
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # asyncio leaves the system's own
@@ -216,15 +286,18 @@ def sample(runner: LocalRunner, hold: Hold) -> None:
     _event(runner, RUN_STARTED, told)
     try:
         asyncio.run(main())
+        hold.examine()
     except (WinnowError, BaseExceptionGroup) as broken:
         first = _first_of_ours(broken)
         if first is None:
             raise
+        try:
+            hold.examine()
+        except MissingError as lost:  # which is why
+            first = lost
         with suppress(WinnowError):  # where the disk is full, this cannot be written either
             _event(runner, "run_stopped", {"why": str(first)})
-        hold.examine()
         raise first from None if first is broken else broken
-    hold.examine()
     halted = context.halt.value if context.halt else None
     _event(runner, "run_finished", {"halt": halted, "counts": dict(context.counts)})
 
@@ -249,6 +322,11 @@ def _first_of_ours(broken: BaseException) -> WinnowError | None:
 
 def _ending(recipe: Recipe, context: Context) -> tuple[Exit, str]:
     """The exit code, and why it is none of success."""
+    if context.halt is Halt.DEADLINE:
+        return Exit.DEADLINE, (
+            "the deadline came first: what was sampled is built, and not published. The same command goes on "
+            "from here"
+        )
     if context.halt is Halt.BUDGET:
         budget = recipe.sample.budget
         limits = budget.model_dump(exclude_none=True) if budget else {}

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from winnow.steps.records import Group
 from winnow.steps.sample.frontier import Frontier
 from winnow.steps.sample.sampler import Sampler
-from winnow.steps.stage import Halt
 
 _OWED = float("inf")  # more urgent than anything that costs
 
@@ -38,7 +37,7 @@ class Schedule:
 
     async def __anext__(self) -> Group:
         context, policy = self._sampler.context, self._sampler.policy
-        while context.halt is not Halt.INTERRUPTED:
+        while not (context.halt and context.halt.at_once):
             if self._is_full or (policy.holds and self._running):
                 await self._change()
             elif self._is_missing and not self._is_first(_OWED):

@@ -53,18 +53,27 @@ def settle(recipe: Recipe, folder: RunFolder, read: str | None, code: Exit, why:
         MissingError: the manifest cannot be written.
     """
     manifest = folder.read_manifest() or {}
-    if read is None or read != reads(recipe):
+    if read is None or read != reads(recipe, source_of(recipe)):
         return
     with suppress(KeyError, WinnowError):  # what cannot be asked for its revision is never settled
         told = {"state": _state(recipe, manifest), "build": manifest["build"]["id"]}
         folder.update({KEY: {**told, "ledger": _ledger(folder), "code": int(code), "why": why}})
 
 
-def reads(recipe: Recipe) -> str | None:
+def source_of(recipe: Recipe) -> str | None:
+    """The content of the source, as a hash or a commit; None where it cannot be told."""
+    with suppress(WinnowError):
+        return recipe.source.content()
+    return None
+
+
+def reads(recipe: Recipe, source: str | None) -> str | None:
     """The content of what a run reads beside its ledger, as a hash; None where it cannot be told."""
     clean = recipe.build.clean
+    if source is None:
+        return None
     try:
-        found = [recipe.source.content()]
+        found = [source]
         found += [_revision(one.path, one.revision, "dataset") for one in clean.decontaminate]
         if (tokens := clean.max_tokens) is not None:
             found.append(_revision(tokens.tokenizer, tokens.revision, "model"))
@@ -100,12 +109,12 @@ def _state(recipe: Recipe, manifest: dict[str, Any]) -> str:
     if named != manifest["sampling"]:
         raise KeyError("sampling")
     return key_of(
-        canonical(recipe.whole),
+        canonical({**recipe.whole, "notify": None}),
         canonical(versions()),
         load(recipe.verify).fingerprint,
         canonical([one.fingerprint for one in recipe.score.members] if recipe.score else []),
         canonical(named),
-        reads(recipe),
+        reads(recipe, source_of(recipe)),
     )
 
 

@@ -13,8 +13,10 @@ class Exit(IntEnum):
     USAGE = 2
     MISSING = 3
     BUDGET = 4
+    PENDING = 5
     BUG = 70
     LOCKED = 75
+    DEADLINE = 124
     INTERRUPTED = 130
 
 

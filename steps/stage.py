@@ -22,8 +22,14 @@ class Halt(StrEnum):
     """Why a run stops asking before everything is answered."""
 
     INTERRUPTED = "interrupted"
+    DEADLINE = "deadline"
     BUDGET = "budget"
     TARGET = "target"
+
+    @property
+    def at_once(self) -> bool:
+        """Whether nothing but what is in flight is waited for; else what was sampled is judged, too."""
+        return self in (Halt.INTERRUPTED, Halt.DEADLINE)
 
 
 async def drop(table: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -68,9 +74,9 @@ class Context:
         """Tell whoever looks on what happened; secrets are taken out."""
         self.recent.append((time.time(), plain(text)))
 
-    def interrupt(self) -> None:
+    def interrupt(self, why: Halt = Halt.INTERRUPTED) -> None:
         """Ask for nothing more, and do not wait for what another run can fetch."""
-        self.halt = Halt.INTERRUPTED
+        self.halt = why
         if self.deferred is not None:
             self.deferred.leave()
 

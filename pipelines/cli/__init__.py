@@ -17,6 +17,7 @@ from winnow.pipelines.cli.compare import compare
 from winnow.pipelines.cli.diff import diff
 from winnow.pipelines.cli.estimate import estimate
 from winnow.pipelines.cli.export import export
+from winnow.pipelines.cli.gc import gc
 from winnow.pipelines.cli.mix import mix
 from winnow.pipelines.cli.publish import publish
 from winnow.pipelines.cli.report import report
@@ -51,6 +52,7 @@ for verb in (
     check,
     audit,
     compact,
+    gc,
     export,
     mix,
     diff,

@@ -10,6 +10,7 @@ def compact(run: RunArgument) -> None:
     from winnow.pipelines.folder import RunFolder
     from winnow.pipelines.settled import moved
     from winnow.pipelines.terminal import out
+    from winnow.pipelines.versions import Versions
     from winnow.pipelines.working import working
     from winnow.steps.ledger import Ledger
 
@@ -17,7 +18,7 @@ def compact(run: RunArgument) -> None:
     ledger = Ledger(folder.ledger)
     with folder.held(), working("merging small files"):
         before = ledger.versions()
-        merged = ledger.compact()
+        merged = ledger.compact(Versions.of(folder).ledgers)
         moved(folder, before)
     told = ", ".join(f"{table}: {files} files merged" for table, files in merged.items())
     out.print(told or "nothing to merge")

@@ -79,7 +79,7 @@ def _fetched(url: str, built: bool) -> Path:
     if owner_of(path) is not None:  # it is at work here, and knows better
         return path
     home.settle_in()
-    if not home.fetch_manifest():
+    if not home.fetch():
         with suppress(OSError):  # where anything else lies in it, it stays
             (path / HOME).unlink()
             path.rmdir()

@@ -11,9 +11,6 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-FILE = "progress.json"
-"""Its name, in a run's `logs`."""
-
 
 class _Told(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -40,6 +41,7 @@ class Build:
     fingerprint), whose rewards counted and how (`scoring`), how reasoning steps were labelled
     (`label`), the time of the newest row of the ledger (`known_until`), the rules, which are the recipe's
     `build`, and the evaluation sets that no problem overlaps with, by name, number of texts and hash.
+    `lineage` is what its owner says of where it comes from.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Build:
     dropped: dict[str, int] = field(default_factory=dict)
     exceeded: tuple[str, ...] = ()
     made_by: dict[str, Any] = field(default_factory=dict)
+    lineage: dict[str, Any] = field(default_factory=dict)
 
     @property
     def told(self) -> dict[str, object]:
@@ -61,6 +64,7 @@ class Build:
             "splits": self.splits,
             "dropped": self.dropped,
             "made_by": self.made_by,
+            **({"lineage": self.lineage} if self.lineage else {}),
         }
 
     def rows(self, config: str, split: str = "") -> int:
@@ -92,6 +96,7 @@ def build_datasets(
     scoring: Scoring | None = None,
     label: LabelConfig | None = None,
     part_rows: int = PART_ROWS,
+    lineage: Callable[[str], dict[str, Any]] = lambda build: {},
 ) -> Build:
     """Build what `config` asks for from what this verifier (its fingerprint) has judged.
 
@@ -103,13 +108,14 @@ def build_datasets(
         scoring: whose rewards count, and how; without, there are none.
         label: how rollouts label reasoning steps; without, they do not.
         part_rows: about how many completions are held in memory at once.
+        lineage: what is said of where a build of this id comes from.
 
     Raises:
         MissingError: the run's folder cannot be written.
         UsageError: what stands at `datasets` there is no link.
     """
     try:
-        return _build(ledger, verifier, config, run, part_rows, scoring, label)
+        return _build(ledger, verifier, config, run, part_rows, scoring, label, lineage)
     except BaseException as broken:
         if not _is_of_the_disk(broken):
             raise
@@ -135,6 +141,7 @@ def _build(
     part_rows: int,
     scoring: Scoring | None,
     label: LabelConfig | None,
+    lineage: Callable[[str], dict[str, Any]],
 ) -> Build:
     scratch, seen = opened_scratch(run), newest(ledger, reviews=config.reviews is not None)
     parts = scratch / "parts"
@@ -152,7 +159,8 @@ def _build(
         "rules": config.model_dump(mode="json", exclude_none=True),
         "evaluation_sets": sets_told(config.clean.decontaminate),
     }
-    build = Build(key, run / LINK, files, figures, assembly.splits, assembly.cleaning.counts, beyond, made_by)
+    counts, told = assembly.cleaning.counts, {} if beyond else lineage(key)
+    build = Build(key, run / LINK, files, figures, assembly.splits, counts, beyond, made_by, told)
     assembly.cleaning.dropped.write_parquet(scratch / DROPPED, compression="zstd")
     (scratch / "manifest.json").write_text(json.dumps(build.told, indent=2) + "\n", encoding="utf-8")
     if beyond and (run / LINK).resolve().name == build.id:

@@ -18,7 +18,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from winnow.verifiers.parent import die_with_parent
+from winnow.verifiers.parent import began, die_with_parent
 
 _PATIENCE = 20.0  # seconds to end in, when asked to
 
@@ -43,17 +43,6 @@ def main(record: str, *command: str) -> None:
         with suppress(OSError):
             os.kill(pid, signal.SIGKILL)
     sys.exit(code if code >= 0 else 128 - code)
-
-
-def began(pid: int) -> str | None:
-    """When a process began, in ticks since the machine did, with the name of that start of the machine; None
-    where it is gone. With the process id it names one process."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return None
-    return None if fields[0] == "Z" else f"{boot}/{fields[19]}"
 
 
 def end_orphan(record: Path) -> bool:

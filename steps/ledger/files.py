@@ -33,6 +33,9 @@ class Files(Protocol):
     def opened(self, name: str) -> Any:
         """A file, as Arrow reads it."""
 
+    def there(self) -> Iterator[str]:
+        """All files with rows, whether or not the table knows them."""
+
     def remove(self, name: str) -> None:
         """Delete a file that the table does not know."""
 
@@ -65,6 +68,8 @@ class DiskFiles:
         self._folder = folder
 
     def make(self, schema: pa.Schema, configuration: dict[str, str | None]) -> int:
+        # None above the ledger: where a share was lost, nothing is begun anew in its place.
+        self._folder.parent.mkdir(exist_ok=True)
         DeltaTable.create(str(self._folder), schema=schema, mode="ignore", configuration=configuration)
         return max(self._versions())
 
@@ -83,6 +88,9 @@ class DiskFiles:
 
     def opened(self, name: str) -> Path:
         return self._folder / name
+
+    def there(self) -> Iterator[str]:
+        return (path.name for path in self._folder.glob("*.parquet"))
 
     def remove(self, name: str) -> None:
         (self._folder / name).unlink()

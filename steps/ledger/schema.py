@@ -6,13 +6,13 @@ would cost more than the commit.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
+from winnow.steps.ledger.clock import now
 from winnow.steps.records import Candidate, Choice, Problem, canonical, clean_text, key_of
 from winnow.steps.scoring import Reward
 from winnow.steps.secrets import redact, redacted
@@ -175,11 +175,6 @@ class Sampling:
     def key(self, problem: str, index: int) -> str:
         """The key of a completion: the same question asked again has the same one."""
         return key_of(problem, self.engine, self.parameters, index)
-
-
-def now() -> int:
-    """Microseconds since 1970, UTC: what a time column takes without a conversion for every row."""
-    return time.time_ns() // 1000
 
 
 def problem_row(problem: Problem, run: str) -> Row:

@@ -13,6 +13,7 @@ from deltalake import DeltaTable, WriterProperties
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from winnow.steps.errors import MissingError, is_panic
+from winnow.steps.ledger.clock import follow
 from winnow.steps.ledger.files import DiskFiles, Files
 from winnow.steps.ledger.log import Log
 from winnow.steps.ledger.schema import TABLES, Row, table_of
@@ -42,13 +43,16 @@ class Ledger:
     A commit is atomic for each table, and tables are committed in an order in which nothing ever refers
     to what is not there. Two writers may append at once.
 
+    With `at`, versions of tables by name, it is read as it was then; what has no version was not there.
+
     >>> import tempfile
     >>> ledger = Ledger(tempfile.mkdtemp())
     >>> ledger.scan("events").collect().height
     0
     """
 
-    def __init__(self, root: str | Path) -> None:
+    def __init__(self, root: str | Path, at: Mapping[str, int] | None = None) -> None:
+        self._at = at
         self.is_remote = is_url(root)
         self.root = place_of(str(root)) if self.is_remote else str(root)
         self._options = options_of() if self.is_remote else None
@@ -79,21 +83,30 @@ class Ledger:
         return 0 if found is None else int(_files(found)["num_records"].sum())
 
     def opened(self, table: str) -> DeltaTable | None:
-        """A table as it is now; None where nothing was written yet.
+        """A table as it is now, or at the version that it is read at; None where nothing was written yet.
 
         Raises:
-            MissingError: the store cannot be reached, or refuses.
+            MissingError: the store cannot be reached, or refuses, or this version cannot be read any more.
         """
         told = {"max_retries": "10", "retry_timeout": f"{patience.PATIENCE:.0f}s"}
         options = {**self._options, **told} if self._options is not None else None
+        if self._at is not None and table not in self._at:
+            return None
         try:
-            return DeltaTable(self.url(table), storage_options=options)
+            version = self._at[table] if self._at is not None else None
+            return DeltaTable(self.url(table), version=version, storage_options=options)
         except (TableNotFoundError, FileNotFoundError):
             return None
         except (DeltaError, OSError) as broken:
             if not self.is_remote:
                 raise
             raise patience.unreachable(self.url(table), broken) from broken
+
+    def follow(self) -> None:
+        """Have rows that are made from now on be later than all that are here, whatever the clock says."""
+        for name in self.versions():
+            last = self.scan(name).select(pl.col("created_at").max().dt.timestamp("us")).collect().item()
+            follow(last or 0)
 
     def _read(self, table: str, files: Sequence[str]) -> pl.LazyFrame:
         if not files:
@@ -139,8 +152,20 @@ class Ledger:
         opened = {name: self.opened(name) for name in TABLES}
         return {name: table.version() for name, table in opened.items() if table is not None}
 
-    def compact(self) -> dict[str, int]:
+    def is_whole(self) -> bool:
+        """Whether every file is there."""
+        for name in TABLES:
+            if (table := self.opened(name)) is not None:
+                there = set(self._files(name).there())
+                if not there.issuperset(map(unquote, _files(table)["path"])):
+                    return False
+        return True
+
+    def compact(self, keep: Sequence[Mapping[str, int]] = ()) -> dict[str, int]:
         """Merge small files into large ones, and delete those out of use for a week.
+
+        Args:
+            keep: versions of the tables that must stay readable.
 
         Returns:
             For each table that was compacted: how many files were merged.
@@ -151,10 +176,31 @@ class Ledger:
         merged = {}
         for name in TABLES:
             with self._told(name):
-                merged.update(self._compact(name))
+                merged.update(self._compact(name, [at[name] for at in keep if name in at]))
         return merged
 
-    def _compact(self, name: str) -> dict[str, int]:
+    def unused(self, keep: Sequence[Mapping[str, int]], days: int, *, delete: bool = False) -> dict[str, int]:
+        """Files that no table has had for so many days, but for those of versions to `keep`, and those that
+        broke off: how many of each table. They are left, unless told to `delete` them.
+
+        Raises:
+            MissingError: the ledger cannot be written.
+        """
+        found = {}
+        for name in TABLES:
+            if (table := self.opened(name)) is not None:
+                with self._told(name):
+                    gone = table.vacuum(
+                        retention_hours=24 * days,
+                        dry_run=not delete,
+                        enforce_retention_duration=False,
+                        full=True,
+                        keep_versions=[at[name] for at in keep if name in at] or None,
+                    )
+                    found[name] = len(gone)
+        return found
+
+    def _compact(self, name: str, keep: list[int]) -> dict[str, int]:
         if (table := self.opened(name)) is None:
             return {}
         sizes = _files(table)["size_bytes"]
@@ -162,7 +208,7 @@ class Ledger:
             return {}
         told = table.optimize.compact(target_size=_COMPACT_TO, writer_properties=PROPERTIES)
         table.create_checkpoint()
-        table.vacuum(dry_run=False)
+        table.vacuum(dry_run=False, keep_versions=keep or None)
         return {name: int(told["numFilesRemoved"])}
 
     @contextmanager

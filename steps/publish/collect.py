@@ -22,7 +22,7 @@ from winnow.steps.report.model import Report, RunReport
 
 RECIPE = "recipe.yaml"
 PLOTS = ("coverage", "difficulty", "lengths")
-_TOLD = ("figures", "splits", "dropped", "made_by")
+_TOLD = ("figures", "splits", "dropped", "made_by", "lineage")
 
 
 def collect(

@@ -12,7 +12,8 @@ from winnow.steps.engine.protocol import Engine, Parameters, RequestFailed, fing
 from winnow.steps.engine.standing import Several, lines_of, standings_of
 from winnow.steps.errors import MissingError
 from winnow.steps.flights import At
-from winnow.steps.ledger.schema import Sampling, completion_row, event_row, now
+from winnow.steps.ledger.clock import now
+from winnow.steps.ledger.schema import Sampling, completion_row, event_row
 from winnow.steps.records import Candidate, Choice, Group, Problem, canonical, key_of
 from winnow.steps.sample.config import Budget, SampleConfig
 from winnow.steps.sample.foresight import Foresight
@@ -232,7 +233,7 @@ class Sampler:
         context = self.context
         if not context.halt or (late and context.halt is Halt.TARGET):
             return n
-        if context.halt is Halt.INTERRUPTED or context.deferred is None:
+        if context.halt.at_once or context.deferred is None:
             return 0
         return min(n, context.deferred.asked(problem.id, way, first))
 

@@ -7,7 +7,8 @@ import math
 from contextlib import AsyncExitStack
 
 from winnow.steps.flights import At
-from winnow.steps.ledger.schema import now, reward_row
+from winnow.steps.ledger.clock import now
+from winnow.steps.ledger.schema import reward_row
 from winnow.steps.records import Candidate, Group, Problem
 from winnow.steps.score.base import ScorerConfig
 from winnow.steps.score.scorer import Scorer

@@ -116,12 +116,12 @@ class Bucket:
         except FileNotFoundError:
             return None
 
-    def names(self, prefix: str, after: str | None = None) -> Iterator[str]:
-        """The names that begin with a prefix, a folder's with its slash; in order, after one of them."""
+    def names(self, folder: str, after: str | None = None) -> Iterator[str]:
+        """The names below a folder, or all, in their order; those after one of them."""
         import obstore
 
         def listed() -> list[str]:
-            pages = obstore.list(self._store, prefix, offset=after)
+            pages = obstore.list(self._store, folder, offset=after)
             return sorted(one["path"] for page in pages for one in page)
 
         yield from self._asked(listed)

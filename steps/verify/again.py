@@ -11,7 +11,8 @@ import polars as pl
 
 from winnow.steps.errors import MissingError
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.schema import SAID, Row, now, verdict_of, verdict_row
+from winnow.steps.ledger.clock import now
+from winnow.steps.ledger.schema import SAID, Row, verdict_of, verdict_row
 from winnow.steps.ledger.view import last_verdicts, latest_verdicts
 from winnow.steps.records import CUT_OFF
 from winnow.steps.verify.judge import TRUNCATED

@@ -7,7 +7,8 @@ from typing import Any
 
 from winnow.steps.errors import MissingError
 from winnow.steps.flights import At
-from winnow.steps.ledger.schema import now, verdict_row
+from winnow.steps.ledger.clock import now
+from winnow.steps.ledger.schema import verdict_row
 from winnow.steps.records import Candidate, Group, Problem
 from winnow.steps.stage import Context
 from winnow.verifiers import PoolError, Verdict, VerifierPool, load

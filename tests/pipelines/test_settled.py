@@ -53,7 +53,7 @@ def test_what_was_touched_is_looked_at(tmp_path: Path, what: str) -> None:
 def test_a_source_that_changed_while_it_ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What came after the source was read is seen by the next run."""
     known = iter(["before", "after"])
-    monkeypatch.setattr("winnow.pipelines.run.reads", lambda recipe: next(known))
-    monkeypatch.setattr(module, "reads", lambda recipe: next(known))
+    monkeypatch.setattr("winnow.pipelines.run.reads", lambda *_: next(known))
+    monkeypatch.setattr(module, "reads", lambda *_: next(known))
     _, folder = begun(tmp_path)
     assert not json.loads(folder.manifest.read_text()).get(module.KEY)

@@ -16,10 +16,11 @@ import pytest
 from pydantic import ValidationError
 from support.children import gone
 
-from winnow.steps.engine.keeper import began, end_orphan
+from winnow.steps.engine.keeper import end_orphan
 from winnow.steps.engine.protocol import EngineUnreachable, Parameters
 from winnow.steps.engine.vllm import VllmConfig
 from winnow.steps.errors import MissingError
+from winnow.verifiers.parent import began
 
 SERVER = Path(__file__).parents[2] / "support/openai_server.py"
 SCRIPT = f"""#!{sys.executable}
