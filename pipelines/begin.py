@@ -13,6 +13,7 @@ from winnow.pipelines.document import NAME, read_document
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.hold import Hold
 from winnow.steps.errors import Exit, WinnowError
+from winnow.steps.storage.url import is_url
 
 if TYPE_CHECKING:
     from winnow.pipelines.deadline import Deadline
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def run_file(
     path: str,
     sets: Sequence[str],
-    runs: Path,
+    runs: str | Path,
     views: Callable[[], Sequence[View]],
     deadline: Deadline | None = None,
 ) -> Exit:
@@ -45,7 +46,7 @@ def run_file(
 
 
 def run_recipe(
-    recipe: Recipe, runs: Path, views: Sequence[View] = (), deadline: Deadline | None = None
+    recipe: Recipe, runs: str | Path, views: Sequence[View] = (), deadline: Deadline | None = None
 ) -> Exit:
     """Run a recipe in `<runs>/<name>`; going on where an earlier run of it stopped. `views` are shown
     progress beside whoever stands behind stderr.
@@ -58,14 +59,15 @@ def run_recipe(
 
 
 @contextmanager
-def taken(name: str, runs: Path) -> Iterator[tuple[RunFolder, Hold]]:
+def taken(name: str, runs: str | Path) -> Iterator[tuple[RunFolder, Hold]]:
     """A run's folder, made and held; where nothing is begun in it, nothing is left of it.
 
     Raises:
         LockedError: another run holds it.
         MissingError: it cannot be written.
     """
-    folder, fresh = RunFolder(runs / name), not runs.exists()
+    fresh = not is_url(runs) and not Path(runs).exists()
+    folder = RunFolder.below(runs, name)
     try:
         folder.make()
         with folder.held() as hold:
@@ -73,7 +75,7 @@ def taken(name: str, runs: Path) -> Iterator[tuple[RunFolder, Hold]]:
     finally:
         if fresh:
             with suppress(OSError):  # where anything lies in it, it stays
-                runs.rmdir()
+                Path(runs).rmdir()
 
 
 def _begin(
@@ -87,7 +89,7 @@ def _begin(
     from winnow.pipelines.terminal import err
 
     if (ended := settled(recipe, folder)) is not None:
-        err.print(f"winnow run {recipe.name}: nothing to do in {folder.path}", soft_wrap=True)
+        err.print(f"winnow run {recipe.name}: nothing to do in {folder.named}", soft_wrap=True)
         if ended.why:
             err.print(ended.why, soft_wrap=True)
         return ended.code

@@ -122,6 +122,15 @@ class Hold:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="hold", daemon=True)
 
+    @property
+    def owner(self) -> Owner:
+        """Who holds it: this process."""
+        return self._mine
+
+    def lose(self, what: str) -> None:
+        """Have it be ours no more, for a reason that is not of the folder: `what` is told."""
+        self._lose(what)
+
     def examine(self) -> None:
         """See that the folder is still ours.
 

@@ -71,7 +71,7 @@ def run_held(
     held = ledger.height("completions")
     context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
     progress = _progress(recipe, folder, context, total, ledger, views)
-    err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.path}")
+    err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.named}")
 
     def claim(sampling: Sampling) -> None:
         folder.claim(recipe, sampling.named)

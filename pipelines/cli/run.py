@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -61,7 +60,7 @@ def run(
         quiet_libraries()
         from winnow.pipelines.outlook import check_recipe
 
-        raise typer.Exit(check_recipe(loaded, Path(runs_dir)))
+        raise typer.Exit(check_recipe(loaded, runs_dir))
     from winnow.pipelines.begin import run_file
 
     def views() -> list[View]:
@@ -81,4 +80,4 @@ def run(
         from winnow.pipelines.deadline import deadline_of
 
         until = deadline_of(deadline)
-    raise typer.Exit(run_file(recipe, set_ or [], Path(runs_dir), views, until))
+    raise typer.Exit(run_file(recipe, set_ or [], runs_dir, views, until))

@@ -7,11 +7,12 @@ from pathlib import Path
 import polars as pl
 
 from winnow.steps.ledger import Ledger
+from winnow.steps.storage.url import ledger_of
 
 
 def keys(run: Path) -> dict[str, list[str]]:
     """The keys of all problems, completions, verdicts and rewards of a run, with multiplicity."""
-    ledger = Ledger(run / "ledger")
+    ledger = Ledger(ledger_of(run))
     return {
         table: sorted(ledger.scan(table).select("id").collect()["id"])
         for table in ("problems", "completions", "verdicts", "rewards")
@@ -20,7 +21,7 @@ def keys(run: Path) -> dict[str, list[str]]:
 
 def outcomes(run: Path) -> list[tuple[object, ...]]:
     """Every completion with its place, text and verdict, and how it was asked for."""
-    ledger = Ledger(run / "ledger")
+    ledger = Ledger(ledger_of(run))
     verdicts = ledger.scan("verdicts").select("completion", "status")
     completions = ledger.scan("completions").select("id", "problem", "index", "text", "told")
     joined = completions.join(verdicts, left_on="id", right_on="completion", how="left")
@@ -30,7 +31,7 @@ def outcomes(run: Path) -> list[tuple[object, ...]]:
 
 def asked(run: Path) -> pl.DataFrame:
     """How often each problem has been answered, by its id in the source."""
-    ledger = Ledger(run / "ledger")
+    ledger = Ledger(ledger_of(run))
     counts = ledger.scan("completions").group_by("problem").len()
     problems = ledger.scan("problems").select("source_id", problem="id")
     return counts.join(problems, on="problem").sort("source_id").collect()
