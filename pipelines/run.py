@@ -8,7 +8,7 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,9 +37,14 @@ from winnow.steps.stage import Context, Halt
 from winnow.verifiers import Status, load
 
 
-def run_recipe(recipe: Recipe, runs: Path, views: Sequence[View] = ()) -> Exit:
+def run_recipe(
+    recipe: Recipe,
+    runs: Path,
+    views: Sequence[View] = (),
+    runner: Callable[..., LocalRunner] = LocalRunner,
+) -> Exit:
     """Run a recipe in `<runs>/<name>`; going on where an earlier run of it stopped. `views` are shown
-    progress beside whoever stands behind stderr.
+    progress beside whoever stands behind stderr; `runner` makes what runs it.
 
     Raises:
         WinnowError: the source is bad, the folder is held, the engine is gone, the disk is full, ...
@@ -63,7 +68,7 @@ def run_recipe(recipe: Recipe, runs: Path, views: Sequence[View] = ()) -> Exit:
         before = (folder.read_manifest() or {}).get("sampling")
         keep_golds(recipe, ledger, context.run, golds)
         with progress.shown():
-            sample(LocalRunner(recipe, ledger, context, progress, claim, before=before))
+            sample(runner(recipe, ledger, context, progress, claim, before=before))
             if context.halt is Halt.INTERRUPTED:
                 out = count_out(folder.batches)
                 left = f" Batches that stay with the provider, and are fetched then: {out}." if out else ""
@@ -203,7 +208,7 @@ def sample(runner: LocalRunner) -> None:
     try:
         asyncio.run(main())
     except (WinnowError, BaseExceptionGroup) as broken:
-        first = _first_of_ours(broken)
+        first = first_of_ours(broken)
         if first is None:
             raise
         with suppress(WinnowError):  # where the disk is full, this cannot be written either
@@ -224,11 +229,12 @@ def _event(runner: LocalRunner, kind: str, data: dict[str, object]) -> None:
     runner.ledger.commit({"events": [event_row(kind, context.run, data, context.run)]})
 
 
-def _first_of_ours(broken: BaseException) -> WinnowError | None:
+def first_of_ours(broken: BaseException) -> WinnowError | None:
+    """The first error with a message for the user, in a group of several or by itself."""
     if isinstance(broken, WinnowError):
         return broken
     below = broken.exceptions if isinstance(broken, BaseExceptionGroup) else ()
-    return next((found for error in below if (found := _first_of_ours(error))), None)
+    return next((found for error in below if (found := first_of_ours(error))), None)
 
 
 def _ending(recipe: Recipe, context: Context) -> Exit:

@@ -74,13 +74,14 @@ class VerifierPool:
         self._busy: set[asyncio.Task[Outcome]] = set()
         self._open = False
 
-    async def start(self) -> None:
-        """Start every worker; after `close` it starts new ones. They end with the thread that calls this.
+    async def start(self, workers: int | None = None) -> None:
+        """Start every worker, or so many; after `close` it starts new ones. They end with the thread that
+        calls this.
 
         Raises:
             PoolError: they do not start.
         """
-        self._workers = [Worker(self._setup, self.deadline) for _ in range(self._count)]
+        self._workers = [Worker(self._setup, self.deadline) for _ in range(workers or self._count)]
         self._idle = asyncio.Queue()
         found = await asyncio.gather(*(worker.start() for worker in self._workers), return_exceptions=True)
         if failed := next((one for one in found if one is not None), None):

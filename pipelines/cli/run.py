@@ -27,12 +27,24 @@ MetricsOption = Annotated[
 ]
 
 
+RayOption = Annotated[
+    str | None,
+    typer.Option("--ray", metavar="auto|ADDRESS", help="Run on the workers of a Ray cluster."),
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="With --ray: how many; by default as many as there is room for."),
+]
+
+
 def run(
     recipe: RecipeArgument,
     set_: SetOption = None,
     runs_dir: RunsDirOption = "runs",
     log_format: LogFormatOption = LogFormat.TEXT,
     metrics: MetricsOption = None,
+    ray: RayOption = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Run a recipe, going on where an earlier run of it stopped.
 
@@ -50,4 +62,8 @@ def run(
     from winnow.pipelines.run import run_recipe
 
     views = [metrics_view(metrics)] if metrics is not None else []
-    raise typer.Exit(run_recipe(loaded, Path(runs_dir), views))
+    if ray is None:
+        raise typer.Exit(run_recipe(loaded, Path(runs_dir), views))
+    from winnow.pipelines.ray.start import on_ray
+
+    raise typer.Exit(run_recipe(loaded, Path(runs_dir), views, on_ray(loaded, ray, workers)))
