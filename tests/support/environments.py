@@ -118,6 +118,15 @@ def vllm() -> Path:
     return made("vllm", make)
 
 
+def ray() -> Path:
+    """An environment with Ray, and with a link to today's winnow."""
+
+    def make(folder: Path) -> None:
+        uv(folder, "-c", "constraints.txt", "-e", ".[ray]")
+
+    return made("ray", make)
+
+
 def argilla() -> Path:
     """That of Argilla's server, which is `make argilla`'s, or where WINNOW_ARGILLA_ENV says."""
     folder = Path(os.environ.get("WINNOW_ARGILLA_ENV") or ROOT / ".venv-argilla")
@@ -131,5 +140,5 @@ def _key() -> str:
 
 
 if __name__ == "__main__":
-    for make in (vllm, trl, lowest, argilla):
+    for make in (vllm, trl, lowest, ray, argilla):
         print(make())
