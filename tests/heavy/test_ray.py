@@ -16,26 +16,31 @@ import polars as pl
 import pytest
 from support import environments
 from support.command import winnow
-from support.fingerprints import keys, outcomes
-from support.recipes import write_jsonl
+from support.fingerprints import acknowledged, asked_for, keys, outcomes
+from support.openai_server import OpenAIServer, Script
+from support.recipes import write_jsonl, write_sums
 
 from winnow.pipelines.recipe import load_recipe
+from winnow.steps.errors import Exit
 from winnow.steps.ledger import Ledger
 from winnow.steps.records import Problem
 from winnow.verifiers import load
 
 pytestmark = pytest.mark.heavy
 ROOT = Path(__file__).parents[2]
+UNTIL = {"until": {"pass": 3, "fail": 3}, "max_n": 12}
+KEY = "sk-ray-8f31c0"
 DEMO = ROOT / "pipelines/recipes/demo.yaml"
 
 
 @dataclass
 class Nodes:
-    """The cluster's address and its nodes' raylets, of which the first one's is the head's."""
+    """The cluster's address, its nodes' raylets, of which the first one's is the head's, and its logs."""
 
     python: Path
     address: str
     raylets: list[int]
+    session: Path
 
     def start(self, *arguments: str | Path, cwd: Path) -> subprocess.Popen[str]:
         command = [self.python, "-m", "winnow.pipelines.cli", "run", *arguments, "--ray", self.address]
@@ -51,7 +56,7 @@ class Nodes:
 
 
 def _ours() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    return {**os.environ, "PYTHONPATH": str(ROOT / "src"), "RAY_TEST_KEY": KEY}
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +67,7 @@ def nodes() -> Iterator[Nodes]:
     process = subprocess.Popen([python, script, "3"], stdin=pipe, stdout=pipe, text=True, env=_ours())
     assert process.stdin is not None and process.stdout is not None
     told = json.loads(process.stdout.readline())
-    yield Nodes(python, told["address"], told["raylets"])
+    yield Nodes(python, told["address"], told["raylets"], Path(told["logs"]))
     process.stdin.close()
     process.wait(60)
 
@@ -122,3 +127,35 @@ def test_the_demo_on_three_nodes(nodes: Nodes, tmp_path: Path) -> None:
         builds = [next((run / "builds").iterdir()).name for run in (alone, tmp_path / runs / "demo")]
         assert builds[0] == builds[1]
     assert lost(tmp_path / "killed/demo") >= 3 and not lost(tmp_path / "calm/demo")
+
+
+def test_a_server_counts(nodes: Nodes, tmp_path: Path) -> None:
+    """What the ledger held when the run was told to end, and when a worker was killed, is never asked for
+    again; and the server's key, which every node has in its environment, is in nothing that Ray writes."""
+    script = Script(latency=0.15, spread=0.5, seed=5, api_key=KEY)
+    with OpenAIServer(script) as server:
+        engine = {"type": "endpoint", "base_url": server.url, "model": "m", "api_key": "${env:RAY_TEST_KEY}"}
+        sample = {"engine": {**engine, "concurrency": 4}, "max_tokens": 64, **UNTIL}
+        recipe = write_sums(tmp_path, count=30, sample=sample)
+        run, again = tmp_path / "runs/sums", set[tuple[str, int]]()
+        for stop in (signal.SIGTERM, signal.SIGKILL):
+            process = nodes.start(recipe, cwd=tmp_path)
+            before = Ledger(run / "ledger").height("completions")
+            until(lambda before=before: Ledger(run / "ledger").height("completions") >= before + 30, process)
+            held, seen = acknowledged(run), len(server.seen)
+            if stop is signal.SIGTERM:
+                process.send_signal(stop)
+                assert process.wait(60) == Exit.INTERRUPTED, (tmp_path / "output.txt").read_text()
+                assert sum(row["n"] for row in server.sampled) == len(acknowledged(run))  # it was drained
+            else:
+                os.kill(nodes.workers()[-1], stop)
+                assert process.wait(60) == 0, (tmp_path / "output.txt").read_text()
+            told = [asked_for(body) for body in server.seen[seen:] if body["max_tokens"] > 1]
+            again |= held & set().union(*told)
+        assert not again
+        env = {"RAY_TEST_KEY": KEY}
+        assert winnow("run", recipe, "--runs-dir", "alone", cwd=tmp_path, env=env).returncode == 0
+    assert keys(run) == keys(tmp_path / "alone/sums") and outcomes(run) == outcomes(tmp_path / "alone/sums")
+    assert lost(run) == 1
+    logs = [path for path in nodes.session.rglob("*") if path.is_file()]
+    assert logs and not [path for path in logs if KEY.encode() in path.read_bytes()]

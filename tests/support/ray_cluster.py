@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from typing import Any
 
 HOST = "127.0.0.2"  # Ray takes 127.0.0.1 for the address that others see
@@ -34,7 +33,6 @@ def main(count: int) -> None:
         "object_store_memory": _STORE,
         "include_log_monitor": False,
     }
-    began = time.monotonic()
     cluster = Cluster(
         initialize_head=True,
         head_node_args={**common, "include_dashboard": False, "_system_config": _CONFIG},
@@ -42,7 +40,8 @@ def main(count: int) -> None:
     nodes = [cluster.head_node, *(cluster.add_node(wait=False, **common) for _ in range(count - 1))]
     cluster.wait_for_nodes(timeout=120)
     raylets = [node.all_processes["raylet"][0].process.pid for node in nodes]
-    told = {"address": cluster.address, "raylets": raylets, "seconds": time.monotonic() - began}
+    logs = cluster.head_node.get_logs_dir_path()
+    told = {"address": cluster.address, "raylets": raylets, "logs": logs}
     print(json.dumps(told), flush=True)
     sys.stdin.read()
     cluster.shutdown()
