@@ -18,6 +18,7 @@ from winnow.steps.storage.url import is_url
 if TYPE_CHECKING:
     from winnow.pipelines.deadline import Deadline
     from winnow.pipelines.live.heart import View
+    from winnow.pipelines.local import LocalRunner
     from winnow.pipelines.recipe import Recipe
 
 
@@ -27,8 +28,10 @@ def run_file(
     runs: str | Path,
     views: Callable[[], Sequence[View]],
     deadline: Deadline | None = None,
+    made_by: Callable[[Recipe], Callable[..., LocalRunner]] | None = None,
 ) -> Exit:
-    """Run the recipe at `path` as `run_recipe` does. Of a recipe whose folder is held, only the name is read.
+    """Run the recipe at `path` as `run_recipe` does; by a runner of another kind, where it is `made_by` one.
+    Of a recipe whose folder is held, only the name is read.
 
     Raises:
         WinnowError: as there, or it is no recipe.
@@ -42,7 +45,7 @@ def run_file(
     with taken(name, runs) as (folder, hold):
         from winnow.pipelines.recipe import recipe_of
 
-        return _begin(recipe_of(document), folder, hold, views(), deadline)
+        return _begin(recipe_of(document), folder, hold, views(), deadline, made_by)
 
 
 def run_recipe(
@@ -84,7 +87,9 @@ def _begin(
     hold: Hold,
     views: Sequence[View],
     deadline: Deadline | None = None,
+    made_by: Callable[[Recipe], Callable[..., LocalRunner]] | None = None,
 ) -> Exit:
+    runner = made_by(recipe) if made_by else None
     from winnow.pipelines.settled import settled
     from winnow.pipelines.terminal import err
 
@@ -98,7 +103,7 @@ def _begin(
     try:
         from winnow.pipelines.run import run_held
 
-        code, why = run_held(recipe, folder, hold, views, deadline)
+        code, why = run_held(recipe, folder, hold, views, deadline, runner)
     except WinnowError as broken:
         tell(recipe.notify, recipe.name, folder, broken.code, str(broken))
         raise

@@ -8,7 +8,7 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from typing import Any
 
@@ -52,8 +52,10 @@ def run_held(
     hold: Hold,
     views: Sequence[View] = (),
     deadline: Deadline | None = None,
+    runner: Callable[..., LocalRunner] | None = None,
 ) -> tuple[Exit, str]:
-    """Run a recipe in a folder that is held; the exit code, and why it is none of success.
+    """Run a recipe in a folder that is held; the exit code, and why it is none of success. `runner` makes
+    what runs it, where that is no local one.
 
     Raises:
         WinnowError: the source is bad, the engine is gone, the disk is full, ...
@@ -80,7 +82,8 @@ def run_held(
     unsettle(folder)
     keep_golds(recipe, ledger, context.run, golds)
     with progress.shown():
-        sample(LocalRunner(recipe, ledger, context, progress, claim, before=before), hold, deadline)
+        made = (runner or LocalRunner)(recipe, ledger, context, progress, claim, before=before)
+        sample(made, hold, deadline)
         if context.halt is Halt.INTERRUPTED:
             out = count_out(folder.batches)
             left = f" Batches that stay with the provider, and are fetched then: {out}." if out else ""
@@ -288,7 +291,7 @@ def sample(runner: LocalRunner, hold: Hold, deadline: Deadline | None = None) ->
         asyncio.run(main())
         hold.examine()
     except (WinnowError, BaseExceptionGroup) as broken:
-        first = _first_of_ours(broken)
+        first = first_of_ours(broken)
         if first is None:
             raise
         try:
@@ -313,11 +316,12 @@ def _event(runner: LocalRunner, kind: str, data: dict[str, object]) -> None:
     runner.ledger.commit({"events": [event_row(kind, context.run, data, context.run)]})
 
 
-def _first_of_ours(broken: BaseException) -> WinnowError | None:
+def first_of_ours(broken: BaseException) -> WinnowError | None:
+    """The first error with a message for the user, in a group of several or by itself."""
     if isinstance(broken, WinnowError):
         return broken
     below = broken.exceptions if isinstance(broken, BaseExceptionGroup) else ()
-    return next((found for error in below if (found := _first_of_ours(error))), None)
+    return next((found for error in below if (found := first_of_ours(error))), None)
 
 
 def _ending(recipe: Recipe, context: Context) -> tuple[Exit, str]:

@@ -82,13 +82,14 @@ class VerifierPool:
         self._busy: set[asyncio.Task[Outcome]] = set()
         self._open = False
 
-    async def start(self) -> None:
-        """Be ready to judge; after `close` with new workers. They end with the thread that calls this.
+    async def start(self, workers: int | None = None) -> None:
+        """Be ready to judge, by so many workers; after `close` with new ones. They end with the thread that
+        calls this.
 
         Raises:
             PoolError: they do not start.
         """
-        self._workers = [Worker(self._setup, self.deadline) for _ in range(self._count)]
+        self._workers = [Worker(self._setup, self.deadline) for _ in range(workers or self._count)]
         first, self._unused = self._workers[: self._first], self._workers[self._first :]
         self._idle = asyncio.Queue()
         found = await asyncio.gather(*(worker.start() for worker in first), return_exceptions=True)

@@ -39,8 +39,8 @@ class JudgeConfig(ScorerConfig):
     engine: AnyServer
     """Which model judges: an engine with the keys of `sample.engine`."""
     form: Literal["scalar", "genrm", "pairwise"] = "scalar"
-    """`scalar`: a number after reasoning; `genrm`: how likely it says Yes and not No; `pairwise`: how likely an
-    answer beats another."""
+    """`scalar`: a number after reasoning; `genrm`: how likely it says Yes and not No; `pairwise`: how likely
+    an answer beats another."""
     rubric: str = Field(default=RUBRIC, min_length=1)
     """What an answer is judged by, in words."""
     scale: list[float] = Field(default_factory=lambda: [1.0, 10.0], min_length=2, max_length=2)

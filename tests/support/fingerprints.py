@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -35,3 +36,17 @@ def asked(run: Path) -> pl.DataFrame:
     counts = ledger.scan("completions").group_by("problem").len()
     problems = ledger.scan("problems").select("source_id", problem="id")
     return counts.join(problems, on="problem").sort("source_id").collect()
+
+
+def acknowledged(run: Path) -> set[tuple[str, int]]:
+    """Prompt and seed of every completion that the ledger holds."""
+    ledger = Ledger(run / "ledger")
+    problems = ledger.scan("problems").select("prompt", problem="id")
+    completions = ledger.scan("completions").select("problem", "seed").join(problems, on="problem")
+    contents = pl.col("prompt").str.json_path_match("$[0].content")
+    return set(completions.select(contents, "seed").collect().iter_rows())
+
+
+def asked_for(body: dict[str, Any]) -> set[tuple[str, int]]:
+    """Prompt and seeds of a request, as the scripted server saw it."""
+    return {(body["messages"][-1]["content"], body["seed"] + at) for at in range(body["n"])}
