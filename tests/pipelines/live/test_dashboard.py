@@ -30,8 +30,9 @@ def seen(pilot: Pilot[Any]) -> str:
 
 
 async def until(pilot: Pilot[Any], text: str, seconds: float = 20.0) -> str:
+    """Wait for a text; a line may break anywhere in it, as paths before it are long or short."""
     end = time.monotonic() + seconds
-    while text not in (told := seen(pilot)):
+    while " ".join(text.split()) not in " ".join((told := seen(pilot)).split()):
         assert time.monotonic() < end, f"{text!r} is not to be seen:\n{told}"
         await pilot.pause(0.05)
     return told
