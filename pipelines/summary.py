@@ -16,7 +16,7 @@ from winnow.steps.ledger.view import family_of
 from winnow.steps.report.answers import unjudged
 from winnow.steps.report.counts import FLIPS
 from winnow.steps.report.coverage import Coverage, coverage_by_family
-from winnow.steps.report.servers import Share, scorer_tokens, shares_of
+from winnow.steps.report.servers import Share, judging, shares_of
 from winnow.verifiers import load
 
 _NEEDS = {
@@ -47,8 +47,10 @@ def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
         out.print(_table(lines, kept))
     if shares := shares_of(ledger):
         out.print(_servers(shares))
-    if tokens := scorer_tokens(ledger):
-        out.print(f"judges took {tokens:,} tokens in all runs that ended; they are in no budget")
+    tokens, money = judging(ledger)
+    if tokens:
+        paid = f" and cost {money:.4g}" if money else ""
+        out.print(f"judges took {tokens:,} tokens{paid} in all runs that ended; they are in no budget")
     for name in kept:
         told = _figures(build, name)
         out.print(f"{name}: {build.rows(name)} rows in {_shown(build.folder / name)}{told}", soft_wrap=True)

@@ -13,7 +13,8 @@ _PASSING = frozenset({408, 409, 425, 429})
 _DENIED = frozenset({401, 402, 403})
 _LONGEST_WISH = 120.0
 _TOO_LONG = re.compile(
-    r"context.?(length|size|window)|too (long|large)|longer than|exceeds? the|max\w* (model|input|context)",
+    r"context.?(length|size|window)|(prompt|input|request|text)\b.{0,40}\btoo (long|large)"
+    r"|longer than the max|max\w* (model|input|sequence) len",
     re.IGNORECASE,
 )
 
@@ -60,6 +61,8 @@ def of_status(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
     ('Rejected', 'Denied')
     >>> type(of_status(400, {}, b"This model's maximum context length is 4096 tokens.")).__name__
     'TooLong'
+    >>> type(of_status(400, {}, b"n is too large: it exceeds the maximum of 8")).__name__
+    'Rejected'
     """
     said = complaint(body)
     if status in _DENIED or (status == 429 and b"insufficient_quota" in body[:10_000]):

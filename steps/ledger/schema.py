@@ -22,7 +22,7 @@ from winnow.verifiers.verdict import Status, Verdict
 Row = tuple[Any, ...]
 GROUP_DONE = "group_done"
 RUN_STARTED, RUN_FINISHED = "run_started", "run_finished"
-SCORER_TOKENS = "scorer_tokens"  # a count of a finished run: what its judges took, prompts included
+SCORER_TOKENS, SCORER_COST = "scorer_tokens", "scorer_cost"  # a finished run's counts; cost in millionths
 
 _TEXT = pa.string()
 _TIME = pa.timestamp("us", tz="UTC")

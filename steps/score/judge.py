@@ -64,6 +64,14 @@ class Judging:
         """What it was asked for so far, prompts included."""
         return self._engine.counters.tokens_in + self._engine.counters.tokens_out
 
+    @property
+    def cost(self) -> float:
+        """What that cost, in millionths, by the prices of its engine."""
+        prices, counters = self._config.engine.prices, self._engine.counters
+        if prices is None:
+            return 0.0
+        return prices.input * counters.tokens_in + prices.output * counters.tokens_out
+
     async def score(self, problem: Problem, candidates: Sequence[Candidate]) -> Sequence[Reward]:
         return await asyncio.gather(*(self._judged(problem, one) for one in candidates))
 

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from winnow.steps.flights import At
 from winnow.steps.ledger.clock import now
 from winnow.steps.ledger.comparisons import comparison_row
-from winnow.steps.ledger.schema import SCORER_TOKENS, reward_row
+from winnow.steps.ledger.schema import SCORER_COST, SCORER_TOKENS, reward_row
 from winnow.steps.records import BEGUN, Candidate, Choice, Group, Problem
 from winnow.steps.score.base import ScorerConfig
 from winnow.steps.score.judge import Judging
@@ -34,9 +34,10 @@ class Seat:
         return self.config.name, self.config.version, self.fingerprint
 
     @property
-    def tokens(self) -> int:
-        """What it has asked a language model for, prompts included."""
-        return self.scorer.tokens if isinstance(self.scorer, Judging) else 0
+    def spent(self) -> tuple[int, float]:
+        """What it has asked a language model for: tokens, prompts included, and millionths of money."""
+        judge = self.scorer
+        return (judge.tokens, judge.cost) if isinstance(judge, Judging) else (0, 0.0)
 
     async def start(self) -> None:
         """Start it, unless it runs. Raises as `Scorer.start`."""
@@ -110,7 +111,7 @@ class Score:
                 )
                 for reward in rewards.values():
                     self._context.counts["unscored" if reward.failed else "scored"] += 1
-                self._count_tokens()
+                self._count()
                 yield seat.by, rewards
 
     async def _score(self, group: Group, whole: list[Candidate], seat: Seat) -> None:
@@ -131,11 +132,13 @@ class Score:
                 self._context.counts["unscored" if reward.failed else "scored"] += 1
                 rows.append(reward_row(group.problem.id, candidate.id, reward, by, self._context.run, at))
             candidate.rewards = {**candidate.rewards, fingerprint: reward}
-        self._count_tokens()
+        self._count()
         await self._context.put("rewards", rows)
 
-    def _count_tokens(self) -> None:
-        self._context.counts[SCORER_TOKENS] = sum(one.tokens for one in self._seats)
+    def _count(self) -> None:
+        tokens, cost = zip(*(one.spent for one in self._seats), strict=True)
+        self._context.counts[SCORER_TOKENS] = sum(tokens)
+        self._context.counts[SCORER_COST] = round(sum(cost))
 
     async def _compared(
         self, group: Group, candidates: list[Candidate], seat: Seat, judge: Tournament

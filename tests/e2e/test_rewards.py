@@ -106,7 +106,7 @@ class Compares(OpenAIServer):
 
 def test_a_judge_that_compares_is_asked_nothing_twice(tmp_path: Path) -> None:
     with Compares(Script()) as server:
-        engine = {"type": "endpoint", "base_url": server.url, "model": "m"}
+        engine = {"type": "endpoint", "base_url": server.url, "model": "m", "prices": {"input": 2e6}}
         score = {"type": "judge", "form": "pairwise", "engine": engine}
         texts = ["It is 0", "So it is 0", "Well: it is 0", "Let me see: it is 0"]
         write_jsonl(tmp_path / "problems.jsonl", sums(1))
@@ -114,7 +114,8 @@ def test_a_judge_that_compares_is_asked_nothing_twice(tmp_path: Path) -> None:
         write_recipe(tmp_path, score=score, build=SFT)
         done = winnow("run", "recipe.yaml", "--set", "sample.n=3", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
-        assert re.search(r"judges took [\d,]+ tokens", " ".join(done.stdout.split()))
+        told = re.search(r"judges took ([\d,]+) tokens and cost (\d+)", " ".join(done.stdout.split()))
+        assert told and 0 < int(told[2]) < 2 * int(told[1].replace(",", ""))  # prompts alone have a price
         path = tmp_path / "runs/sums"
         assert rows(path)["messages"][0][-1]["content"] == texts[2]
         assert len(server.sampled) == 2 * 3
