@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice, pairwise
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from winnow.pipelines.selfcheck import check_golds
 from winnow.pipelines.terminal import err, out
 from winnow.steps.errors import Exit
 from winnow.steps.ledger import Ledger
+from winnow.steps.ledger.paid import by_problem
 from winnow.steps.ledger.resume import histories, spent
 from winnow.steps.ledger.schema import Sampling
 from winnow.steps.records import Candidate, Problem
@@ -29,7 +32,7 @@ from winnow.verifiers import load
 _PER = 1000  # problems that are told of where nobody knows how many there are
 
 
-def estimate_recipe(recipe: Recipe, runs: Path, problems: int) -> Exit:
+def estimate_recipe(recipe: Recipe, runs: str | Path, problems: int) -> Exit:
     """Ask so many problems to their end, in the run's own folder, and tell what all will take.
 
     Nothing is asked for twice: the run goes on from there.
@@ -37,7 +40,7 @@ def estimate_recipe(recipe: Recipe, runs: Path, problems: int) -> Exit:
     Raises:
         WinnowError: as `run_recipe` does.
     """
-    folder, total = RunFolder(runs / recipe.name), survey(recipe.source).count
+    folder, total = RunFolder.below(runs, recipe.name), survey(recipe.source).count
     folder.make()
     with folder.held() as hold:
         folder.examine(recipe)
@@ -46,7 +49,7 @@ def estimate_recipe(recipe: Recipe, runs: Path, problems: int) -> Exit:
         ledger = Ledger(folder.ledger)
         ledger.follow()
         context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
-        err.print(f"winnow estimate {recipe.name}: {len(chosen)} problems in {folder.path}")
+        err.print(f"winnow estimate {recipe.name}: {len(chosen)} problems in {folder.named}")
         told: list[Sampling] = []
 
         def claim(sampling: Sampling) -> None:
@@ -64,9 +67,22 @@ def estimate_recipe(recipe: Recipe, runs: Path, problems: int) -> Exit:
         if context.halt is Halt.INTERRUPTED:
             return Exit.INTERRUPTED
         found = histories(ledger, chosen, told[0], load(recipe.verify).fingerprint)
-        sampled = [found[problem] for problem in chosen if found.get(problem)]
+        paid = {row[0]: row[1:] for row in by_problem(ledger).collect().iter_rows()}
+        sampled = [_charged(found[problem], paid[problem]) for problem in chosen if found.get(problem)]
         _show(recipe, ledger, sampled, total)
     return Exit.DONE if sampled else Exit.TARGET_MISSED
+
+
+def _charged(candidates: Sequence[Candidate], paid: tuple[int, int, float | None]) -> list[Candidate]:
+    """A problem's candidates, of which the last one bears what was paid for beside them: rollouts, and of a
+    search the steps that led nowhere, and those that chains share."""
+    *others, last = candidates
+    prompt, out, cost = paid
+    for one in others:
+        prompt, out = prompt - one.choice.prompt_tokens, out - one.choice.tokens
+        cost = None if cost is None else cost - (one.choice.cost or 0.0)
+    choice = replace(last.choice, prompt_tokens=prompt, tokens=out, cost=cost)
+    return [*others, replace(last, choice=choice)]
 
 
 def _chosen(recipe: Recipe, problems: int, total: int | None) -> list[str]:

@@ -8,7 +8,7 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from typing import Any
 
@@ -25,7 +25,7 @@ from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.selfcheck import check_flips, check_golds, keep_golds
 from winnow.pipelines.settled import reads, settle, source_of, unsettle
 from winnow.pipelines.summary import show_summary
-from winnow.pipelines.terminal import err
+from winnow.pipelines.terminal import err, printable
 from winnow.pipelines.versions import Version, Versions
 from winnow.pipelines.working import working
 from winnow.steps.build.datasets import Build, build_datasets
@@ -43,7 +43,7 @@ from winnow.steps.source.survey import survey
 from winnow.steps.stage import Context, Halt
 from winnow.verifiers import Status, load
 
-_DOUBTS = ("error", "unscored", "failed")  # counts of what the next run tries again
+_DOUBTS = ("error", "unscored", "failed", "unlabelled")  # counts of what the next run tries again
 
 
 def run_held(
@@ -52,8 +52,10 @@ def run_held(
     hold: Hold,
     views: Sequence[View] = (),
     deadline: Deadline | None = None,
+    runner: Callable[..., LocalRunner] | None = None,
 ) -> tuple[Exit, str]:
-    """Run a recipe in a folder that is held; the exit code, and why it is none of success.
+    """Run a recipe in a folder that is held; the exit code, and why it is none of success. `runner` makes
+    what runs it, where that is no local one.
 
     Raises:
         WinnowError: the source is bad, the engine is gone, the disk is full, ...
@@ -71,7 +73,7 @@ def run_held(
     held = ledger.height("completions")
     context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
     progress = _progress(recipe, folder, context, total, ledger, views)
-    err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.path}")
+    err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.named}")
 
     def claim(sampling: Sampling) -> None:
         folder.claim(recipe, sampling.named)
@@ -80,7 +82,8 @@ def run_held(
     unsettle(folder)
     keep_golds(recipe, ledger, context.run, golds)
     with progress.shown():
-        sample(LocalRunner(recipe, ledger, context, progress, claim, before=before), hold, deadline)
+        made = (runner or LocalRunner)(recipe, ledger, context, progress, claim, before=before)
+        sample(made, hold, deadline)
         if context.halt is Halt.INTERRUPTED:
             out = count_out(folder.batches)
             left = f" Batches that stay with the provider, and are fetched then: {out}." if out else ""
@@ -286,15 +289,18 @@ def sample(runner: LocalRunner, hold: Hold, deadline: Deadline | None = None) ->
     _event(runner, RUN_STARTED, told)
     try:
         asyncio.run(main())
+        hold.examine()
     except (WinnowError, BaseExceptionGroup) as broken:
-        first = _first_of_ours(broken)
+        first = first_of_ours(broken)
         if first is None:
             raise
+        try:
+            hold.examine()
+        except MissingError as lost:  # which is why
+            first = lost
         with suppress(WinnowError):  # where the disk is full, this cannot be written either
             _event(runner, "run_stopped", {"why": str(first)})
-        hold.examine()
         raise first from None if first is broken else broken
-    hold.examine()
     halted = context.halt.value if context.halt else None
     _event(runner, RUN_FINISHED, {"halt": halted, "counts": dict(context.counts)})
 
@@ -310,11 +316,12 @@ def _event(runner: LocalRunner, kind: str, data: dict[str, object]) -> None:
     runner.ledger.commit({"events": [event_row(kind, context.run, data, context.run)]})
 
 
-def _first_of_ours(broken: BaseException) -> WinnowError | None:
+def first_of_ours(broken: BaseException) -> WinnowError | None:
+    """The first error with a message for the user, in a group of several or by itself."""
     if isinstance(broken, WinnowError):
         return broken
     below = broken.exceptions if isinstance(broken, BaseExceptionGroup) else ()
-    return next((found for error in below if (found := _first_of_ours(error))), None)
+    return next((found for error in below if (found := first_of_ours(error))), None)
 
 
 def _ending(recipe: Recipe, context: Context) -> tuple[Exit, str]:
@@ -331,6 +338,13 @@ def _ending(recipe: Recipe, context: Context) -> tuple[Exit, str]:
         return Exit.BUDGET, f"the budget of {told} is spent: raise sample.budget to go on"
     if failed := context.counts["failed"]:
         return Exit.TARGET_MISSED, f"{failed} completions are still owed, their requests failed: run again"
+    if unsearched := context.counts["unsearched"]:
+        why = next((said for _, said in reversed(context.recent) if "the scorer failed" in said), "")
+        told = printable(why.partition(": ")[2] or "the scorer failed", 300)
+        return (
+            Exit.TARGET_MISSED,
+            f"{unsearched} problems were not searched to their end: {told}. Run again",
+        )
     if recipe.sample.target and context.halt is not Halt.TARGET:
         return Exit.TARGET_MISSED, (
             f"the target of {recipe.sample.target.rows:,} rows was missed: every problem was asked as often "

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
+from winnow.steps.ledger.paid import answered
 from winnow.steps.ledger.rewards import latest_rewards, reward_of
 from winnow.steps.ledger.schema import GROUP_DONE, RUN_STARTED, SAID, Sampling, done_data, verdict_of
 from winnow.steps.ledger.standing import Mark, Standing
@@ -30,12 +31,7 @@ def standing_of(ledger: Ledger, plan: str) -> Standing:
 def spent(ledger: Ledger) -> Spent:
     """What all completions, rollouts and steps of searches took, over every run: the seconds of a run are
     those from its start to its last answer."""
-    paid = ["prompt_tokens", "completion_tokens", "cost", "run", "created_at"]
-    nodes = ledger.scan("nodes")
-    completions = ledger.scan("completions").join(nodes, on="parameters", how="anti")  # those were searched
-    # A rollout that was judged again was paid for once.
-    rollouts = ledger.scan("rollouts").sort("created_at").unique("rollout", keep="first")
-    answers = pl.concat([completions.select(paid), nodes.select(paid), rollouts.select(paid)])
+    answers = answered(ledger)
     tokens = pl.col("prompt_tokens").fill_null(0) + pl.col("completion_tokens").fill_null(0)
     sums = answers.select(tokens.sum().alias("tokens"), pl.col("cost").sum()).collect().row(0)
     started = ledger.scan("events").filter(pl.col("kind") == RUN_STARTED).select("run", "created_at")

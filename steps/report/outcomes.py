@@ -30,6 +30,7 @@ which is a hash."""
 _FAILED = "request_failed"
 _CANDIDATES = "candidates"
 _PAID = ("prompt_tokens", "completion_tokens", "cost", "model", "told")
+_BESIDE = ("id", "problem", "prompt_tokens", "completion_tokens", "cost")
 _PROBLEM = ("id", "source_id", "metadata", "created_at")
 _VERDICT = (
     "id",
@@ -91,6 +92,8 @@ def outcomes_of(
         if scoring is not None:
             scorers = [member.scorer for member in scoring.members]
             cut(ledger, "rewards", parts, keep=pl.col("fingerprint").is_in(scorers))
+        cut(ledger, "nodes", parts, columns=[pl.col(name) for name in _BESIDE])
+        cut(ledger, "rollouts", parts, columns=[pl.col(name) for name in (*_BESIDE, "rollout", "created_at")])
         kinds = pl.col("kind").is_in([*COMES_AND_GOES, _FAILED])
         cut(ledger, "events", parts, keep=kinds)
         return _joined([_read(part, verifier, scoring) for part in parts])
@@ -111,6 +114,7 @@ def _read(part: Part, verifier: str, scoring: Scoring | None) -> Outcomes:
     tables = _Held(part, rewards=scoring is not None)
     gone = departed(tables).collect().lazy()
     asked = once(part.scan(_CANDIDATES).join(gone, on="problem", how="anti"), "completion").collect()
+    asked, beside = _charged(asked, part)
     judged = judged_of(asked.lazy(), tables, verifier, ("extracted",), scoring).collect()
     status = pl.col("status")
     told = judged.filter(status != "error").sort("problem", "index", "completion")
@@ -132,12 +136,17 @@ def _read(part: Part, verifier: str, scoring: Scoring | None) -> Outcomes:
         problems.select("source_id", "metadata", problem="id")
         .join(sums, on="problem", how="left")
         .join(passed, on="problem", how="left")
+        .join(beside, on="problem", how="left", suffix="_beside")
         .with_columns(
-            pl.col("completions", "distinct", "truncated", "prompt_tokens", "completion_tokens")
-            .fill_null(0)
-            .cast(pl.Int64),
+            pl.col("completions", "distinct", "truncated").fill_null(0).cast(pl.Int64),
+            *(
+                pl.sum_horizontal(name, f"{name}_beside").cast(pl.Int64)
+                for name in ("prompt_tokens", "completion_tokens")
+            ),
+            pl.coalesce(pl.col("cost") + pl.col("cost_beside"), "cost", "cost_beside"),
             pl.col("passed").fill_null(pl.lit([], dtype=pl.List(pl.Boolean))),
         )
+        .select(pl.exclude("^.*_beside$"))
         .sort("problem")
     )
     verdicts = (
@@ -159,6 +168,37 @@ def _read(part: Part, verifier: str, scoring: Scoring | None) -> Outcomes:
         models=tuple(asked["model"].drop_nulls().unique().sort()),
         parameters=tuple(asked["told"].drop_nulls().unique().sort()),
     )
+
+
+def _charged(asked: pl.DataFrame, part: Part) -> tuple[pl.DataFrame, pl.LazyFrame]:
+    """The completions of searches with what these took, all of it at the first chain of each problem, since
+    none is to be had for less; and by problem what was paid for beside completions: rollouts, and steps of
+    searches that have not come to their end."""
+    nodes = part.scan("nodes").unique("id").select(pl.exclude("id")).collect()
+    once = part.scan("rollouts").sort("created_at", "id").unique("rollout", keep="first")
+    rollouts = once.select(nodes.columns).collect()
+    begun = nodes.join(asked, on="problem", how="anti")
+    beside = _sums(pl.concat([begun, rollouts])).lazy()
+    if nodes.height == begun.height:
+        return asked, beside
+    first = (pl.col("index") == pl.col("index").min().over("problem")) & pl.col("searched")
+    whole = asked.join(
+        _sums(nodes).with_columns(searched=True),
+        on="problem",
+        how="left",
+        suffix="_whole",
+        maintain_order="left",
+    ).with_columns(pl.col("searched").fill_null(False))
+    charged = [
+        pl.when(first).then(f"{name}_whole").when(~pl.col("searched")).then(name).alias(name)
+        for name in ("prompt_tokens", "completion_tokens", "cost")
+    ]
+    return whole.with_columns(charged).select(asked.columns), beside
+
+
+def _sums(paid: pl.DataFrame) -> pl.DataFrame:
+    tokens = pl.col("prompt_tokens", "completion_tokens").sum()
+    return paid.group_by("problem").agg(tokens, cost=_cost())
 
 
 def _cost() -> pl.Expr:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from winnow.steps.ledger import Ledger
+from winnow.steps.ledger.paid import sampled
 from winnow.steps.ledger.schema import RUN_FINISHED, SCORER_TOKENS
 
 _ASKED = pl.col("created_at") - pl.duration(microseconds=(pl.col("latency") * 1e6).cast(pl.Int64))
@@ -16,9 +17,9 @@ _SECONDS = (pl.col("created_at").max() - _ASKED.min()).dt.total_microseconds() /
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one server answered: completions, their tokens, those a second from its first request to its last
-    answer (breaks between runs left out; None where nobody told how long a request took), and money, where
-    its price is known."""
+    """What one server answered: completions or steps of a search, their tokens, those a second from its first
+    request to its last answer (breaks between runs left out; None where nobody told how long a request took),
+    and money, where its price is known."""
 
     server: str
     completions: int
@@ -29,12 +30,12 @@ class Share:
 
 def shares_of(ledger: Ledger) -> list[Share]:
     """A share for each server, the largest first; none where the engine was a single one."""
-    return _shares(ledger.scan("completions").filter(pl.col("server").is_not_null()))
+    return _shares(sampled(ledger).filter(pl.col("server").is_not_null()))
 
 
 def servers_of(ledger: Ledger) -> list[Share]:
     """As `shares_of`; a single engine goes by the name of its model."""
-    return _shares(ledger.scan("completions").with_columns(pl.coalesce("server", "model").fill_null("")))
+    return _shares(sampled(ledger).with_columns(pl.coalesce("server", "model").fill_null("")))
 
 
 def scorer_tokens(ledger: Ledger) -> int:
@@ -67,6 +68,6 @@ def _shares(rows: pl.LazyFrame) -> list[Share]:
 
 def rate_of(ledger: Ledger) -> float:
     """Tokens of completions a second, while there were requests; 0 where there were none."""
-    runs = ledger.scan("completions").group_by("run").agg(pl.col("completion_tokens").sum(), seconds=_SECONDS)
+    runs = sampled(ledger).group_by("run").agg(pl.col("completion_tokens").sum(), seconds=_SECONDS)
     tokens, seconds = runs.select(pl.all().exclude("run").sum()).collect().row(0)
     return float(tokens) / float(seconds) if seconds else 0.0

@@ -100,6 +100,7 @@ class Label:
         for index in made:
             if held[index].status is Status.ERROR:  # trouble of ours: the next run judges it again
                 held[index].status, whole = None, False
+                self._context.counts["unlabelled"] += 1
         return whole
 
     async def _judged(self, problem: Problem, prefix: str, rollouts: Sequence[Rollout]) -> None:

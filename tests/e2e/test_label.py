@@ -17,6 +17,21 @@ from support.recipes import sums, write_jsonl, write_recipe
 
 from winnow.steps.ledger import Ledger
 
+# It breaks on what comes after a problem's four answers, as long as a file is there.
+JUDGE = """
+from pathlib import Path
+
+here = Path({folder!r})
+
+def judge(completions, answer, **columns):
+    said = completions[0]
+    with (here / "calls").open("a") as file:
+        file.write("x")
+    if (here / "broken").exists() and (here / "calls").stat().st_size > 4:
+        raise RuntimeError("broken")
+    return [float(said.endswith(": " + answer[0]))]
+"""
+
 
 def write(folder: Path, url: str, count: int = 6, **more: Any) -> None:
     write_jsonl(folder / "problems.jsonl", sums(count))
@@ -120,6 +135,19 @@ def test_another_verifier_judges_the_rollouts_and_asks_nothing(tmp_path: Path) -
     assert again["rollout"].n_unique() == held["rollout"].n_unique()
     kept = ["completions", "labels", "id"]
     assert rows(tmp_path).select(kept).equals(before.select(kept))
+
+
+def test_rollouts_that_could_not_be_judged_are_judged_by_the_next_run(tmp_path: Path) -> None:
+    (tmp_path / "judge.py").write_text(JUDGE.format(folder=str(tmp_path)))
+    (tmp_path / "broken").touch()
+    with OpenAIServer(Script(text="chain", pass_rate=0.5)) as server:
+        write(tmp_path, server.url, 1, verify={"type": "reward", "function": f"{tmp_path}/judge.py:judge"})
+        run(tmp_path)
+        assert set(rollouts(tmp_path)["status"]) == {"error"}
+        (tmp_path / "broken").unlink()
+        run(tmp_path)
+    judged = rollouts(tmp_path).filter(pl.col("status") != "error")
+    assert judged.height and rows(tmp_path).filter(pl.col("verdict") == "fail").height
 
 
 def test_more_rollouts_are_asked_for_where_nothing_else_is(tmp_path: Path) -> None:

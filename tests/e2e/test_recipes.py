@@ -135,3 +135,7 @@ def test_a_reward_models_data_without_ground_truth(tmp_path: Path) -> None:
         group = answers[row["problem_id"]]
         chosen, rejected = (said[one] for one in row["id"].split("-"))
         assert group.count(chosen) >= 4 and group.count(rejected) < group.count(chosen)
+        whole = [one for one in every if one["problem_id"] == row["problem_id"]]
+        whole = [one["extracted"] for one in whole if one["finish_reason"] == "stop"]
+        apart = (whole.count(chosen) - whole.count(rejected)) / len(whole)
+        assert row["margin"] == pytest.approx(apart) and row["margin"] > 0

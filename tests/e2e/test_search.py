@@ -164,6 +164,28 @@ def test_only_chains_are_candidates_and_nothing_is_scored_twice(kind: str, tmp_p
     assert spent(ledger).tokens == nodes["prompt_tokens"].sum() + nodes["completion_tokens"].sum()
 
 
+def test_a_scorer_that_fails_leaves_the_searches_owed(tmp_path: Path) -> None:
+    with OpenAIServer(Script(text="steps")) as server:
+        recipe(tmp_path, server, "beam", count=2)
+        prm = tmp_path / "prm.py"
+        prm.write_text(
+            prm.read_text().replace(
+                "    said =", "    if (here / 'broken').exists():\n        1 / 0\n    said ="
+            )
+        )
+        prm.write_text(f"from pathlib import Path\nhere = Path({str(tmp_path)!r})\n" + prm.read_text())
+        (tmp_path / "broken").touch()
+        done = winnow("run", "recipe.yaml", cwd=tmp_path)
+        assert done.returncode == 1
+        assert "2 problems were not searched to their end: the scorer failed" in done.stderr
+        assert "division by zero" in done.stderr
+        seen = len(of_runs(server.answered))
+        (tmp_path / "broken").unlink()
+        ledger = run(tmp_path)
+        assert len(of_runs(server.answered)) == ledger.height("nodes") > seen > 0
+    assert ledger.scan("completions").collect()["problem"].n_unique() == 2
+
+
 def test_a_revision_is_asked_for_in_the_words_of_the_first_attempt(tmp_path: Path) -> None:
     with OpenAIServer(Script(text="steps")) as server:
         recipe(tmp_path, server, "revise", count=1)

@@ -43,16 +43,18 @@ def test_each_kind_of_dataset_is_trained_on(trl: Path, tmp_path: Path, form: str
     ]
     messages = {"messages": {"thinking": thinking, "system": "question first"}}
     kinds = dict.fromkeys(("sft", "preference", "kto", "grpo"), messages)
-    config = BuildConfig.model_validate({**kinds, "reward": {"prompt": form, **messages}})
+    reward, steps = {"prompt": form, **messages}, {"messages": {"system": "question first"}}
+    config = BuildConfig.model_validate({**kinds, "reward": reward, "step_preference": steps})
     build = build_datasets(write_ledger(tmp_path / "ledger", groups), FINGERPRINT, config, tmp_path)
     script = Path(__file__).with_name("train_on_datasets.py")
     logs = json.loads(run(trl, script, build.folder, tmp_path / "trained", cwd=tmp_path).splitlines()[-1])
-    assert set(logs) == {*kinds, "reward"}
+    assert set(logs) == {*kinds, "reward", "step_preference"}
     for name, log in logs.items():
         losses = [line["loss"] for line in log if "loss" in line]
         assert len(losses) == 2, name
         assert all(math.isfinite(loss) for loss in losses), name
     # A random model's: some words' cross-entropy, and -log sigmoid(-margin), there being nothing else.
     assert logs["sft"][0]["loss"] > 1
-    assert logs["preference"][0]["loss"] == pytest.approx(math.log(2), abs=1e-3)
+    for name in ("preference", "step_preference"):
+        assert logs[name][0]["loss"] == pytest.approx(math.log(2), abs=1e-3)
     assert logs["reward"][0]["loss"] == pytest.approx(math.log(1 + math.e), abs=0.05)

@@ -105,6 +105,13 @@ def main(datasets: Path, folder: Path) -> None:
             train_dataset=rows("preference"),
             **common,
         ),
+        "step_preference": lambda: DPOTrainer(
+            model=model(),
+            ref_model=model(),
+            args=settings(DPOConfig, "step_dpo"),
+            train_dataset=rows("step_preference"),
+            **common,
+        ),
         "kto": lambda: KTOTrainer(
             model=model(),
             ref_model=model(),

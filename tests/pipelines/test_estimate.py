@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from support.recipes import write_jsonl
+from support.openai_server import OpenAIServer, Script
+from support.recipes import write_jsonl, write_sums
 
 from winnow.pipelines import estimate
 from winnow.pipelines.begin import run_recipe
@@ -101,6 +102,21 @@ def test_a_target_bounds_the_estimate(tmp_path: Path, monkeypatch: pytest.Monkey
     assert found["tokens"].middle == pytest.approx(
         spent(Ledger(tmp_path / "fresh/sums/ledger")).tokens, rel=0.4
     )
+
+
+def test_rollouts_are_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: dict[str, Range] = {}
+    monkeypatch.setattr(estimate, "project", lambda *given: found.update(project(*given)) or found)
+    with OpenAIServer(Script(text="chain")) as server:
+        engine = {"type": "endpoint", "base_url": server.url, "model": "m"}
+        recipe = load_recipe(
+            write_sums(tmp_path, 2, sample={"engine": engine, "n": 4}, label={"rollouts": 4})
+        )
+        estimate.estimate_recipe(recipe, tmp_path / "runs", 2)
+    ledger = Ledger(tmp_path / "runs/sums/ledger")
+    assert ledger.height("rollouts")
+    assert found["tokens"].middle == pytest.approx(spent(ledger).tokens, rel=0.5)
+    assert found["tokens"].low <= spent(ledger).tokens <= found["tokens"].high
 
 
 def candidates(spelled: str) -> list[Candidate]:

@@ -12,7 +12,7 @@ from winnow.steps.engine.protocol import PROMPT, Engine, Parameters, fingerprint
 from winnow.steps.flights import At
 from winnow.steps.ledger.clock import now
 from winnow.steps.ledger.nodes import GREEDY, Grown, Tree, node_row, place_of
-from winnow.steps.ledger.schema import Sampling, completion_row, reward_row
+from winnow.steps.ledger.schema import Sampling, completion_row, event_row, reward_row
 from winnow.steps.records import CUT_OFF, NO_REWARDS, Candidate, Choice, Group, Problem, canonical, key_of
 from winnow.steps.sample.config import SampleConfig
 from winnow.steps.sample.continuing import as_step, telling
@@ -20,7 +20,7 @@ from winnow.steps.sample.sampler import Sampler, all_or_none, requests
 from winnow.steps.sample.search.base import SearchConfig
 from winnow.steps.sample.search.node import Grow, Node, Rate, Round, Verify
 from winnow.steps.score.stage import Score
-from winnow.steps.scoring import Scoring
+from winnow.steps.scoring import Reward, Scoring
 from winnow.steps.verify.judge import Judge
 from winnow.verifiers import Status
 
@@ -159,19 +159,28 @@ class Searcher(Sampler):
         self.context.flights.move(problem.id, At.SCORER)
         places = [place_of(problem.id, node.steps) for node in nodes]
         texts = {at: self._search.answer(node.steps) for at, node in zip(places, nodes, strict=True)}
-        failed = False
+        failed: Reward | None = None
         async for by, rewards in self._score.rewards(problem, texts, tree.rewards):
             at, run = now(), self.context.run
             rows = [reward_row(problem.id, place, reward, by, run, at) for place, reward in rewards.items()]
             await self.context.put("node_rewards", rows)
             for place, reward in rewards.items():
-                failed = failed or reward.failed
-                if not reward.failed:
+                if reward.failed:
+                    failed = reward
+                else:
                     tree.rewards.setdefault(place, {})[by[2]] = reward
-        if failed:
+        if failed is not None:
+            await self._unsearched(problem, failed)
             raise Owed
         values = [self._scoring.value(tree.rewards[place]) for place in places]
         return [float("-inf") if value is None else value for value in values]
+
+    async def _unsearched(self, problem: Problem, failed: Reward) -> None:
+        """Tell that a search stops because its scorer failed."""
+        context, why = self.context, f"the scorer failed: {failed.reason}"
+        context.counts["unsearched"] += 1
+        context.note(f"a search stopped: {why}")
+        await context.put("events", [event_row("search_stopped", problem.id, {"why": why}, context.run)])
 
     async def _verified(self, group: Group, tree: Tree, chains: Sequence[Node]) -> list[float]:
         """Whether chains pass: they are candidates from now on."""
