@@ -122,6 +122,7 @@ class OneByOne:
             "seed": way.seed_of(Problem("", (), id=place_of(problem.id, parent.steps)), 0),
             "temperature": way.temperature,
             "max_tokens": way.max_tokens,
+            **({"continue_final_message": True, "add_generation_prompt": False} if said else {}),
         }
         async with self.session.post(f"{self.url}/chat/completions", json=body) as reply:
             told: dict[str, Any] = await reply.json()

@@ -19,6 +19,7 @@ import random
 from collections import deque
 from typing import Any
 
+from support.answers import shown
 from support.openai_server import OpenAIServer, Script
 
 WORDS = ("the", "river", "stone", "seven", "green", "quiet", "walks", "under", "house", "maybe", "reads")
@@ -60,7 +61,8 @@ class BatchingServer(OpenAIServer):
 
     async def _work(self, asked: dict[str, Any]) -> None:
         seed, n = int(asked.get("seed") or 0), int(asked.get("n") or 1)
-        sizes = [len(self.step(asked["messages"], seed + at)[0].split()) for at in range(n)]
+        messages, _ = shown(asked["messages"], asked, self.script.goes_on)
+        sizes = [len(self.step(messages, seed + at)[0].split()) for at in range(n)]
         done = asyncio.Event()
         self._waiting.append(([min(size, asked["max_tokens"]) for size in sizes], done))
         if self._turning is None or self._turning.done():

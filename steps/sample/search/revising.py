@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ReviseConfig(SearchConfig):
-    """`n / length` chains of `length` attempts. Before each but the first the model sees up to `shown` of
+    """`n` attempts, in chains of `length` each. Before each but the first the model sees up to `shown` of
     the last ones, each followed by `instruction` as the user's words."""
 
     type: Literal["revise"]
