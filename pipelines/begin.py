@@ -13,21 +13,25 @@ from winnow.pipelines.document import NAME, read_document
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.hold import Hold
 from winnow.steps.errors import Exit, WinnowError
+from winnow.steps.storage.url import is_url
 
 if TYPE_CHECKING:
     from winnow.pipelines.deadline import Deadline
     from winnow.pipelines.live.heart import View
+    from winnow.pipelines.local import LocalRunner
     from winnow.pipelines.recipe import Recipe
 
 
 def run_file(
     path: str,
     sets: Sequence[str],
-    runs: Path,
+    runs: str | Path,
     views: Callable[[], Sequence[View]],
     deadline: Deadline | None = None,
+    made_by: Callable[[Recipe], Callable[..., LocalRunner]] | None = None,
 ) -> Exit:
-    """Run the recipe at `path` as `run_recipe` does. Of a recipe whose folder is held, only the name is read.
+    """Run the recipe at `path` as `run_recipe` does; by a runner of another kind, where it is `made_by` one.
+    Of a recipe whose folder is held, only the name is read.
 
     Raises:
         WinnowError: as there, or it is no recipe.
@@ -41,10 +45,12 @@ def run_file(
     with taken(name, runs) as (folder, hold):
         from winnow.pipelines.recipe import recipe_of
 
-        return _begin(recipe_of(document), folder, hold, views(), deadline)
+        return _begin(recipe_of(document), folder, hold, views(), deadline, made_by)
 
 
-def run_recipe(recipe: Recipe, runs: Path, views: Sequence[View] = ()) -> Exit:
+def run_recipe(
+    recipe: Recipe, runs: str | Path, views: Sequence[View] = (), deadline: Deadline | None = None
+) -> Exit:
     """Run a recipe in `<runs>/<name>`; going on where an earlier run of it stopped. `views` are shown
     progress beside whoever stands behind stderr.
 
@@ -52,18 +58,19 @@ def run_recipe(recipe: Recipe, runs: Path, views: Sequence[View] = ()) -> Exit:
         WinnowError: the source is bad, the folder is held, the engine is gone, the disk is full, ...
     """
     with taken(recipe.name, runs) as (folder, hold):
-        return _begin(recipe, folder, hold, views)
+        return _begin(recipe, folder, hold, views, deadline)
 
 
 @contextmanager
-def taken(name: str, runs: Path) -> Iterator[tuple[RunFolder, Hold]]:
+def taken(name: str, runs: str | Path) -> Iterator[tuple[RunFolder, Hold]]:
     """A run's folder, made and held; where nothing is begun in it, nothing is left of it.
 
     Raises:
         LockedError: another run holds it.
         MissingError: it cannot be written.
     """
-    folder, fresh = RunFolder(runs / name), not runs.exists()
+    fresh = not is_url(runs) and not Path(runs).exists()
+    folder = RunFolder.below(runs, name)
     try:
         folder.make()
         with folder.held() as hold:
@@ -71,7 +78,7 @@ def taken(name: str, runs: Path) -> Iterator[tuple[RunFolder, Hold]]:
     finally:
         if fresh:
             with suppress(OSError):  # where anything lies in it, it stays
-                runs.rmdir()
+                Path(runs).rmdir()
 
 
 def _begin(
@@ -80,12 +87,14 @@ def _begin(
     hold: Hold,
     views: Sequence[View],
     deadline: Deadline | None = None,
+    made_by: Callable[[Recipe], Callable[..., LocalRunner]] | None = None,
 ) -> Exit:
+    runner = made_by(recipe) if made_by else None
     from winnow.pipelines.settled import settled
     from winnow.pipelines.terminal import err
 
     if (ended := settled(recipe, folder)) is not None:
-        err.print(f"winnow run {recipe.name}: nothing to do in {folder.path}", soft_wrap=True)
+        err.print(f"winnow run {recipe.name}: nothing to do in {folder.named}", soft_wrap=True)
         if ended.why:
             err.print(ended.why, soft_wrap=True)
         return ended.code
@@ -94,7 +103,7 @@ def _begin(
     try:
         from winnow.pipelines.run import run_held
 
-        code, why = run_held(recipe, folder, hold, views, deadline)
+        code, why = run_held(recipe, folder, hold, views, deadline, runner)
     except WinnowError as broken:
         tell(recipe.notify, recipe.name, folder, broken.code, str(broken))
         raise

@@ -32,7 +32,7 @@ from winnow.verifiers import load
 _PER = 1000  # problems that are told of where nobody knows how many there are
 
 
-def estimate_recipe(recipe: Recipe, runs: Path, problems: int) -> Exit:
+def estimate_recipe(recipe: Recipe, runs: str | Path, problems: int) -> Exit:
     """Ask so many problems to their end, in the run's own folder, and tell what all will take.
 
     Nothing is asked for twice: the run goes on from there.
@@ -40,7 +40,7 @@ def estimate_recipe(recipe: Recipe, runs: Path, problems: int) -> Exit:
     Raises:
         WinnowError: as `run_recipe` does.
     """
-    folder, total = RunFolder(runs / recipe.name), survey(recipe.source).count
+    folder, total = RunFolder.below(runs, recipe.name), survey(recipe.source).count
     folder.make()
     with folder.held() as hold:
         folder.examine(recipe)
@@ -49,7 +49,7 @@ def estimate_recipe(recipe: Recipe, runs: Path, problems: int) -> Exit:
         ledger = Ledger(folder.ledger)
         ledger.follow()
         context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
-        err.print(f"winnow estimate {recipe.name}: {len(chosen)} problems in {folder.path}")
+        err.print(f"winnow estimate {recipe.name}: {len(chosen)} problems in {folder.named}")
         told: list[Sampling] = []
 
         def claim(sampling: Sampling) -> None:

@@ -7,7 +7,7 @@ import os
 import platform
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -18,8 +18,10 @@ import winnow
 from winnow.pipelines.hold import LOCK, OWNER, Hold, Owner, owner_of
 from winnow.pipelines.identity import differences
 from winnow.steps.errors import MissingError, UsageError
+from winnow.steps.storage.url import home_of, is_url, ledger_of, place_of, work_folder
 
 if TYPE_CHECKING:
+    from winnow.pipelines.home import Home
     from winnow.pipelines.recipe import Recipe
 
 PROGRESS = "progress.json"
@@ -29,13 +31,43 @@ _LIBRARIES = ("distilabel", "polars", "deltalake", "pyarrow", "datasets")
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """`<runs-dir>/<name>`, with `ledger/`, `datasets/`, `logs/`, `manifest.json` and `lock`."""
+    """`<runs-dir>/<name>`, with `ledger/`, `datasets/`, `logs/`, `manifest.json` and `lock`; or a folder that
+    works for a run in an object store, whose URL the file `home` tells."""
 
     path: Path
 
+    @classmethod
+    def below(cls, runs: str | Path, name: str) -> RunFolder:
+        """The folder of the run of this name below a folder or a URL.
+
+        Raises:
+            UsageError: the URL is no place in a store, or the folder that would work for it is taken.
+        """
+        if not is_url(runs):
+            return cls(Path(runs) / name)
+        from winnow.pipelines.home import Home
+
+        url = place_of(f"{str(runs).rstrip('/')}/{name}")
+        Home(url, work_folder(url)).settle_in()
+        return cls(work_folder(url))
+
     @property
-    def ledger(self) -> Path:
-        return self.path / "ledger"
+    def home(self) -> Home | None:
+        """The run's place in an object store, where it has one."""
+        if (url := home_of(self.path)) is None:
+            return None
+        from winnow.pipelines.home import Home
+
+        return Home(url, self.path)
+
+    @property
+    def named(self) -> str:
+        """Where the run lies, as one would name it."""
+        return home_of(self.path) or str(self.path)
+
+    @property
+    def ledger(self) -> str | Path:
+        return ledger_of(self.path)
 
     @property
     def logs(self) -> Path:
@@ -79,12 +111,16 @@ class RunFolder:
             LockedError: another run holds it.
             MissingError: it cannot be written.
         """
-        with Hold(self.path) as hold:
+        with Hold(self.path) as hold, self._held_at_home(hold):
             try:
                 yield hold
             finally:
                 if not self.manifest.exists():
                     self._unmake()
+
+    def _held_at_home(self, hold: Hold) -> AbstractContextManager[None]:
+        home = self.home
+        return nullcontext() if home is None else home.held(hold)
 
     def _unmake(self) -> None:
         with suppress(OSError):  # where anything lies in it, it stays
@@ -96,7 +132,8 @@ class RunFolder:
 
     def owner(self) -> Owner | None:
         """Who holds the folder, by what the owner wrote: asking takes no lock from anybody."""
-        return owner_of(self.path)
+        home = self.home
+        return owner_of(self.path) or (home.owner() if home else None)
 
     def is_held(self) -> bool:
         """Whether somebody holds it."""
@@ -156,7 +193,7 @@ class RunFolder:
             self.claim(recipe)
         elif changed := differences(self.read_recipe().whole, recipe.whole):
             raise UsageError(
-                f"{self.path} was made by another recipe: {'; '.join(changed)}. "
+                f"{self.named} was made by another recipe: {'; '.join(changed)}. "
                 "Give this one another `name` or another --runs-dir, or remove the folder"
             )
 
@@ -176,7 +213,7 @@ class RunFolder:
                     "folder"
                 )
             raise UsageError(
-                f"{self.path} was made with another model: what stands behind {sampling['model']!r} changed. "
+                f"{self.named} was made with another model: what is behind {sampling['model']!r} changed. "
                 "Give this recipe another `name` or another --runs-dir, or remove the folder"
             )
         told = {
@@ -190,7 +227,20 @@ class RunFolder:
 
     def update(self, told: dict[str, Any]) -> None:
         """Write keys into the manifest, the others as they were."""
-        write_json(self.manifest, {**(self.read_manifest() or {}), **told})
+        home = self.home
+        if home and "build" in told:  # what the manifest names is there before it
+            home.put_build()
+        self.write(self.manifest.name, {**(self.read_manifest() or {}), **told})
+
+    def write(self, name: str, told: dict[str, Any] | list[dict[str, Any]]) -> None:
+        """Write a file of JSON that the run needs wherever it goes on.
+
+        Raises:
+            MissingError: it cannot be written.
+        """
+        write_json(self.path / name, told)
+        if home := self.home:
+            home.put(name)
 
 
 def write_json(path: Path, told: dict[str, Any] | list[dict[str, Any]]) -> None:

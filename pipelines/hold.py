@@ -122,6 +122,15 @@ class Hold:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="hold", daemon=True)
 
+    @property
+    def owner(self) -> Owner:
+        """Who holds it: this process."""
+        return self._mine
+
+    def lose(self, what: str) -> None:
+        """Have it be ours no more, for a reason that is not of the folder: `what` is told."""
+        self._lose(what)
+
     def examine(self) -> None:
         """See that the folder is still ours.
 
@@ -221,11 +230,13 @@ class Hold:
     def _now(self) -> float:
         """What the clock of the file system says."""
         probe = self._folder / f".{LOCK}.{os.getpid()}"
-        probe.touch()
         try:
-            return probe.stat().st_mtime
-        finally:
+            probe.touch()
+            now = probe.stat().st_mtime
             probe.unlink()
+        except OSError as broken:
+            raise MissingError(_unwritable(self._folder, broken)) from None
+        return now
 
     def _beat(self) -> None:
         while not (self._over.wait(_EVERY) or self.lost):

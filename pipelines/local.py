@@ -10,9 +10,9 @@ from functools import partial
 from itertools import islice
 
 from winnow.pipelines.ahead import Ahead
+from winnow.pipelines.chain import Chain
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import Recipe
-from winnow.pipelines.schedule import Schedule
 from winnow.steps.errors import UsageError
 from winnow.steps.foreign.stage import Foreign
 from winnow.steps.ledger import Ledger, LedgerWriter
@@ -20,21 +20,20 @@ from winnow.steps.ledger.comparisons import comparisons_of
 from winnow.steps.ledger.nodes import trees
 from winnow.steps.ledger.resume import held, histories, kept_rows, standing_of
 from winnow.steps.ledger.rollouts import rollouts_of
-from winnow.steps.ledger.schema import Row, Sampling, done_row, event_row, problem_row
+from winnow.steps.ledger.schema import Row, Sampling, event_row, problem_row
 from winnow.steps.ledger.standing import Mark, Standing
 from winnow.steps.ledger.view import BACK, LEFT
 from winnow.steps.records import BadRow, Group, Problem, canonical, key_of
 from winnow.steps.rollout.stage import Label
-from winnow.steps.sample.allocation import Allocation
+from winnow.steps.sample.allocation import Allocation, prices_of
 from winnow.steps.sample.sampler import Sampler
 from winnow.steps.sample.search.searcher import Searcher
 from winnow.steps.score.stage import Score
 from winnow.steps.stage import Context, Halt, Stage
 from winnow.steps.verify.judge import Judge
-from winnow.verifiers import Status, load
+from winnow.verifiers import load
 
 _CHUNK = 256  # problems whose past is looked up at once
-_MOST_GROUPS = 256  # in flight, however much an engine takes
 
 
 def stages_of(recipe: Recipe) -> tuple[Sampler, list[Stage]]:
@@ -103,7 +102,7 @@ class LocalRunner:
         self._scorers = await asyncio.to_thread(scorers_of, self.recipe)
         sampler, after = stages_of(self.recipe)
         self._searcher = sampler if isinstance(sampler, Searcher) else None
-        async with LedgerWriter(self.ledger) as writer, AsyncExitStack() as opened:
+        async with LedgerWriter(self.ledger) as writer:
             self.context.put = writer.put
             owed, early = None, await asyncio.to_thread(sampler.identify, self.context)
             self.context.goes_on = early.named == self.before
@@ -114,22 +113,42 @@ class LocalRunner:
                     self._settle(early)  # a run that was killed at its end could not
                     await self._at_the_end(writer)
                     return
+            sampling = await self._through(sampler, after, early, owed, writer)
+        self._settle(sampling)
+
+    async def _through(
+        self,
+        sampler: Sampler,
+        after: list[Stage],
+        early: Sampling,
+        owed: Ahead | None,
+        writer: LedgerWriter,
+    ) -> Sampling:
+        """Open the stages, and send what is owed through them; when this returns all of it is durable.
+
+        Returns:
+            What the completions have in common, as the engine that has started tells it.
+        """
+        async with AsyncExitStack() as opened:
             is_known = self.context.goes_on and not self.recipe.sample.allocates
             opened.push_async_callback(sampler.close)  # also after an `open` that failed half way
             await sampler.open(self.context, early if is_known else None)
             for stage in after:
                 opened.push_async_callback(stage.close)
                 await stage.open(self.context)
-            self.progress.doing("sampling")
-            self.on_sampling(sampler.sampling)
-            self._settle(sampler.sampling)
+            self._begin(sampler.sampling)
             if self.recipe.sample.allocates:
                 sampler.policy = self._allocation(sampler)
                 if sampler.policy.reached:
                     self.context.halt = self.context.halt or Halt.TARGET
             await self._groups(sampler, after, owed or self._ahead(sampler.sampling, writer), writer)
             await writer.flush()  # before servers and workers are ended: that may take long, or go wrong
-        self._settle(sampler.sampling)
+        return sampler.sampling
+
+    def _begin(self, sampling: Sampling) -> None:
+        self.progress.doing("sampling")
+        self.on_sampling(sampling)
+        self._settle(sampling)
 
     @property
     def _judges(self) -> list[str]:
@@ -144,11 +163,12 @@ class LocalRunner:
 
     def _allocation(self, sampler: Sampler) -> Allocation:
         config = self.recipe.sample
-        until, prices = config.until, config.engine.prices
-        kept = kept_rows(self.ledger, sampler.sampling, self._verifier, until.most) if until else 0
-        money = prices is not None and (prices.input or prices.output)
-        paid = (prices.input, prices.output) if prices and money else (1.0, 1.0)
-        return Allocation(config, kept, sampler.engine.most, paid)
+        return Allocation(config, self._kept(sampler.sampling), sampler.engine.most, prices_of(config))
+
+    def _kept(self, sampling: Sampling) -> int:
+        """The rows that `until` asks for which the ledger has."""
+        until = self.recipe.sample.until
+        return kept_rows(self.ledger, sampling, self._verifier, until.most) if until else 0
 
     def _ahead(self, sampling: Sampling, writer: LedgerWriter) -> Ahead:
         """The groups to which something is owed."""
@@ -156,25 +176,15 @@ class LocalRunner:
         return Ahead(self._owed(sampling, writer))
 
     async def _groups(self, sampler: Sampler, after: list[Stage], owed: Ahead, writer: LedgerWriter) -> None:
+        def ended(group: Group, done: bool) -> None:
+            if done:
+                self.progress.done()
+
+        async def restore(group: Group) -> None:
+            await self._restore(group, sampler, writer)
+
         plan = plan_key(self.recipe, sampler.sampling)
-        schedule = Schedule(sampler, owed, _MOST_GROUPS)
-
-        async def work(group: Group) -> None:
-            with schedule.round(group), self.context.flights.of(group.problem):
-                if await sampler.advance(group):
-                    schedule.later(group)
-                    return
-                if after:
-                    await self._restore(group, sampler, writer)
-                for stage in after:
-                    group = await stage.on_group(group)
-                if group.complete and not _in_doubt(group):
-                    await writer.put("events", [done_row(group.problem.id, plan, self.context.run)])
-                    self.progress.done()
-
-        async with asyncio.TaskGroup() as tasks:
-            async for group in schedule:
-                tasks.create_task(work(group))
+        await Chain(sampler, after, plan, self.context, restore, ended).run(owed)
         await self._at_the_end(writer)
 
     async def _at_the_end(self, writer: LedgerWriter) -> None:
@@ -184,8 +194,6 @@ class LocalRunner:
 
     async def _restore(self, group: Group, sampler: Sampler, writer: LedgerWriter) -> None:
         """Give the group back the texts that it has forgotten while it waited."""
-        if not any(candidate.forgotten for candidate in group.candidates):
-            return
         await writer.flush()
         wanted = [group.problem.id]
         told = await asyncio.to_thread(histories, self.ledger, wanted, sampler.sampling, self._verifier)
@@ -195,28 +203,37 @@ class LocalRunner:
 
     async def _owed(self, sampling: Sampling, writer: LedgerWriter) -> AsyncIterator[Group]:
         """The groups that are not finished, each with what the ledger has of it."""
-        verifier, scorers = self._verifier, self._scorers
         rows = self.recipe.source.rows()
         while chunk := await asyncio.to_thread(_take, rows):
             problems = await self._admitted(chunk, writer)
             owed = [problem for problem in problems if not self._standing.has(Mark.DONE, problem.id)]
             self.progress.skipped(len(problems) - len(owed))
             begun = [problem.id for problem in owed if self._standing.has(Mark.KNOWN, problem.id)]
-            found = partial(histories, self.ledger, begun, sampling, verifier, scorers)
-            past = await asyncio.to_thread(found) if begun else {}
-            rolled = partial(rollouts_of, self.ledger, begun, sampling, verifier)
-            rollouts = await asyncio.to_thread(rolled) if begun and self.recipe.label else {}
-            compared = partial(comparisons_of, self.ledger, begun, self._judges)
-            comparisons = await asyncio.to_thread(compared) if begun and self._judges else {}
-            if begun and self._searcher is not None:
-                self._searcher.remember(await asyncio.to_thread(trees, self.ledger, begun, sampling, scorers))
-            for problem in owed:
-                yield Group(
-                    problem,
-                    past.pop(problem.id, []),
-                    rollouts=rollouts.pop(problem.id, {}),
-                    comparisons=comparisons.pop(problem.id, {}),
-                )
+            for group in await self._with_past(owed, begun, sampling):
+                yield group
+
+    async def _with_past(
+        self, problems: list[Problem], begun: list[str], sampling: Sampling
+    ) -> Iterator[Group]:
+        """The problems as groups, those that are begun with what the ledger has of them."""
+        verifier, scorers = self._verifier, self._scorers
+        found = partial(histories, self.ledger, begun, sampling, verifier, scorers)
+        past = await asyncio.to_thread(found) if begun else {}
+        rolled = partial(rollouts_of, self.ledger, begun, sampling, verifier)
+        rollouts = await asyncio.to_thread(rolled) if begun and self.recipe.label else {}
+        compared = partial(comparisons_of, self.ledger, begun, self._judges)
+        comparisons = await asyncio.to_thread(compared) if begun and self._judges else {}
+        if begun and self._searcher is not None:
+            self._searcher.remember(await asyncio.to_thread(trees, self.ledger, begun, sampling, scorers))
+        return (
+            Group(
+                problem,
+                past.pop(problem.id, []),
+                rollouts=rollouts.pop(problem.id, {}),
+                comparisons=comparisons.pop(problem.id, {}),
+            )
+            for problem in problems
+        )
 
     async def _admitted(self, chunk: list[Problem | BadRow], writer: LedgerWriter) -> list[Problem]:
         problems = [row for row in chunk if isinstance(row, Problem)]
@@ -239,15 +256,6 @@ class LocalRunner:
         back = self._standing.having([Mark.GONE, Mark.SEEN])
         told = [(LEFT, problem) for problem in sorted(left)] + [(BACK, problem) for problem in sorted(back)]
         return [event_row(kind, problem, {}, self.context.run) for kind, problem in told]
-
-
-def _in_doubt(group: Group) -> bool:
-    """Whether a verdict or a reward is trouble of ours: the next run judges or scores again."""
-    return any(
-        (one.verdict and one.verdict.status is Status.ERROR)
-        or any(reward.failed for reward in one.rewards.values())
-        for one in group.candidates
-    )
 
 
 def _take(rows: Iterator[Problem | BadRow]) -> list[Problem | BadRow]:

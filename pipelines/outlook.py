@@ -11,6 +11,7 @@ import polars as pl
 from rich.table import Table
 
 from winnow.pipelines.folder import RunFolder
+from winnow.pipelines.hold import owner_of
 from winnow.pipelines.local import plan_key, scorers_of
 from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.settled import settled
@@ -48,21 +49,23 @@ class Outlook:
         return self == Outlook()
 
 
-def check_recipe(recipe: Recipe, runs: Path) -> Exit:
+def check_recipe(recipe: Recipe, runs: str | Path) -> Exit:
     """Tell what `winnow run` would do: DONE where that is nothing, else PENDING.
 
     Raises:
         UsageError: the recipe may not go on in this folder, or its source has no end.
         MissingError: the source is not there.
     """
-    folder = RunFolder(runs / recipe.name)
+    folder = RunFolder.below(runs, recipe.name)
+    if folder.home and owner_of(folder.path) is None:
+        folder.home.fetch()
     if folder.manifest.exists():
         folder.examine(recipe)
     if (owner := folder.owner()) is not None:
-        err.print(f"{folder.path} is held by another run: {owner.told}", soft_wrap=True)
+        err.print(f"{folder.named} is held by another run: {owner.told}", soft_wrap=True)
     found = outlook_of(recipe, folder)
     if found.is_empty:
-        err.print(f"nothing to do in {folder.path}", soft_wrap=True)
+        err.print(f"nothing to do in {folder.named}", soft_wrap=True)
         return Exit.DONE
     out.print(_table(found, Ledger(folder.ledger)))
     return Exit.PENDING
@@ -88,7 +91,8 @@ def outlook_of(recipe: Recipe, folder: RunFolder) -> Outlook:
     for chunk in _chunks(recipe, standing):
         owed = [problem for problem in chunk if not standing.has(Mark.DONE, problem.id)]
         found.problems += sum(not standing.has(Mark.KNOWN, problem.id) for problem in owed)
-        past = histories(ledger, [problem.id for problem in owed], sampling, verifier, scorers)
+        begun = [problem.id for problem in owed if standing.has(Mark.KNOWN, problem.id)]
+        past = histories(ledger, begun, sampling, verifier, scorers) if begun else {}
         for problem in owed:
             have = past.get(problem.id, [])
             found.most += max(0, most - len(have))

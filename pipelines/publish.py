@@ -19,6 +19,7 @@ from winnow.steps.publish.hub.publish import Published, publish_to_hub
 from winnow.steps.publish.hub.remote import Remote
 from winnow.steps.publish.plan import Plan
 from winnow.steps.report.model import RunReport
+from winnow.steps.storage.url import has_ledger
 
 
 def recipe_of(built: Built) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def promote_build(built: Built, recipe: Mapping[str, Any], config: PublishConfig
 
 def _report(built: Built) -> RunReport | None:
     """What the card's plots are drawn from; None where there is no ledger, as of a mix."""
-    if built.owner is None or built.is_mix or not RunFolder(built.owner).ledger.is_dir():
+    if built.owner is None or built.is_mix or not has_ledger(built.owner):
         return None
     return report_runs([built.owner]).runs[0]
 

@@ -8,7 +8,7 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from typing import Any
 
@@ -52,8 +52,10 @@ def run_held(
     hold: Hold,
     views: Sequence[View] = (),
     deadline: Deadline | None = None,
+    runner: Callable[..., LocalRunner] | None = None,
 ) -> tuple[Exit, str]:
-    """Run a recipe in a folder that is held; the exit code, and why it is none of success.
+    """Run a recipe in a folder that is held; the exit code, and why it is none of success. `runner` makes
+    what runs it, where that is no local one.
 
     Raises:
         WinnowError: the source is bad, the engine is gone, the disk is full, ...
@@ -71,7 +73,7 @@ def run_held(
     held = ledger.height("completions")
     context = Context(run=run_id(), log_dir=folder.logs, spent=spent(ledger))
     progress = _progress(recipe, folder, context, total, ledger, views)
-    err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.path}")
+    err.print(f"winnow run {recipe.name}: {_told_total(total)} in {folder.named}")
 
     def claim(sampling: Sampling) -> None:
         folder.claim(recipe, sampling.named)
@@ -80,7 +82,8 @@ def run_held(
     unsettle(folder)
     keep_golds(recipe, ledger, context.run, golds)
     with progress.shown():
-        sample(LocalRunner(recipe, ledger, context, progress, claim, before=before), hold, deadline)
+        made = (runner or LocalRunner)(recipe, ledger, context, progress, claim, before=before)
+        sample(made, hold, deadline)
         if context.halt is Halt.INTERRUPTED:
             out = count_out(folder.batches)
             left = f" Batches that stay with the provider, and are fetched then: {out}." if out else ""
@@ -286,15 +289,18 @@ def sample(runner: LocalRunner, hold: Hold, deadline: Deadline | None = None) ->
     _event(runner, RUN_STARTED, told)
     try:
         asyncio.run(main())
+        hold.examine()
     except (WinnowError, BaseExceptionGroup) as broken:
-        first = _first_of_ours(broken)
+        first = first_of_ours(broken)
         if first is None:
             raise
+        try:
+            hold.examine()
+        except MissingError as lost:  # which is why
+            first = lost
         with suppress(WinnowError):  # where the disk is full, this cannot be written either
             _event(runner, "run_stopped", {"why": str(first)})
-        hold.examine()
         raise first from None if first is broken else broken
-    hold.examine()
     halted = context.halt.value if context.halt else None
     _event(runner, RUN_FINISHED, {"halt": halted, "counts": dict(context.counts)})
 
@@ -310,11 +316,12 @@ def _event(runner: LocalRunner, kind: str, data: dict[str, object]) -> None:
     runner.ledger.commit({"events": [event_row(kind, context.run, data, context.run)]})
 
 
-def _first_of_ours(broken: BaseException) -> WinnowError | None:
+def first_of_ours(broken: BaseException) -> WinnowError | None:
+    """The first error with a message for the user, in a group of several or by itself."""
     if isinstance(broken, WinnowError):
         return broken
     below = broken.exceptions if isinstance(broken, BaseExceptionGroup) else ()
-    return next((found for error in below if (found := _first_of_ours(error))), None)
+    return next((found for error in below if (found := first_of_ours(error))), None)
 
 
 def _ending(recipe: Recipe, context: Context) -> tuple[Exit, str]:

@@ -4,7 +4,7 @@ flight."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 
 from winnow.steps.records import Group
@@ -20,16 +20,19 @@ class Schedule:
     Whoever takes a group advances it by the round that was begun, inside of `round`, and gives it back by
     `later` where it is owed another. A problem is read from the source when it is more urgent than whatever
     was begun. At most `most` groups are taken at once, or as many as an engine says whose answers come hours
-    later.
+    later; `left` is told of each that comes when nothing may be asked any more.
     """
 
-    def __init__(self, sampler: Sampler, source: AsyncIterator[Group], most: int) -> None:
-        self._sampler, self._source = sampler, source
+    def __init__(
+        self, sampler: Sampler, source: AsyncIterator[Group], most: int, left: Callable[[Group], None]
+    ) -> None:
+        self._sampler, self._source, self._left = sampler, source, left
         self._deferred = sampler.context.deferred
         self._groups = self._deferred.groups if self._deferred else most
         self._waiting = Frontier()
         self._running = self._asked = 0  # groups, and completions for them
         self._moved = asyncio.Event()
+        self._coming: asyncio.Future[Group | None] | None = None  # of the source
         self._read = False  # to its end
 
     def __aiter__(self) -> AsyncIterator[Group]:
@@ -38,7 +41,7 @@ class Schedule:
     async def __anext__(self) -> Group:
         context, policy = self._sampler.context, self._sampler.policy
         while not (context.halt and context.halt.at_once):
-            if self._is_full or (policy.holds and self._running):
+            if self._is_full or (policy.holds and not context.halt):
                 await self._change()
             elif self._is_missing and not self._is_first(_OWED):
                 await self._pull()
@@ -50,7 +53,13 @@ class Schedule:
                 await self._change()
             else:
                 break
+        if self._coming is not None:
+            self._coming.cancel()
         raise StopAsyncIteration
+
+    def wake(self) -> None:
+        """Look again: what the policy or the context says has changed."""
+        self._moved.set()
 
     def later(self, group: Group) -> None:
         """The group is owed another round, when its turn comes."""
@@ -94,12 +103,24 @@ class Schedule:
         return group
 
     async def _pull(self) -> None:
-        group = await anext(self._source, None)
+        """Take the next group from the source, or wait for it until something else has moved."""
+        if self._coming is None:
+            self._coming = asyncio.ensure_future(self._next())
+            self._coming.add_done_callback(lambda _: self._moved.set())
+        if not self._coming.done():
+            await self._change()
+            return
+        group, self._coming = self._coming.result(), None
         if group is None:
             self._read = True
         elif group.candidates or not self._sampler.context.halt or self._is_owed(group):
             # where nothing may be asked any more, what was sampled is still judged
             self._push(group)
+        else:
+            self._left(group)
+
+    async def _next(self) -> Group | None:
+        return await anext(self._source, None)
 
     def _push(self, group: Group) -> None:
         self._waiting.push(group, _OWED if self._is_owed(group) else self._sampler.policy.urgency(group))

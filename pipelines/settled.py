@@ -125,6 +125,8 @@ def _revision(written: str, revision: str | None, kind: Any) -> str:
 
 def _is_whole(folder: RunFolder, build: dict[str, Any]) -> bool:
     """Whether `datasets` leads to the build, and its files are as large as they were."""
+    if home := folder.home:
+        return home.has_build(build["id"])
     datasets = folder.path / "datasets"
     try:
         return datasets.readlink().name == build["id"] and all(

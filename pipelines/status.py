@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from winnow.pipelines.folder import RunFolder
-from winnow.pipelines.hold import Owner
+from winnow.pipelines.hold import Owner, owner_of
 from winnow.pipelines.live.snapshot import Snapshot, read_snapshot
 from winnow.pipelines.live.words import clock, cost, named, problems, rows, slow, time_left, waiting
 from winnow.pipelines.terminal import out, printable
@@ -39,6 +39,8 @@ def show_status(folder: RunFolder) -> None:
 
 def live_snapshot(folder: RunFolder, owner: Owner) -> Snapshot | None:
     """What the process that holds the folder says of itself; None where it has not said anything yet."""
+    if (home := folder.home) and owner_of(folder.path) is None:
+        home.fetch_progress()  # it goes on elsewhere
     seen = read_snapshot(folder.progress)
     return seen if seen is not None and (seen.pid, seen.host) == (owner.pid, owner.host) else None
 
@@ -125,5 +127,6 @@ def _of_all(seen: Snapshot, count: int) -> str:
 
 def _add_files(table: Table, folder: RunFolder, manifest: dict[str, Any]) -> None:
     for file in manifest.get("build", {}).get("files", []):
-        path = folder.path / "datasets" / file["path"]
+        below = f"builds/{manifest['build']['id']}" if folder.home else "datasets"
+        path = f"{folder.named}/{below}/{file['path']}"
         table.add_row("dataset", printable(f"{path} ({file['rows']} rows)"))

@@ -48,7 +48,7 @@ def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
     if shares := shares_of(ledger):
         out.print(_servers(shares))
     if tokens := scorer_tokens(ledger):
-        out.print(f"judges took {tokens:,} tokens, over all runs; they are in no budget")
+        out.print(f"judges took {tokens:,} tokens in all runs that ended; they are in no budget")
     for name in kept:
         told = _figures(build, name)
         out.print(f"{name}: {build.rows(name)} rows in {_shown(build.folder / name)}{told}", soft_wrap=True)

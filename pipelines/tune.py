@@ -68,7 +68,7 @@ def tune_recipe(recipe: Recipe, runs: Path, choose: Choose, slack: float) -> Exi
     """Try every strategy on every problem of the source, and fit the table.
 
     Nothing is asked twice, and the same answers give the same table. It goes into the file that the recipe
-    names as `table`, or is shown where the recipe holds one.
+    names as `path`, or is shown where the recipe holds one.
 
     Raises:
         WinnowError: as `run_recipe` does; or the problems have no answers that are known.
@@ -203,11 +203,11 @@ def _write(config: ComputeOptimalConfig, lines: Sequence[Line], name: str, choos
         f"# winnow tune {name}: difficulty by {config.by} of {config.probe} answers, choosing {choose}.\n",
         *(_told(line, config) for line in lines),
     ]
-    if not isinstance(config.table, str):
+    if config.path is None:
         out.print("as `sample.search.table`:")
         out.print(Text("".join(said).rstrip()), soft_wrap=True)
         return
-    path = Path(config.table)
+    path = Path(config.path)
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         scratch.write_text("".join(said), encoding="utf-8")

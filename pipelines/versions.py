@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import winnow
-from winnow.pipelines.folder import RunFolder, write_json
+from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.recipe import Recipe
 from winnow.steps.build.datasets import Build
 from winnow.steps.errors import UsageError
@@ -127,7 +127,7 @@ class Versions:
         Raises:
             MissingError: the folder cannot be written.
         """
-        write_json(self.folder.path / FILE, [one.told for one in self.found])
+        self.folder.write(FILE, [one.told for one in self.found])
 
     def find(self, told: str) -> Version:
         """The version of this number (`3` or `v3`), or of this id or the beginning of it.

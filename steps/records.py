@@ -101,6 +101,10 @@ CUT_OFF = ("length", "model_length", "content_filter", "abort", "error", "insuff
 """Why a completion ended (`finish_reason`) that was not finished: by a limit, a filter, or trouble there."""
 
 
+BEGUN = "begun"
+"""The `finish_reason` of a text that somebody wants a reward for, and that may go on: a search's."""
+
+
 NO_REWARDS: Mapping[str, Reward] = MappingProxyType({})
 
 

@@ -86,6 +86,17 @@ class Scoring:
 
     members: tuple[Member, ...]
     combine: Combine = "mean"
+    weights: tuple[float, ...] | None = None
+
+    @property
+    def shares(self) -> list[float]:
+        """What each member counts in the mean; nothing, where all count the same.
+
+        >>> Scoring((Member("a"), Member("b")), weights=(3.0, -1.0)).shares
+        [0.75, -0.25]
+        """
+        weights = self.weights or ()
+        return [one / math.fsum(map(abs, weights)) for one in weights]
 
     def value(self, rewards: Mapping[str, Reward]) -> float | None:
         """The number that the rewards of one text are, by the fingerprint of their scorer: as `rewards_of`
@@ -98,10 +109,15 @@ class Scoring:
         known = [value for value in values if value is not None]
         if len(known) < len(values):
             return None
-        return min(known) if self.combine == "min" else math.fsum(known) / len(known)
+        if self.combine == "min":
+            return min(known)
+        if shares := self.shares:
+            return math.fsum(value * share for value, share in zip(known, shares, strict=True))
+        return math.fsum(known) / len(known)
 
     @property
     def told(self) -> dict[str, Any]:
         """It as plain data; `combine` is left out where there is nothing to combine."""
         members = [asdict(member) for member in self.members]
-        return {"scorers": members, **({"combine": self.combine} if len(members) > 1 else {})}
+        several = {"combine": self.combine} if len(members) > 1 else {}
+        return {"scorers": members, **several, **({"weights": list(self.weights)} if self.weights else {})}

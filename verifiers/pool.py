@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -27,6 +28,7 @@ _MOST_ITEMS = 64  # a batch
 _MOST_CHARACTERS = 2_000_000  # a batch
 _MOST_TRIES = 3  # for a batch whose worker dies before it judges anything
 _MEMORY = 2 * 1024**3
+_SOON = 0.05  # seconds that a batch waits for a worker that is there before it has another one started
 
 
 @dataclass(slots=True)
@@ -38,7 +40,10 @@ class _Asked:
 
 
 class VerifierPool:
-    """A verifier at work in `workers` processes (by default one a CPU that we may use).
+    """A verifier at work in up to `workers` processes (by default one a CPU that we may use).
+
+    The first is started with the pool, each further one when all are busy; `at_once` starts all of them, for
+    whoever measures how long a verdict takes.
 
     `deadline` is in seconds and holds for each completion by itself; a verifier that keeps limits of its own
     may be given more; `memory` is the address space of a
@@ -57,6 +62,7 @@ class VerifierPool:
         deadline: float = 5.0,
         memory: int = _MEMORY,
         afresh: bool = False,
+        at_once: bool = False,
     ) -> None:
         """Raises SpecError where the spec declares no verifier, ValueError where a number makes no sense."""
         if workers is not None and workers < 1:
@@ -69,24 +75,28 @@ class VerifierPool:
         setup = {"spec": spec, "modules": sorted(self.verifier.modules), "memory": memory}
         self._setup = setup
         self._count = workers or usable_cpus()
+        self._first = self._count if at_once else 1
         self._workers: list[Worker] = []
         self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+        self._unused: list[Worker] = []  # not started yet
         self._busy: set[asyncio.Task[Outcome]] = set()
         self._open = False
 
-    async def start(self) -> None:
-        """Start every worker; after `close` it starts new ones. They end with the thread that calls this.
+    async def start(self, workers: int | None = None) -> None:
+        """Be ready to judge, by so many workers; after `close` with new ones. They end with the thread that
+        calls this.
 
         Raises:
             PoolError: they do not start.
         """
-        self._workers = [Worker(self._setup, self.deadline) for _ in range(self._count)]
+        self._workers = [Worker(self._setup, self.deadline) for _ in range(workers or self._count)]
+        first, self._unused = self._workers[: self._first], self._workers[self._first :]
         self._idle = asyncio.Queue()
-        found = await asyncio.gather(*(worker.start() for worker in self._workers), return_exceptions=True)
+        found = await asyncio.gather(*(worker.start() for worker in first), return_exceptions=True)
         if failed := next((one for one in found if one is not None), None):
             await self.close()
             raise failed
-        for worker in self._workers:
+        for worker in first:
             self._idle.put_nowait(worker)
         self._open = True
 
@@ -200,11 +210,21 @@ class VerifierPool:
 
     async def _take(self) -> Worker:
         self._check_open()
-        worker = await self._idle.get()
+        worker = await self._next()
         if not self._open:
             self._idle.put_nowait(worker)  # wakes the next who waits in vain
         self._check_open()
         return worker
+
+    async def _next(self) -> Worker:
+        """One that is idle; where none is for a while, one that judging will start."""
+        if self._unused and self._idle.empty():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_SOON):
+                    return await self._idle.get()
+            if self._unused:
+                return self._unused.pop()
+        return await self._idle.get()
 
     async def _exchange(self, worker: Worker, units: list[Unit]) -> Outcome:
         try:

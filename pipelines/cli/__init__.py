@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -75,11 +76,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(Exit.DONE)
-    except Exception:  # noqa: BLE001 - the last place that can keep a secret out of a traceback
-        import traceback
+    except OSError as broken:
+        if "object-store error" not in str(broken):  # polars', of a ledger that is read as it is asked
+            _bug()
+        from winnow.steps.storage.patience import unreachable
 
-        told = redact(traceback.format_exc())
-        _end(f"{told}winnow: this is a bug of winnow: please report what stands above", Exit.BUG, "")
+        url = re.search(r"s3://[^\s)]+", str(broken))
+        _end(redact(str(unreachable(url[0] if url else "the object store", broken))), Exit.MISSING)
+    except Exception:  # noqa: BLE001 - the last place that can keep a secret out of a traceback
+        _bug()
+
+
+def _bug() -> None:
+    import traceback
+
+    told = redact(traceback.format_exc())
+    _end(f"{told}winnow: this is a bug of winnow: please report what stands above", Exit.BUG, "")
 
 
 def _end(text: str, code: Exit, who: str = "winnow: ") -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from winnow.pipelines.cli.options import BuiltArgument
+from winnow.pipelines.cli.options import BuiltArgument, with_build
 from winnow.steps.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ def diff(
     from winnow.steps.build.reading import find_built
     from winnow.steps.report.changes import changes
 
-    first = find_built(a)
+    first = find_built(with_build(a))
     if b is None:
         before, after = first.previous, first
         if before is None:
             raise UsageError(f"{a} has no build before this one: name another run to compare with")
     else:
-        before, after = first, find_built(b)
+        before, after = first, find_built(with_build(b))
     found = changes(before, after)
     if json:
         from json import dumps

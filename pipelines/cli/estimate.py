@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -29,4 +28,4 @@ def estimate(
     quiet_libraries()
     from winnow.pipelines.estimate import estimate_recipe
 
-    raise typer.Exit(estimate_recipe(loaded, Path(runs_dir), problems))
+    raise typer.Exit(estimate_recipe(loaded, runs_dir, problems))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from winnow.pipelines.cli.options import BuiltArgument
+from winnow.pipelines.cli.options import BuiltArgument, with_build
 
 
 def export(
@@ -40,6 +40,7 @@ def export(
     from winnow.steps.export.trainers import trainer_of
     from winnow.steps.process.formats import FORMATS
 
+    run = with_build(run)
     if trainer in FORMATS:
         _steps(run, trainer, to)
         return

@@ -24,10 +24,14 @@ def gc(
     """Tell what nobody needs any more, and delete it with --yes; never what a published build came from."""
     from winnow.pipelines.collect import collect_garbage
     from winnow.pipelines.folder import RunFolder
+    from winnow.steps.errors import UsageError
+    from winnow.steps.storage.url import has_ledger, is_url
 
     if run is not None:
         found = [existing_run(run)]
+    elif is_url(runs_dir):
+        raise UsageError(f"name a run of {runs_dir} by its URL: winnow gc {runs_dir.rstrip('/')}/NAME")
     else:
         found = [path.parent for path in sorted(Path(runs_dir).glob("*/manifest.json"))]
-    runs = [RunFolder(path) for path in found if (path / "ledger").is_dir()]
+    runs = [RunFolder(path) for path in found if has_ledger(path)]
     collect_garbage(runs, keep, days, delete=yes)

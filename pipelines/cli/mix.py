@@ -39,6 +39,7 @@ def mix(
 
 
 def _part(told: str, repeat: bool) -> Part:
+    from winnow.pipelines.cli.options import with_build
     from winnow.steps.build.reading import find_built
     from winnow.steps.mix.mix import Part
 
@@ -51,7 +52,7 @@ def _part(told: str, repeat: bool) -> Part:
         raise UsageError(f"{told}: a weight is a number over 0, as in {name}:0.5")
     if weight > 1 and not repeat:
         raise UsageError(f"{told}: a weight over 1 repeats rows: say --repeat if that is what you want")
-    return Part(find_built(name if colon else told), weight)
+    return Part(find_built(with_build(name if colon else told)), weight)
 
 
 def _show(parts: list[Part], done: Mix) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from winnow.pipelines.cli.options import BuiltArgument
+from winnow.pipelines.cli.options import BuiltArgument, with_build
 
 if TYPE_CHECKING:
     from winnow.steps.publish.config import PublishConfig
@@ -49,7 +49,7 @@ def publish(
     from winnow.steps.build.reading import find_built
     from winnow.steps.errors import UsageError
 
-    built = find_built(run)
+    built = find_built(with_build(run))
     told = recipe_of(built)
     given = load_recipe(recipe).told.get("publish") if recipe else told.get("publish")
     config = _config(given or {}, repo, to, public, branch, pull)

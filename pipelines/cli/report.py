@@ -41,7 +41,7 @@ def report(
     """
     from winnow.pipelines.report import place_of, report_runs, show_report, write_report
 
-    folders = [existing_run(run) for run in runs]
+    folders = [existing_run(run, built=True) for run in runs]
     told = report_runs(folders, by or [])
     written = write_report(told, folders, to or place_of(folders), groups or None)
     show_report(told, written)

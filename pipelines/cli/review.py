@@ -57,7 +57,7 @@ def push(
     from winnow.steps.build.reading import find_built
     from winnow.steps.review.push import push
 
-    folder = RunFolder(existing_run(run))
+    folder = RunFolder(existing_run(run, built=True))
     told = {
         "dataset": dataset,
         "workspace": workspace,

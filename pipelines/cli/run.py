@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,6 +39,16 @@ CheckOption = Annotated[
 ]
 
 
+RayOption = Annotated[
+    str | None,
+    typer.Option("--ray", metavar="auto|ADDRESS", help="Run on the workers of a Ray cluster."),
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="With --ray: how many; by default as many as there is room for."),
+]
+
+
 def run(
     recipe: RecipeArgument,
     set_: SetOption = None,
@@ -47,6 +57,8 @@ def run(
     metrics: MetricsOption = None,
     check: CheckOption = False,
     deadline: DeadlineOption = None,
+    ray: RayOption = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Run a recipe, going on where an earlier run of it stopped.
 
@@ -61,7 +73,7 @@ def run(
         quiet_libraries()
         from winnow.pipelines.outlook import check_recipe
 
-        raise typer.Exit(check_recipe(loaded, Path(runs_dir)))
+        raise typer.Exit(check_recipe(loaded, runs_dir))
     from winnow.pipelines.begin import run_file
 
     def views() -> list[View]:
@@ -81,4 +93,9 @@ def run(
         from winnow.pipelines.deadline import deadline_of
 
         until = deadline_of(deadline)
-    raise typer.Exit(run_file(recipe, set_ or [], Path(runs_dir), views, until))
+    made_by = None
+    if ray is not None:
+        from winnow.pipelines.ray.start import on_ray
+
+        made_by = partial(on_ray, address=ray, workers=workers)
+    raise typer.Exit(run_file(recipe, set_ or [], runs_dir, views, until, made_by))

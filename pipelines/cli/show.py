@@ -57,7 +57,7 @@ def show(
         raise UsageError("--status and --full are of candidates: name a PROBLEM")
     if problem is not None and solved is not None:
         raise UsageError("--solved and --unsolved are of the list of problems: name no PROBLEM")
-    folder = RunFolder(existing_run(run))
+    folder = RunFolder(existing_run(run, built=True))
     ledger, verifier = Ledger(folder.ledger), load(folder.read_recipe().verify).fingerprint
     if problem is None:
         rows, total = list_problems(ledger, verifier, search=search, solved=solved, limit=limit)

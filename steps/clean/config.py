@@ -24,9 +24,13 @@ class DuplicatesConfig(_Part):
     """
 
     prompts: bool = False
+    """Among the problems."""
     candidates: bool = False
+    """Among a problem's answers with the same verdict."""
     answers: bool = False
+    """Among the rows that were chosen, across problems."""
     threshold: float = Field(default=0.8, ge=0.5, le=1)
+    """From which Jaccard similarity on texts are alike."""
     numbers: bool = True
 
     @model_validator(mode="after")
@@ -116,7 +120,9 @@ class CleanConfig(_Part):
     near_duplicates: DuplicatesConfig | None = None
     """Where texts that are much alike are out."""
     decontaminate: list[EvaluationConfig] = Field(default_factory=list)
+    """Problems that overlap with one of these evaluation sets are out."""
     decontaminate_answers: bool = False
+    """Answers that do are out, too."""
     refusals: RefusalsConfig | None = None
     """Whether answers that begin with a refusal are out: `true`, or with patterns of your own."""
     pii: list[Personal] = Field(default_factory=list)
@@ -126,7 +132,9 @@ class CleanConfig(_Part):
     max_tokens: TokensConfig | None = None
     """Answers that are longer with their prompt are out."""
     min_characters: int = Field(default=0, ge=0)
+    """Answers that are shorter are out."""
     max_characters: int | None = Field(default=None, gt=0)
+    """Answers that are longer are out."""
 
     @field_validator("refusals", mode="before")
     @classmethod

@@ -36,15 +36,23 @@ class Remote(ServerConfig):
 
     preset: Preset | None = None
     base_url: str
+    """Where `/chat/completions` or `/completions` begins, mostly in `/v1`; it may hold `${env:NAME}`."""
     model: str = Field(min_length=1)
     """The model's name at that server."""
     api_key: str | None = None
+    """The key, as `${env:NAME}`."""
     headers: dict[str, str] = Field(default_factory=dict)
+    """Of every request; their values may hold `${env:NAME}`."""
     concurrency: int = Field(default=64, ge=1, le=100_000)
+    """How many completions may be in flight."""
     max_n: int = Field(default=16, ge=1, le=100_000)
+    """How many completions one request may ask for."""
     timeout: float = Field(default=600.0, gt=0)
+    """Seconds for one request."""
     retries: int = Field(default=6, ge=0, le=1000)
+    """How often a request is repeated after an answer that was none."""
     patience: float = Field(default=60.0, ge=0)
+    """Seconds that nothing at all may answer before the run ends."""
     extra: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="before")

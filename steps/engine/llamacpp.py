@@ -24,7 +24,9 @@ class LlamacppConfig(ServerConfig):
     type: Literal["llamacpp"]
     model: str = Field(default="smollm2-135m-instruct", min_length=1)
     slots: int = Field(default=16, ge=1, le=1024)
+    """How many completions are computed at once."""
     context: int = Field(default=512, ge=64, le=1_048_576)
+    """Tokens of a completion with its prompt at most."""
     threads: int | None = Field(default=None, ge=1, le=1024)
     timeout: float = Field(default=600.0, gt=0)
 

@@ -43,12 +43,19 @@ class PoolConfig(ServerConfig):
 
     type: Literal["pool"]
     model: str = Field(min_length=1)
+    """What the ledger calls the model that all of them have."""
     members: list[AnyMember] = Field(default_factory=list)
+    """Those that are there from the start."""
     members_file: str | None = None
+    """A YAML list of more, read again and again: who joins or leaves it joins or leaves the run."""
     members_command: list[str] | None = Field(default=None, min_length=1)
+    """The same, printed by a command: a list of words."""
     refresh: float = Field(default=10.0, ge=0.1)
+    """Seconds between two readings of them."""
     retries: int = Field(default=8, ge=0, le=1000)
+    """How often a request goes to another member."""
     patience: float = Field(default=120.0, ge=0)
+    """Seconds that none at all may answer before the run ends."""
 
     @model_validator(mode="after")
     def _has_members(self) -> Self:

@@ -25,7 +25,9 @@ class ReplayConfig(EngineConfig):
     path: str = Field(min_length=1)
     """The file, relative to the working directory."""
     model: str = "replay"
+    """Who said it all."""
     concurrency: int = Field(default=512, ge=1, le=100_000)
+    """How many completions may be in flight."""
 
     def engine(self, log_dir: Path | None = None) -> Replay:
         """The engine that reads the file; it keeps no log."""

@@ -34,7 +34,9 @@ class VllmServe(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     model: str = Field(min_length=1)
+    """A name on the Hub, or a folder."""
     revision: str | None = None
+    """A branch or a commit of the Hub."""
     dtype: str = "auto"
     """What weights are computed in, as vLLM names it."""
     quantization: str | None = None
@@ -45,11 +47,16 @@ class VllmServe(BaseModel):
     """How many copies of the model answer."""
     context: int | None = Field(default=None, ge=64)
     arguments: list[str] = Field(default_factory=list)
+    """What `vllm serve` is told besides."""
     env: dict[str, str] = Field(default_factory=dict)
+    """Variables for vLLM, with `${env:NAME}` expanded."""
     executable: str = Field(default="vllm", min_length=1)
     concurrency: int = Field(default=512, ge=1, le=100_000)
+    """How many completions may be in flight."""
     start_timeout: float = Field(default=1800.0, gt=0)
+    """Seconds until it must be healthy."""
     timeout: float = Field(default=1800.0, gt=0)
+    """Seconds for one request."""
 
     @field_validator("arguments")
     @classmethod
@@ -88,6 +95,7 @@ class VllmConfig(ServerConfig, VllmServe):
     """Whether prompts that begin alike are computed once."""
     speculative: dict[str, Any] | None = None
     max_n: int = Field(default=64, ge=1, le=16_384)
+    """How many completions one request may ask for."""
 
     def engine(self, log_dir: Path | None = None) -> Vllm:
         """The engine; the server's log is `vllm.log` in `log_dir`, or a file that goes with it."""

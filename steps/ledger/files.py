@@ -33,6 +33,9 @@ class Files(Protocol):
     def opened(self, name: str) -> Any:
         """A file, as Arrow reads it."""
 
+    def there(self) -> Iterator[str]:
+        """All files with rows, whether or not the table knows them."""
+
     def remove(self, name: str) -> None:
         """Delete a file that the table does not know."""
 
@@ -85,6 +88,9 @@ class DiskFiles:
 
     def opened(self, name: str) -> Path:
         return self._folder / name
+
+    def there(self) -> Iterator[str]:
+        return (path.name for path in self._folder.glob("*.parquet"))
 
     def remove(self, name: str) -> None:
         (self._folder / name).unlink()

@@ -70,6 +70,9 @@ class StoreFiles:
             raise FileNotFoundError(f"{self._bucket.url}/{name} is not there")
         return pa.BufferReader(found)
 
+    def there(self) -> Iterator[str]:
+        return (name for name in self._bucket.names("") if "/" not in name)
+
     def remove(self, name: str) -> None:
         self._bucket.drop(name)
 

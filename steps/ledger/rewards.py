@@ -48,19 +48,14 @@ def rewards_of(tables: Tables, scoring: Scoring) -> pl.LazyFrame:
     """One number for each completion that all of the scoring's members have scored.
 
     A member gives the aggregate of its step scores, or where it scores the whole alone, that. Of several
-    the mean or the least, or by `majority` the share of them for whom none of the problem's is better.
+    the mean (by their weights, where they have some) or the least, or by `majority` the share of them for
+    whom none of the problem's is better.
 
     Columns: completion, reward (null where nothing was there to score, or what became of it is beyond all
     numbers: a product of logits).
     """
-    each = [
-        _aggregated(latest_rewards(tables, [member.scorer]), member.aggregate).rename(
-            {"reward": f"reward{at}"}
-        )
-        for at, member in enumerate(scoring.members)
-    ]
-    joined = reduce(lambda one, other: one.join(other, on=["completion", "problem"]), each)
-    columns = [pl.col(f"reward{at}") for at in range(len(each))]
+    joined = members_of(tables, scoring)
+    columns = [pl.col(f"reward{at}") for at in range(len(scoring.members))]
     if len(columns) == 1:
         reward = columns[0]
     elif scoring.combine == "majority":
@@ -69,8 +64,24 @@ def rewards_of(tables: Tables, scoring: Scoring) -> pl.LazyFrame:
     else:
         known = pl.all_horizontal(one.is_not_null() for one in columns)
         whole = pl.mean_horizontal(columns) if scoring.combine == "mean" else pl.min_horizontal(columns)
+        if shares := scoring.shares:
+            whole = pl.sum_horizontal(one * share for one, share in zip(columns, shares, strict=True))
         reward = pl.when(known).then(whole)
     return joined.select("completion", reward=pl.when(reward.is_finite()).then(reward))
+
+
+def members_of(tables: Tables, scoring: Scoring) -> pl.LazyFrame:
+    """Of each completion that all of the scoring's members have scored, the number that each gives.
+
+    Columns: completion, problem, reward0, reward1, ... in the order of the members.
+    """
+    each = [
+        _aggregated(latest_rewards(tables, [member.scorer]), member.aggregate).rename(
+            {"reward": f"reward{at}"}
+        )
+        for at, member in enumerate(scoring.members)
+    ]
+    return reduce(lambda one, other: one.join(other, on=["completion", "problem"]), each)
 
 
 def _aggregated(rows: pl.LazyFrame, aggregate: Aggregate) -> pl.LazyFrame:

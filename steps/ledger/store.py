@@ -153,14 +153,13 @@ class Ledger:
         return {name: table.version() for name, table in opened.items() if table is not None}
 
     def is_whole(self) -> bool:
-        """Whether every file is there; in a store they are taken to be."""
-        opened = {name: self.opened(name) for name in TABLES} if not self.is_remote else {}
-        return all(
-            (Path(self.url(name)) / unquote(path)).is_file()
-            for name, table in opened.items()
-            if table is not None
-            for path in _files(table)["path"]
-        )
+        """Whether every file is there."""
+        for name in TABLES:
+            if (table := self.opened(name)) is not None:
+                there = set(self._files(name).there())
+                if not there.issuperset(map(unquote, _files(table)["path"])):
+                    return False
+        return True
 
     def compact(self, keep: Sequence[Mapping[str, int]] = ()) -> dict[str, int]:
         """Merge small files into large ones, and delete those out of use for a week.

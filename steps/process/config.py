@@ -23,6 +23,8 @@ class LabelConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     rollouts: int = Field(default=16, gt=0, le=1024)
+    """Completions that go on from one beginning, at most."""
     method: Literal["binary", "exhaustive"] = "binary"
-    """`binary` or `exhaustive`."""
+    """`binary` looks for the first bad step by halves; `exhaustive` asks all of every step."""
     per_problem: int = Field(default=4, gt=0)
+    """Answers of a problem that are labelled, at most: the first that failed."""

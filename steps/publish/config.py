@@ -27,7 +27,9 @@ class HubConfig(BaseModel):
     private: bool = True
     """Whether a repo that is made now is private."""
     branch: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    """Where a build waits for a review."""
     pull_request: bool = False
+    """Whether it waits as a pull request."""
 
     @model_validator(mode="after")
     def _one_gate(self) -> Self:
@@ -75,7 +77,10 @@ class PublishConfig(BaseModel):
     model_config = _FROZEN
 
     hub: HubConfig | None = None
+    """A dataset of the Hugging Face Hub."""
     to: str | None = Field(default=None, min_length=1)
+    """A directory, or a URL that fsspec knows: `s3://bucket/sums`."""
     card: CardConfig = Field(default_factory=CardConfig)
     """What only people know of the dataset."""
     argilla: ArgillaConfig | None = None
+    """Where people review it."""

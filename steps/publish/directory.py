@@ -17,12 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from winnow.steps.errors import MissingError, UsageError
+from winnow.steps.errors import MissingError, UsageError, WinnowError
 from winnow.steps.publish.files import Entry, File
 from winnow.steps.publish.plan import MANIFEST, README, Plan, is_shard, manifest_of, plan_of
 from winnow.steps.publish.publication import Publication
 from winnow.steps.publish.scrub import scrubbed, without_login
 from winnow.steps.secrets import redact
+from winnow.steps.storage.bucket import file_system
+from winnow.steps.storage.url import place_of as in_store
 
 POINTER = "latest.json"
 
@@ -62,7 +64,11 @@ def place_of(told: str) -> Place:
     import fsspec
 
     try:
+        if told.startswith("s3://"):  # with the client that ledgers in a store have, and nothing to install
+            return Place(file_system(), in_store(told).removeprefix("s3://"), told)
         files, root = fsspec.core.url_to_fs(told)
+    except WinnowError:
+        raise
     except Exception as broken:  # noqa: BLE001 - each of its file systems asks its server by a library of its own
         if isinstance(broken, (ImportError, ValueError)):
             why = str(broken)

@@ -16,6 +16,7 @@ from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.view import departed, flipped, latest_verdicts
 from winnow.steps.select.config import ReviewsConfig
 from winnow.steps.select.reviews import TIE, people_of
+from winnow.steps.storage.url import has_ledger, ledger_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def known_to(built: Built, problems: Collection[str], completions: Collection[st
     Raises:
         UsageError: it does not.
     """
-    if built.owner is None or not (built.owner / "ledger").is_dir():
+    if built.owner is None or not has_ledger(built.owner):
         return Known()
     made_by = built.told.get("made_by") or {}
     verifier = str(made_by.get("verifier"))
@@ -60,7 +61,7 @@ def known_to(built: Built, problems: Collection[str], completions: Collection[st
         ) from None
     if until is None:
         return Known(verifier=verifier)
-    then = _Then(Ledger(built.owner / "ledger"), until)
+    then = _Then(Ledger(ledger_of(built.owner)), until)
     asked, answers = (pl.Series(sorted(ids), dtype=pl.String).implode() for ids in (problems, completions))
     there = then.scan("problems").filter(pl.col("id").is_in(asked)).select(problem="id").unique()
     sampled = then.scan("completions").filter(pl.col("id").is_in(answers)).select("id").unique()

@@ -21,6 +21,7 @@ from winnow.steps.review.people import People
 from winnow.steps.review.place import dataset_name, find_dataset, workspace_of
 from winnow.steps.review.responses import reviews_of
 from winnow.steps.review.subjects import subject_of
+from winnow.steps.storage.url import ledger_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def pull(run: Path, config: ArgillaConfig, run_id: str) -> Pulled:
         MissingError: no server, no rights, no such dataset, a ledger that cannot be written.
     """
     found = asyncio.run(_read(config))
-    ledger, people = Ledger(run / "ledger"), People(run)
+    ledger, people = Ledger(ledger_of(run)), People(run)
     subjects = {one["external_id"] for some in found.values() for one in some if one.get("external_id")}
     problems = _problems(ledger, subjects)
     rows, foreign = [], 0

@@ -47,7 +47,7 @@ class Allocation:
         if config.until is None:
             raise ValueError("nothing to allocate by: the recipe says no `until`")
         self._until, self._max_n = config.until, config.max_n or 0
-        self._rows = config.target.rows if config.target else None
+        self._rows: float | None = config.target.rows if config.target else None
         self._most = min(most, LARGEST_ROUND)
         self._rounds: dict[str, tuple[float, int, int]] = {}  # in flight, by problem
         self._promised = 0.0
@@ -110,6 +110,12 @@ class Allocation:
 
     def _round(self, tally: Tally, ratio: float, left: int) -> Round:
         return best_round(self._until, tally, min(self._most, left), round(ratio, 1))
+
+
+def prices_of(config: SampleConfig) -> tuple[float, float]:
+    """Of a token of a prompt, and of a completion; 1 and 1 where the recipe has none."""
+    prices = config.engine.prices
+    return (prices.input, prices.output) if prices and (prices.input or prices.output) else (1.0, 1.0)
 
 
 class _Cost(NamedTuple):

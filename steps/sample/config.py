@@ -76,11 +76,17 @@ class SampleConfig(BaseModel):
     extra: dict[str, Any] = Field(default_factory=dict)
     """Goes into every request as it is: `top_k`, `min_p`, `chat_template_kwargs`, ..."""
     n: int | None = Field(default=None, gt=0, le=1_000_000)
+    """Each problem is asked exactly so often."""
     until: Until | None = None
+    """Instead of `n`: each problem is asked until that is there."""
     search: AnySearch | None = None
+    """Instead of `n`: answers are searched for, step by step."""
     max_n: int | None = Field(default=None, gt=0, le=1_000_000)
+    """With `until`: at most so often."""
     budget: Budget | None = None
+    """What all runs together may spend."""
     target: Target | None = None
+    """Enough, when there is so much; who promises most for a token is asked first."""
 
     @model_validator(mode="after")
     def _one_rule(self) -> Self:

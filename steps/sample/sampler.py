@@ -221,7 +221,9 @@ class Sampler:
         the target is reached."""
         context = self.context
         async with self._limit.of(n):
-            if _is_spent(self.config.budget, context):
+            if context.more is not None:
+                await context.more()
+            if is_spent(self.config.budget, context):
                 context.halt = context.halt or Halt.BUDGET
             wanted, n = n, self._allowed(problem, way, first, n, late)
             if not n:
@@ -263,7 +265,8 @@ class Sampler:
         return min(n, context.deferred.asked(problem.id, way, first))
 
 
-def _is_spent(budget: Budget | None, context: Context) -> bool:
+def is_spent(budget: Budget | None, context: Context) -> bool:
+    """Whether one of the budget's limits is reached."""
     if budget is None:
         return False
     spent = context.spent

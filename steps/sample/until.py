@@ -52,9 +52,12 @@ class Until(BaseModel):
     model_config = _FROZEN
 
     passed: int = Field(default=0, ge=0, le=100_000, alias="pass")
+    """So many different answers that passed."""
     failed: int = Field(default=0, ge=0, le=100_000, alias="fail")
+    """So many different answers that failed."""
     give_up: float = Field(default=0.0, ge=0.0, lt=1.0)
     agree: Annotated[Agree | None, BeforeValidator(_agree)] = None
+    """Instead: until the answers agree; a number is its `confidence`."""
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> Self:

@@ -63,7 +63,8 @@ class ScorerConfig(BaseModel):
     def scoring(self) -> Scoring:
         """How the ledger's rewards are read; raises as `fingerprint`."""
         members = tuple(Member(one.fingerprint, getattr(one, "aggregate", "last")) for one in self.members)
-        return Scoring(members, getattr(self, "combine", "mean"))
+        weights = getattr(self, "weights", None)
+        return Scoring(members, getattr(self, "combine", "mean"), tuple(weights) if weights else None)
 
     def scorer(self, log_dir: Path | None = None) -> Scorer:
         """The scorer, not started yet; what it runs may write logs to `log_dir`."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, PrivateAttr, field_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from winnow.steps.records import canonical
 from winnow.steps.score.base import ScorerConfig
 from winnow.steps.score.implicit_config import ImplicitConfig
 from winnow.steps.score.judge_config import JudgeConfig
 from winnow.steps.score.models import OrmConfig, PrmConfig
-from winnow.steps.scoring import Aggregate, Combine
+from winnow.steps.scoring import Aggregate, Combine, is_number
 from winnow.verifiers import load
 from winnow.verifiers.registry import Verifier
 
@@ -151,7 +151,7 @@ class FunctionConfig(ScorerConfig):
         return Function(self.spec, self.deadline)
 
 
-AnySingle = Annotated[
+Single = (
     LengthConfig
     | LogprobConfig
     | VotesConfig
@@ -161,22 +161,38 @@ AnySingle = Annotated[
     | JudgeConfig
     | OrmConfig
     | PrmConfig
-    | ImplicitConfig,
-    Field(discriminator="type"),
-]
+    | ImplicitConfig
+)
+AnySingle = Annotated[Single, Field(discriminator="type")]
 
 
 class EnsembleConfig(ScorerConfig):
     """Several scorers, each of whose rewards is kept; `combine` is how they become one.
 
-    `mean` and `min` are of the rewards as they are, so these should be on one scale; `majority` is the share
-    of scorers for whom no other candidate of the problem is better. Another `combine` scores nothing anew.
+    `mean` and `min` are of the rewards as they are, so these should be on one scale, or have `weights` in the
+    mean (`winnow.steps.report.weights` fits them); `majority` is the share of scorers for whom no other
+    candidate of the problem is better. Other weights, or another `combine`, score nothing anew.
     """
 
     type: Literal["ensemble"]
     of: list[AnySingle] = Field(min_length=2)
     """The scorers."""
     combine: Combine = "mean"
+    weights: list[float] | None = None
+
+    @model_validator(mode="after")
+    def _has_a_weight_each(self) -> Self:
+        if self.weights is None:
+            return self
+        if self.combine != "mean":
+            raise ValueError(f"`weights` are of a mean: leave them out, or `combine: {self.combine}`")
+        if (
+            len(self.weights) != len(self.of)
+            or not any(self.weights)
+            or not all(map(is_number, self.weights))
+        ):
+            raise ValueError(f"expected {len(self.of)} numbers, one a scorer and not all 0")
+        return self
 
     @field_validator("of")
     @classmethod
@@ -191,4 +207,4 @@ class EnsembleConfig(ScorerConfig):
         return tuple(self.of)
 
 
-AnyScorer = Annotated[AnySingle | EnsembleConfig, Field(discriminator="type")]
+AnyScorer = Annotated[Single | EnsembleConfig, Field(discriminator="type")]

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import NamedTuple, Protocol
 
 from winnow.steps.errors import UsageError
-from winnow.steps.records import Candidate, Message, Problem
+from winnow.steps.records import BEGUN, Candidate, Message, Problem
 from winnow.steps.score.families import Encoded
 from winnow.steps.score.vocabulary import Vocabulary
 from winnow.steps.scoring import Reward
@@ -78,7 +78,7 @@ class Implicit:
 
     async def score(self, problem: Problem, candidates: Sequence[Candidate]) -> Sequence[Reward]:
         frame = await self._frame(problem)
-        spelled = [_spelled(self._model.vocabulary, one.text, frame) for one in candidates]
+        spelled = [_spelled(self._model.vocabulary, one, frame) for one in candidates]
         shown = [one for one, _ in spelled]
         told = await asyncio.gather(self._model.logprobs(shown), self._reference.logprobs(shown))
         return [
@@ -99,17 +99,19 @@ class Implicit:
             if told.steps is None:
                 return told
         ratios = [mine - theirs for mine, theirs in zip(one.steps or (), other.steps or (), strict=True)]
+        if lost := {*range(max(steps, default=-1) + 1)} - {*steps}:
+            return Reward(reason=f"step {min(lost)} ends in no token of its own")
         parts = groupby(zip(steps, ratios, strict=True), key=lambda pair: pair[0])
         return Reward(steps=tuple(self._beta * math.fsum(ratio for _, ratio in part) for _, part in parts))
 
 
-def _spelled(vocabulary: Vocabulary, text: str, frame: Frame) -> tuple[Encoded, list[int]]:
+def _spelled(vocabulary: Vocabulary, candidate: Candidate, frame: Frame) -> tuple[Encoded, list[int]]:
     """A completion in its frame, the places of its own tokens, and of each of these the number of its step.
 
     A token belongs to the step in which it ends, what stands between two steps to the first of them, and the
-    end of the answer to the last one. A completion that says nothing has no place.
+    end of the answer to the last one, where it has ended. A completion that says nothing has no place.
     """
-    text = text.strip()
+    text, has_end = candidate.text.strip(), candidate.choice.finish_reason != BEGUN
     starts, at = [], 0
     for step in reasoning_steps(text):
         starts.append(text.index(step, at))
@@ -122,6 +124,7 @@ def _spelled(vocabulary: Vocabulary, text: str, frame: Frame) -> tuple[Encoded, 
             number += 1
         ids.append(token)
         steps.append(number)
-    ids += frame.after
-    steps += [len(starts) - 1] * len(frame.after)
+    after = frame.after if has_end else []
+    ids += after
+    steps += [len(starts) - 1] * len(after)
     return Encoded(ids, list(range(len(frame.before), len(ids)))), steps

@@ -39,9 +39,14 @@ class JudgeConfig(ScorerConfig):
     engine: AnyServer
     """Which model judges: an engine with the keys of `sample.engine`."""
     form: Literal["scalar", "genrm", "pairwise"] = "scalar"
+    """`scalar`: a number after reasoning; `genrm`: how likely it says Yes and not No; `pairwise`: how likely
+    an answer beats another."""
     rubric: str = Field(default=RUBRIC, min_length=1)
+    """What an answer is judged by, in words."""
     scale: list[float] = Field(default_factory=lambda: [1.0, 10.0], min_length=2, max_length=2)
+    """Of `scalar`: the worst and the best number; the reward is where a judgement lies between them."""
     n: int = Field(default=1, ge=1, le=100)
+    """Judgements of each answer, of which the mean counts."""
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     """Of the judgements; 0 says the same each time."""
     max_tokens: int = Field(default=512, ge=1)

@@ -35,10 +35,13 @@ class TransformersConfig(BaseModel):
     revision: str | None = None
     """A branch, a tag or a commit of the Hub."""
     device: str = Field(default="cpu", min_length=1)
+    """What torch calls it."""
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     """What weights are computed in."""
     batch: int = Field(default=8, ge=1, le=4096)
+    """Completions that are scored at once."""
     context: int = Field(default=4096, ge=16)
+    """Tokens of a completion with its task at most."""
 
 
 class PoolingConfig(Remote):
@@ -131,9 +134,13 @@ class PrmConfig(_ModelConfig):
     engine: AnyModel
     """Where the model runs."""
     family: FamilyName
+    """How the model is shown reasoning steps: `qwen`, `math_shepherd`, `rlhflow` or `step_tag`."""
     tag: str | None = Field(default=None, min_length=1)
+    """Of `step_tag`: what ends each step."""
     good: str | None = Field(default=None, min_length=1)
+    """Of `step_tag`: the word for a good step, where the model has no two labels."""
     bad: str | None = Field(default=None, min_length=1)
+    """The word for a bad one."""
     aggregate: Aggregate = "last"
     """How the rewards of reasoning steps become one."""
 

@@ -70,15 +70,14 @@ class Recorded(Ready):
         return [self._found(given, by_text, one) for one in candidates]
 
     def _found(self, given: Sequence[Given], by_text: Mapping[str, Reward], candidate: Candidate) -> Reward:
-        """The reward of the same text where the file has it, else, where it has no text there, that in this
-        place."""
+        """The reward in this place, unless the file has another text there: then that of the same text."""
+        here = given[candidate.index] if candidate.index < len(given) else None
+        if here is not None and here.digest in ("", candidate.digest):
+            return here.reward
         if candidate.digest in by_text:
             return by_text[candidate.digest]
-        here = given[candidate.index] if candidate.index < len(given) else None
-        if here is None or here.digest:
-            other = f": it has another text at {candidate.index}" if here else ""
-            return Reward(reason=f"{self._path.name} has no reward for it{other}")
-        return here.reward
+        other = f": it has another text at {candidate.index}" if here else ""
+        return Reward(reason=f"{self._path.name} has no reward for it{other}")
 
 
 def read_rewards(path: Path) -> dict[str, list[Given]]:

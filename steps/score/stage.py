@@ -11,7 +11,7 @@ from winnow.steps.flights import At
 from winnow.steps.ledger.clock import now
 from winnow.steps.ledger.comparisons import comparison_row
 from winnow.steps.ledger.schema import SCORER_TOKENS, reward_row
-from winnow.steps.records import Candidate, Choice, Group, Problem
+from winnow.steps.records import BEGUN, Candidate, Choice, Group, Problem
 from winnow.steps.score.base import ScorerConfig
 from winnow.steps.score.judge import Judging
 from winnow.steps.score.scorer import Scorer
@@ -104,7 +104,7 @@ class Score:
             owed = [key for key in texts if fingerprint not in known.get(key, {})]
             if owed:
                 await seat.start()
-                asked = [Candidate(key, 0, Choice(texts[key])) for key in owed]
+                asked = [Candidate(key, 0, Choice(texts[key], BEGUN)) for key in owed]
                 rewards = dict(
                     zip(owed, await _whole(seat.scorer.score(problem, asked), len(asked)), strict=True)
                 )

@@ -24,6 +24,7 @@ class MessagesConfig(BaseModel):
     system: str = "keep"
     thinking: Literal["keep", "strip", "field"] = "keep"
     field: Literal["reasoning_content", "thinking"] = "reasoning_content"
+    """With `thinking: field`: what that field is called."""
 
     @field_validator("system")
     @classmethod
@@ -62,7 +63,9 @@ class TrustingConfig(KindConfig):
     """
 
     trust: Literal["verdict", "agreement", "votes", "reward"] = "verdict"
-    min_share: float | None = Field(default=None, gt=0, le=1)  # a half
+    """What counts as right: the `verdict`, CodeT's `agreement`, most `votes`, or a `reward` over the mean."""
+    min_share: float | None = Field(default=None, gt=0, le=1)
+    """With `trust: votes`: so many of a problem's completions must give the answer; without it, a half."""
     pass_rate: list[float] = Field(default_factory=lambda: [0.0, 1.0], min_length=2, max_length=2)
 
     @field_validator("pass_rate")
@@ -92,7 +95,9 @@ class RankedConfig(TrustingConfig):
     """At most `per_problem` rows a problem, the best by `rank_by`."""
 
     per_problem: int = Field(default=2, gt=0)
+    """Rows of a problem at most."""
     rank_by: list[str] = Field(default_factory=lambda: ["verdict", "-length"])
+    """What is better, the first key first: `verdict`, `reward`, `length`, `logprob`; `-`: the least first."""
 
     @field_validator("rank_by")
     @classmethod
@@ -137,6 +142,7 @@ class KtoConfig(RankedConfig):
     """At most `per_problem` completions of each label; `balanced`: as many of one as of the other."""
 
     balanced: bool = False
+    """As many right ones as wrong ones of each problem."""
 
 
 class StepwiseConfig(RankedConfig):
@@ -164,7 +170,9 @@ class PreferenceConfig(RankedConfig):
         "near_duplicate",
         "step_level",
     ] = "best_vs_worst"
+    """Which right one is paired with which wrong one."""
     most_uses: int = Field(default=1, gt=0)
+    """Pairs that one candidate may stand in."""
     min_margin: float | None = Field(default=None, ge=0)
     """With `rule: margin`: by so much the two sides must differ at least."""
 
@@ -218,7 +226,7 @@ class ReviewsConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     rule: Literal["override", "drop_on_disagreement", "only_reviewed"]
-    """`override`, `drop_on_disagreement` or `only_reviewed`."""
+    """Who wins: people (`override`), nobody (`drop_on_disagreement`), or they alone (`only_reviewed`)."""
     min_reviews: int = Field(default=1, gt=0)
     contradicted_pairs: Literal["flip", "drop"] = "flip"
 

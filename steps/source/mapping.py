@@ -31,8 +31,11 @@ class MappedSource(Source):
 
     id: str | None = None
     prompt: str | None = None
+    """The field with the prompt: a text, or chat messages. Or `template`, or `messages`."""
     template: str | None = None
+    """The prompt as a text with `{field}` in it."""
     messages: str | None = None
+    """The field with chat messages."""
     reference: dict[str, str] = Field(default_factory=dict)
     """What the verifier is given: its names for it, and the fields that hold it."""
     metadata: dict[str, str] = Field(default_factory=dict)

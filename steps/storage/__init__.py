@@ -1,1 +1,1 @@
-"""Object stores that speak S3: which URL, with which credentials, how patiently, and who holds what in them."""
+"""Object stores that speak S3: where, with whose credentials, how patiently, and who holds what there."""

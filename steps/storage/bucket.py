@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from winnow.steps.errors import MissingError
-from winnow.steps.storage.patience import patient, unreachable
+from winnow.steps.storage.patience import PATIENCE, patient, unreachable
 from winnow.steps.storage.url import options_of, split
 
 _ANSWER = timedelta(seconds=30)  # without a byte
@@ -44,15 +44,9 @@ class Bucket:
         from obstore.store import S3Store
 
         bucket, prefix = split(self.url)
-        options = options_of()
-        http = options.pop("aws_allow_http", "false") == "true"
-        return S3Store(
-            bucket,
-            prefix=prefix,
-            config=options,  # type: ignore[arg-type]
-            client_options={"allow_http": http, "timeout": _ANSWER, "connect_timeout": _CONNECT},
-            retry_config={"max_retries": 0, "retry_timeout": timedelta(0)},  # `patient` knows what is safe
-        )
+        # `patient` knows what is safe to repeat.
+        retry: Any = {"max_retries": 0, "retry_timeout": timedelta(0)}
+        return S3Store(bucket, prefix=prefix, retry_config=retry, **_client())
 
     def put(self, name: str, data: bytes | Path) -> None:
         """Write an object; whoever reads finds the old one or the new one."""
@@ -116,12 +110,12 @@ class Bucket:
         except FileNotFoundError:
             return None
 
-    def names(self, prefix: str, after: str | None = None) -> Iterator[str]:
-        """The names that begin with a prefix, a folder's with its slash, in their order; after one of them."""
+    def names(self, folder: str, after: str | None = None) -> Iterator[str]:
+        """The names below a folder, or all, in their order; those after one of them."""
         import obstore
 
         def listed() -> list[str]:
-            pages = obstore.list(self._store, prefix, offset=after)
+            pages = obstore.list(self._store, folder, offset=after)
             return sorted(one["path"] for page in pages for one in page)
 
         yield from self._asked(listed)
@@ -147,3 +141,19 @@ class Bucket:
             if expected and "NoSuchBucket" not in str(broken):
                 raise
             raise unreachable(self.url, broken) from None
+
+
+def file_system() -> Any:
+    """Every bucket as one file system of fsspec, whose paths begin with the bucket's name."""
+    from obstore import fsspec
+
+    make: Any = fsspec.FsspecStore  # its overloads are of protocols
+    retry = {"max_retries": 10, "retry_timeout": timedelta(seconds=PATIENCE)}
+    return make("s3", retry_config=retry, skip_instance_cache=True, **_client())
+
+
+def _client() -> dict[str, Any]:
+    options = options_of()
+    http = options.pop("aws_allow_http", "false") == "true"
+    asked = {"allow_http": http, "timeout": _ANSWER, "connect_timeout": _CONNECT}
+    return {"config": options, "client_options": asked}

@@ -63,7 +63,7 @@ def unreachable(url: str, broken: BaseException) -> MissingError:
     """What a user is told of a store that cannot be used: no XML, no secret, no request.
 
     >>> print(unreachable("s3://b/x", OSError("status code: 403 <Code>SignatureDoesNotMatch</Code>")))
-    s3://b/x: the store refuses these credentials (SignatureDoesNotMatch): see AWS_ACCESS_KEY_ID, ...
+    s3://b/x: the store refuses these credentials (SignatureDoesNotMatch): see ...
     """
     text = str(broken)
     code = found[1] if (found := _CODE.search(text)) else None
@@ -73,8 +73,8 @@ def unreachable(url: str, broken: BaseException) -> MissingError:
         why = f"there is no bucket {bucket!r}: make it, or see AWS_ENDPOINT_URL"
     elif status in (401, 403) or name in _NOBODY or "lacked the necessary privileges" in text:
         why = (
-            f"the store refuses these credentials ({code or status or 'no permission'}): see AWS_ACCESS_KEY_ID, "
-            "AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, and what they may do there"
+            f"the store refuses these credentials ({code or status or 'no permission'}): see "
+            "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, and what they may do there"
         )
     elif status is not None:
         why = f"the store answers {status}{f' {code}' if code else ''}"

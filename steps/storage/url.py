@@ -12,6 +12,8 @@ from winnow.steps.secrets import hide
 
 _PLACE = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.*'()=-]+)+")
 _SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID")
+HOME = "home"
+"""A file of a work folder: the URL of its run."""
 _REGION = "us-east-1"  # as every S3-compatible server takes it that asks for none
 
 
@@ -82,3 +84,38 @@ def options_of(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 def _host(endpoint: str) -> str:
     return endpoint.rpartition("@")[2]
+
+
+def work_folder(url: str) -> Path:
+    """The folder on this machine that works for a run in a store, below where one stands.
+
+    >>> str(work_folder("s3://bucket/runs/sums"))
+    'runs/s3/bucket/runs/sums'
+    """
+    bucket, prefix = split(url)
+    return Path("runs", "s3", bucket, *prefix.split("/"))
+
+
+def home_of(run: Path) -> str | None:
+    """The URL of the run that a folder works for; None where the run lies in the folder itself.
+
+    Raises:
+        UsageError: what the folder says is no place in a store.
+    """
+    try:
+        told = (run / HOME).read_text(encoding="utf-8")
+    except OSError:
+        return None
+    return place_of(told.strip())
+
+
+def ledger_of(run: Path) -> str | Path:
+    """Where the ledger of a run lies, by its folder."""
+    home = home_of(run)
+    return run / "ledger" if home is None else f"{home}/ledger"
+
+
+def has_ledger(run: Path) -> bool:
+    """Whether a folder is a run's, and not a mix's or a build's own."""
+    ledger = ledger_of(run)
+    return isinstance(ledger, str) or ledger.is_dir()

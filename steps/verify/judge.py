@@ -33,7 +33,7 @@ class Judge:
         """
         self._context = context
         try:
-            await self._pool.start()
+            await self._pool.start(context.workers)
         except PoolError as broken:
             raise MissingError(f"the verifier {self.verifier.name!r} cannot be started: {broken}") from None
 

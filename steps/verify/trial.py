@@ -89,7 +89,7 @@ class Bench:
     async def _pool(self, verifier: Verifier) -> VerifierPool:
         key = verifier.fingerprint
         if key not in self._pools:
-            pool = VerifierPool(verifier.declared, deadline=self._deadline, afresh=True)
+            pool = VerifierPool(verifier.declared, deadline=self._deadline, afresh=True, at_once=True)
             try:
                 self._pools[key] = await self._open.enter_async_context(pool)
             except PoolError as broken:

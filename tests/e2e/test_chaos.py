@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import Any
 
-import polars as pl
 import pytest
 from support.chaos import Chaos, assert_equal, calm_run, folders
+from support.fingerprints import acknowledged, asked_for
 from support.openai_server import OpenAIServer, Script
 from support.recipes import write_jsonl, write_sums
 
@@ -68,20 +67,6 @@ def test_answers_that_agree_asked_for_in_several_ways(tmp_path: Path) -> None:
     assert_equal(chaos.finished, calm)
 
 
-def acknowledged(folder: Path) -> set[tuple[str, int]]:
-    """Prompt and seed of every completion that the ledger holds."""
-    ledger = Ledger(folder / "runs/sums/ledger")
-    problems = ledger.scan("problems").select("prompt", problem="id")
-    completions = ledger.scan("completions").select("problem", "seed").join(problems, on="problem")
-    contents = pl.col("prompt").str.json_path_match("$[0].content")
-    return set(completions.select(contents, "seed").collect().iter_rows())
-
-
-def asked_for(body: dict[str, Any]) -> set[tuple[str, int]]:
-    """Prompt and seeds of a request, as the server saw it."""
-    return {(body["messages"][-1]["content"], body["seed"] + at) for at in range(body["n"])}
-
-
 @pytest.mark.parametrize("faults", [0.0, pytest.param(0.2, marks=pytest.mark.heavy)], ids=["slow", "faulty"])
 def test_a_slow_server(tmp_path: Path, faults: float) -> None:
     """The server counts: what the ledger held after a kill is never asked for again."""
@@ -104,7 +89,7 @@ def test_a_slow_server(tmp_path: Path, faults: float) -> None:
                 if body["max_tokens"] > 1:
                     broken.extend(asked_for(body) & before)
             seen = len(server.seen)
-            held[folder] = acknowledged(folder)
+            held[folder] = acknowledged(folder / "runs/sums")
 
         chaotic = tmp_path / "chaotic"
         chaotic.mkdir()

@@ -85,7 +85,6 @@ def test_another_verifier_judges_all_and_samples_nothing(tmp_path: Path) -> None
         assert len(server.seen) == sampled
         assert after["completions"] == before["completions"]
         assert len(after["verdicts"]) == 2 * len(before["verdicts"])
-        run(tmp_path, told="nothing to do")
 
 
 def test_another_selection_builds_and_publishes_alone(tmp_path: Path) -> None:
@@ -99,7 +98,6 @@ def test_another_selection_builds_and_publishes_alone(tmp_path: Path) -> None:
         tables = ("problems", "completions", "verdicts")
         assert {name: versions(tmp_path)[name] for name in tables} == {name: held[name] for name in tables}
         assert published(tmp_path) != before
-        run(tmp_path, told="nothing to do")
 
 
 def published(folder: Path) -> str:

@@ -10,25 +10,26 @@ from typing import Any
 import polars as pl
 import pytest
 import yaml
+from support import documented
 from support.command import winnow
 from support.openai_server import OpenAIServer, Script
 from support.recipes import write_sums
 
+from winnow.pipelines.begin import run_recipe
 from winnow.pipelines.recipe import Recipe, load_recipe
-from winnow.pipelines.run import run_recipe
 from winnow.pipelines.tune import tune_recipe
 from winnow.steps.errors import Exit, MissingError, UsageError
 from winnow.steps.ledger import Ledger
 
 STRATEGIES: list[dict[str, Any]] = [
     {"type": "best_of", "n": 2},
-    {"type": "best_of", "n": 6},
+    {"type": "best_of", "n": 4},
     {"type": "beam", "n": 4, "width": 2},
 ]
 SEARCH = {
     "type": "compute_optimal",
-    "table": "optimal.yaml",
-    "probe": 3,
+    "path": "optimal.yaml",
+    "probe": 2,
     "depth": 6,
     "strategies": STRATEGIES,
 }
@@ -96,12 +97,13 @@ def test_what_it_tells_is_what_runs_find(
     told = [(float(right), int(tokens)) for right, tokens in cells]
     assert len(told) == len(STRATEGIES) + 1
     monkeypatch.chdir(tmp_path)
-    searched = load_recipe("recipe.yaml")
     beam = str({**STRATEGIES[-1], "depth": SEARCH["depth"]})
     alone = load_recipe("recipe.yaml", [f"sample.search={beam}", "name=alone"])
     right, tokens = found(alone, tmp_path / "runs")
     assert told[-2][0] == round(right, 3) and told[-2][1] > tokens
-    right, tokens = found(searched, tmp_path / "runs")
+    assert winnow("run", "recipe.yaml", cwd=tmp_path).returncode == 0
+    documented.ran("docs/search.md", ["winnow tune recipe.yaml", "winnow run recipe.yaml"])
+    right, tokens = found(load_recipe("recipe.yaml"), tmp_path / "runs")
     assert told[-1] == (round(right, 3), round(tokens))
     assert right >= max(right for right, _ in told[:-1]) - 0.01  # the problems that it was fitted on
 
@@ -142,13 +144,6 @@ def test_what_is_missing_is_named(
     Path("optimal.yaml").write_text("- {below: 0.5, search: {type: beam}}\n")
     with pytest.raises(UsageError, match=r"optimal.yaml .*: every line of the table but the last"):
         run_recipe(given, tmp_path / "runs")
-
-
-def test_a_table_that_changed_is_another_run(
-    tmp_path: Path, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    given = loaded(tmp_path, server, count=2)
     Path("optimal.yaml").write_text("- {search: {type: best_of, n: 4}}\n")
     assert run_recipe(given, tmp_path / "runs") is Exit.DONE
     Path("optimal.yaml").write_text("- {search: {type: beam, n: 4}}\n")

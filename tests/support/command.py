@@ -20,7 +20,8 @@ def winnow(
 ) -> subprocess.CompletedProcess[str]:
     """Run the command to its end, in a process of its own; `env` adds to the environment."""
     env = env or {}
-    if any(key.startswith("PYTHON") for key in env):  # an interpreter reads them when it starts
+    # An interpreter reads its own variables when it starts; and elsewhere there are no pidfds.
+    if sys.platform != "linux" or any(key.startswith("PYTHON") for key in env):
         return winnow_afresh(*arguments, cwd=cwd, env=env)
     told = [*map(str, arguments)]
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:

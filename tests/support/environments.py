@@ -135,6 +135,15 @@ def schedulers() -> Path:
     return made("schedulers", make)
 
 
+def ray() -> Path:
+    """An environment with Ray, and with a link to today's winnow."""
+
+    def make(folder: Path) -> None:
+        uv(folder, "-c", "constraints.txt", "-e", ".[ray]")
+
+    return made("ray", make)
+
+
 def argilla() -> Path:
     """That of Argilla's server, which is `make argilla`'s, or where WINNOW_ARGILLA_ENV says."""
     folder = Path(os.environ.get("WINNOW_ARGILLA_ENV") or ROOT / ".venv-argilla")
@@ -148,5 +157,5 @@ def _key() -> str:
 
 
 if __name__ == "__main__":
-    for make in (vllm, trl, lowest, schedulers, argilla):
+    for make in (vllm, trl, lowest, schedulers, ray, argilla):
         print(make())

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.children import offspring
 
 from winnow.verifiers import PoolError, SpecError, Status, VerifierPool, load, registry
 from winnow.verifiers.wire import DONE, Progress
@@ -208,8 +209,25 @@ async def test_a_call_that_is_cancelled_leaves_the_pool_in_order() -> None:
 
 
 @pytest.mark.usefixtures("strange")
+async def test_a_further_worker_is_started_when_all_are_busy_and_not_before() -> None:
+    before = offspring(os.getpid())
+    async with VerifierPool("strange", workers=3, deadline=60, afresh=True) as pool:
+        (first,) = offspring(os.getpid()) - before
+        for _ in range(5):
+            assert reasons(await pool.judge(asked("pid"))) == [str(first)]
+        assert offspring(os.getpid()) - before == {first}
+        busy = asyncio.create_task(pool.judge(asked("hang")))
+        await asyncio.sleep(0)
+        (second,) = reasons(await pool.judge(asked("pid")))
+        assert int(second) != first and not busy.done()
+        assert offspring(os.getpid()) - before == {first, int(second)}
+    with pytest.raises(PoolError, match="not open"):
+        await busy
+
+
+@pytest.mark.usefixtures("strange")
 async def test_closing_ends_a_call_under_way_and_every_process() -> None:
-    pool = VerifierPool("strange", workers=2, deadline=60)
+    pool = VerifierPool("strange", workers=2, deadline=60, at_once=True)
     await pool.start()
     pids = {int(one) for one in reasons(await pool.judge(asked("pid", *["b"] * 63, "pid", "c")))[::64]}
     calls = [asyncio.create_task(pool.judge(asked("hang"))) for _ in range(5)]
@@ -259,7 +277,7 @@ import strange_verifiers
 from winnow.verifiers import VerifierPool
 
 async def main():
-    pool = VerifierPool("strange", workers=2, deadline=600)
+    pool = VerifierPool("strange", workers=2, deadline=600, at_once=True)
     await pool.start()
     pids = await asyncio.gather(*(pool.judge([({{"id": n}}, "pid")]) for n in range(2)))
     busy = [asyncio.create_task(pool.judge([({{"id": n}}, "hang")])) for n in range({busy})]

@@ -153,7 +153,7 @@ def spelled(annotation: Any) -> str:
     """A type in words.
 
     >>> spelled(list[str] | None), spelled(Literal["a", "b"]), spelled(dict[str, float])
-    ('list of text', '`a`, `b`', 'mapping to number')
+    ('list of texts', '`a`, `b`', 'mapping to number')
     """
     if annotation in PLAIN:
         return PLAIN[annotation]
@@ -168,7 +168,8 @@ def spelled(annotation: Any) -> str:
         told = dict.fromkeys(spelled(one) for one in inside if one is not types.NoneType)
         return " or ".join(told)
     if origin is list:
-        return f"list of {spelled(inside[0])}".replace("part", "parts")
+        told = spelled(inside[0])
+        return f"list of {told}" if told.startswith("`") or told == "anything" else f"list of {told}s"
     if origin is dict:
         return f"mapping to {spelled(inside[1])}" if inside[1] is not Any else "mapping"
     if isinstance(annotation, type):
@@ -190,4 +191,6 @@ def _default(field: FieldInfo) -> str:
         return "see the reference"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
-    return f"`{value}`" if not isinstance(value, int | float) else f"`{value:,}`"
+    if isinstance(value, list):
+        return f"`[{', '.join(map(str, value))}]`"
+    return f"`{value:,}`" if isinstance(value, int | float) else f"`{value}`"

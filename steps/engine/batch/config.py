@@ -31,10 +31,15 @@ class BatchConfig(Remote):
     type: Literal["batch"]
     preset: Literal["openai", "groq", "cerebras"] | None = None
     concurrency: int = Field(default=100_000, ge=1, le=10_000_000)
+    """How many completions may be owed to us at once, of a quarter as many problems."""
     retries: int = Field(default=3, ge=0, le=1000)
+    """How often a request is put into another batch."""
     patience: float = Field(default=600.0, ge=0)
+    """Seconds that nothing at all may answer before the run ends."""
     max_requests: int = Field(default=50_000, ge=1)
+    """Requests in a file at most."""
     max_bytes: int = Field(default=200_000_000, ge=1000)
+    """Size of a file at most."""
     window: str = Field(default="24h", min_length=1)
     gather: float = Field(default=10.0, ge=0)
     poll: float = Field(default=10.0, gt=0)

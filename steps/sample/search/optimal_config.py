@@ -7,7 +7,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.sample.search.base import Count
@@ -26,7 +34,7 @@ _TRIED: tuple[AnyStepwise, ...] = (
 
 
 class Bin(BaseModel):
-    """A line of the table: the search of problems whose first answers are worth less than `below` on
+    """A line of the table: the `search` of problems whose first answers are worth less than `below` on
     average, and not less than the line before says. The last one has no `below`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -43,22 +51,23 @@ class Bin(BaseModel):
 class ComputeOptimalConfig(Stepwise):
     """`probe` answers tell how hard a problem is: by the mean of their rewards, or with `by: verdict` by the
     share that pass. The `table` says which search that calls for, and its first steps are those of the
-    probe. The table stands in the recipe, or in a file that `winnow tune` writes when it has tried each of
-    the `strategies` on problems whose answers are known.
+    probe. The table stands in the recipe, or in the YAML file `path`, which `winnow tune` writes when it has
+    tried each of the `strategies` on problems whose answers are known.
 
     Source: Snell et al. 2024, arXiv 2408.03314, section 3.
     """
 
     type: Literal["compute_optimal"]
-    table: list[Bin] | str = Field(min_length=1)
+    table: list[Bin] | None = Field(default=None, min_length=1)
+    path: str | None = None
     probe: Count = 4
     by: Literal["reward", "verdict"] = "reward"
     strategies: list[AnyStepwise] = Field(default=list(_TRIED), min_length=1, max_length=64)
 
     @field_validator("table")
     @classmethod
-    def _ascends(cls, table: list[Bin] | str) -> list[Bin] | str:
-        if isinstance(table, list):
+    def _ascends(cls, table: list[Bin] | None) -> list[Bin] | None:
+        if table:
             check_ascending(table)
         return table
 
@@ -67,16 +76,22 @@ class ComputeOptimalConfig(Stepwise):
     def _steps_alike(cls, strategies: list[AnyStepwise]) -> list[AnyStepwise]:
         return [_plain(one) for one in strategies]
 
+    @model_validator(mode="after")
+    def _one_table(self) -> Self:
+        if (self.table is None) == (self.path is None):
+            raise ValueError("give one of `table` and `path`: what is searched how, or the file that says so")
+        return self
+
     @property
     def told(self) -> dict[str, Any]:
-        return self.model_dump(mode="json", exclude={"strategies"})
+        return self.model_dump(mode="json", exclude={"strategies", "path"})
 
     def settled(self) -> Self:
         return self.model_copy(update={"table": self.bins()})
 
     def bins(self) -> list[Bin]:
         """The table; raises as `settled`."""
-        return read_table(Path(self.table)) if isinstance(self.table, str) else self.table
+        return self.table if self.table is not None else read_table(Path(self.path or ""))
 
     def search(self, seed: int) -> Search:
         from winnow.steps.sample.search.optimal import compute_optimal
@@ -102,7 +117,7 @@ class TrialConfig(ComputeOptimalConfig):
 
     @property
     def told(self) -> dict[str, Any]:
-        return {**self.model_dump(mode="json", exclude={"table"}), "type": "trial"}
+        return {**self.model_dump(mode="json", exclude={"table", "path"}), "type": "trial"}
 
     def settled(self) -> Self:
         return self
@@ -141,11 +156,11 @@ def read_table(path: Path) -> list[Bin]:
         told = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as broken:
         raise MissingError(
-            f"the table {path} (sample.search.table) cannot be read: {broken.strerror}. `winnow tune RECIPE` "
+            f"the table {path} (sample.search.path) cannot be read: {broken.strerror}. `winnow tune RECIPE` "
             "makes it"
         ) from None
     except (yaml.YAMLError, UnicodeDecodeError):
-        raise UsageError(f"the table {path} (sample.search.table) is not YAML: make it anew") from None
+        raise UsageError(f"the table {path} (sample.search.path) is not YAML: make it anew") from None
     try:
         bins = TypeAdapter(list[Bin]).validate_python(told)
         if not bins:
@@ -154,9 +169,9 @@ def read_table(path: Path) -> list[Bin]:
     except ValidationError as invalid:
         first = invalid.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the whole"
-        raise UsageError(f"the table {path} (sample.search.table): {where}: {first['msg']}") from None
+        raise UsageError(f"the table {path} (sample.search.path): {where}: {first['msg']}") from None
     except ValueError as wrong:
-        raise UsageError(f"the table {path} (sample.search.table): {wrong}") from None
+        raise UsageError(f"the table {path} (sample.search.path): {wrong}") from None
     return bins
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import fsspec
 import pytest
 from datasets import load_dataset
+from support.store import reached
 
 from winnow.steps.build.reading import Built
 from winnow.steps.errors import MissingError, UsageError
@@ -21,13 +22,17 @@ from winnow.steps.publish.plan import Plan
 from .conftest import small
 
 
-@pytest.fixture(params=["directory", "file", "memory"])
+@pytest.fixture(params=["directory", "file", "memory", "store"])
 def told(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     where = {
         "directory": str(tmp_path / "shelf"),
         "file": f"file://{tmp_path}/shelf",
         "memory": "memory://shelf",
     }
+    if request.param == "store":
+        with reached() as url:
+            yield f"{url}/shelf"
+        return
     yield where[request.param]
     memory = fsspec.filesystem("memory")
     memory.store.clear()

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from winnow.steps.errors import UsageError
-from winnow.steps.records import Candidate, Choice, Problem
+from winnow.steps.records import BEGUN, Candidate, Choice, Problem
 from winnow.steps.score.config import AnyScorer
 from winnow.steps.scoring import Reward
 
@@ -25,9 +25,11 @@ PROBLEM = Problem("p", ({"role": "user", "content": "2 + 2?"},))
 
 
 def tokenizer(folder: Path, *more: str) -> Tokenizer:
-    """Of bytes, but for one word that is one token."""
+    """Of bytes, but for line breaks that are one token, and two lines that run together."""
     pieces = {piece: at for at, piece in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
-    made = Tokenizer(models.BPE({**pieces, "\u010a\u010a": 256}, [("\u010a", "\u010a")]))
+    pieces |= {"\u010a\u010a": 256, "y\u010a": 257, "y\u010az": 258}
+    merges = [("\u010a", "\u010a"), ("y", "\u010a"), ("y\u010a", "z")]
+    made = Tokenizer(models.BPE(pieces, merges))
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     made.add_special_tokens([*SPECIAL, *more])
     folder.mkdir()
@@ -84,7 +86,9 @@ async def server(tmp_path: Path) -> AsyncIterator[Serves]:
     await runner.cleanup()
 
 
-async def rewards(server: Serves, folder: Path, *texts: str, reference: str = "tokenizer") -> list[Reward]:
+async def rewards(
+    server: Serves, folder: Path, *texts: str, reference: str = "tokenizer", reason: str = "stop"
+) -> list[Reward]:
     told = {"type": "endpoint", "base_url": server.url, "retries": 0, "patience": 0.0}
     engine, other = (
         {**told, "model": model, "tokenizer": str(folder / name)}
@@ -94,7 +98,7 @@ async def rewards(server: Serves, folder: Path, *texts: str, reference: str = "t
     scorer = TypeAdapter(AnyScorer).validate_python(config).scorer()
     try:
         await scorer.start()
-        return list(await scorer.score(PROBLEM, [Candidate(text, 0, Choice(text)) for text in texts]))
+        return list(await scorer.score(PROBLEM, [Candidate(text, 0, Choice(text, reason)) for text in texts]))
     finally:
         await scorer.close()
 
@@ -112,7 +116,14 @@ def wanted(server: Serves, steps: list[str]) -> list[float]:
 
 
 async def test_each_step_has_its_tokens_part(server: Serves, tmp_path: Path) -> None:
-    texts = [" One.\n\nTwo.\n", "\u00e9\nb\n  c", "It ends: <|im_end|>\n\nNo.", "  ", "long " * 200]
+    texts = [
+        " One.\n\nTwo.\n",
+        "\u00e9\nb\n  c",
+        "It ends: <|im_end|>\n\nNo.",
+        "  ",
+        "long " * 200,
+        "x\ny\nz",
+    ]
     found = await rewards(server, tmp_path, *texts)
     assert found[0].steps == pytest.approx(wanted(server, ["One.\n\n", "Two.<|im_end|>"]))
     assert found[1].steps == pytest.approx(wanted(server, ["\u00e9\n", "b\n  ", "c<|im_end|>"]))
@@ -120,7 +131,10 @@ async def test_each_step_has_its_tokens_part(server: Serves, tmp_path: Path) -> 
     ends = server.made.token_to_id("<|im_end|>")
     assert all(one["prompt"].count(ends) == 2 for one in server.asked)  # what an answer says is text
     assert found[3].steps == () and "too long" in found[4].reason and not found[4].failed
-    assert len(server.asked) == 2 * 4  # what says nothing costs nothing
+    assert found[5].steps is None and "step 1 ends in no token" in found[5].reason  # "y" and "z" are one
+    assert len(server.asked) == 2 * 5  # what says nothing costs nothing
+    (begun,) = await rewards(server, tmp_path, texts[0], reason=BEGUN)  # a search's, that may go on
+    assert begun.steps == pytest.approx(wanted(server, ["One.\n\n", "Two."]))
 
 
 async def test_models_of_two_vocabularies_are_refused(server: Serves, tmp_path: Path) -> None:

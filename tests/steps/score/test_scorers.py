@@ -68,10 +68,16 @@ async def test_chance_hangs_on_seed_and_key_alone() -> None:
 
 
 async def test_rewards_from_a_file_by_problem_and_index(tmp_path: Path) -> None:
-    completions = [{"text": "a", "reward": 1}, {"text": "b", "steps": [0.5, 0.25]}, "c"]
+    completions = [
+        {"text": "a", "reward": 1},
+        {"text": "b", "steps": [0.5, 0.25]},
+        "c",
+        {"text": "b", "reward": 7},
+    ]
     path = write_jsonl(tmp_path / "r.jsonl", [{"id": 7, "completions": completions}])
     config = config_of(type="recorded", path=str(path), aggregate="min")
-    found = await rewards(config, said(1, "b"), said(0, "a"), said(2, "c"), said(3, "d"))
+    found = await rewards(config, said(1, "b"), said(0, "a"), said(2, "c"), said(4, "d"), said(3, "b"))
+    assert found[4] == Reward(7.0)  # of one text twice the one in its place
     assert found[:3] == [Reward(steps=(0.5, 0.25)), Reward(1.0), Reward()]
     assert found[3] == Reward(reason="r.jsonl has no reward for it")
     moved = await rewards(
@@ -150,6 +156,19 @@ async def test_a_function_gives_any_number_and_may_break(tmp_path: Path) -> None
         ({"type": "function", "function": "nowhere.py:f"}, "cannot be read"),
         ({"type": "ensemble", "of": [{"type": "length"}]}, "at least 2 items"),
         ({"type": "ensemble", "of": [{"type": "length"}, {"type": "length"}]}, "are the same"),
+        (
+            {"type": "ensemble", "of": [{"type": "length"}, {"type": "votes"}], "weights": [1.0]},
+            "expected 2 numbers",
+        ),
+        (
+            {
+                "type": "ensemble",
+                "of": [{"type": "length"}, {"type": "votes"}],
+                "weights": [1.0, 2.0],
+                "combine": "min",
+            },
+            "are of a mean",
+        ),
         ({"type": "recorded", "path": "x", "aggregate": "max"}, "'last', 'min', 'prod', 'mean' or 'sum'"),
         ({"type": "length", "aggregate": "min"}, "Extra inputs"),
     ],

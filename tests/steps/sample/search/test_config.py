@@ -52,7 +52,8 @@ def test_revisions_are_shown_in_turn_and_only_the_last_ones() -> None:
         ({"max_n": 4}, "`max_n` belongs to `until`"),
         ({"search": {"type": "beam", "n": 6}}, "`n` (6) is no multiple of `width` (4)"),
         ({"search": {"type": "revise", "n": 6}}, "`n` (6) is no multiple of `length` (4)"),
-        ({"search": {"type": "compute_optimal"}}, "table"),
+        ({"search": {"type": "compute_optimal"}}, "give one of `table` and `path`"),
+        ({"search": {**OPTIMAL, "path": "x"}}, "give one of `table` and `path`"),
         ({"search": {**OPTIMAL, "table": []}}, "at least 1 item"),
         (
             {"search": {**OPTIMAL, "table": [BEAM, BEAM]}},

@@ -22,7 +22,7 @@ PROBLEMS = 400
 CONFIG = ComputeOptimalConfig.model_validate(
     {
         "type": "compute_optimal",
-        "table": "fitted here",
+        "path": "fitted here",
         "strategies": [
             {"type": "best_of", "n": 4},
             {"type": "best_of", "n": 16},

@@ -10,7 +10,7 @@ CHECK = "def check(candidate):\n    assert candidate(1, 2) == 3\n    assert cand
 
 def judged(program: str, test: str = CHECK, entry_point: str | None = "add", **suite: object) -> Judged:
     tests = {"hidden": [test], "entry_point": entry_point, **suite}
-    return BOX.judge(program, tests, Limits(seconds=1, asleep=1.0))
+    return BOX.judge(program, tests, Limits(seconds=1, asleep=2.0))
 
 
 def passes(found: Judged) -> bool:

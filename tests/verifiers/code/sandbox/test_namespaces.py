@@ -11,7 +11,7 @@ from winnow.verifiers.code.sandbox.box import Limits, Sandbox, sandbox
 
 BOX = sandbox("namespaces")
 SUITE = {"hidden": [CHECK], "entry_point": "solve"}
-LIMITS = Limits(seconds=1, asleep=1.0)
+LIMITS = Limits(seconds=1, asleep=2.0)
 ATTACKS = {**files.PROGRAMS, **processes.PROGRAMS}
 
 

@@ -1,0 +1,273 @@
+"""What a Ray cluster costs beside the local runner, and how far one driver and one ledger reach.
+
+Candidates of 1.5 KB are replayed, which takes no time, judged and kept: by the local runner and by workers
+in a cluster, both held to the same one or two CPUs, all of the cluster's processes included. Then 1,000
+workers are played, each of which answers so many candidates a second, to a real driver with a real ledger.
+
+    python benchmarks/ray.py [--problems 2000] [--workers 1000] [--rate 5] [--seconds 20]
+
+It needs the extra `ray`. Nothing here imports it, since this file has its name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from bookkeeping import RECIPE, write_data
+from deltalake import DeltaTable
+from measure import family
+from rich.console import Console
+from rich.table import Table
+
+import winnow
+from winnow.pipelines.live.snapshot import read_snapshot
+from winnow.pipelines.progress import Progress
+from winnow.pipelines.ray.runner import RayRunner
+from winnow.pipelines.ray.wire import Give, Job, Ready, Took
+from winnow.pipelines.recipe import Recipe, load_recipe
+from winnow.steps.ledger import Ledger
+from winnow.steps.ledger.schema import Row, Sampling, completion_row, done_row, now, verdict_row
+from winnow.steps.records import Candidate, Choice, Problem
+from winnow.steps.stage import Context
+from winnow.verifiers import Verdict, load
+
+CLUSTER = Path(__file__).parents[1] / "tests/support/ray_cluster.py"
+N = 32  # candidates of a problem
+WORDS = [f"{random.Random(at).getrandbits(24):x}" for at in range(5000)]
+CALLS = """
+import os, ray, sys
+ray.init(address=sys.argv[1], log_to_driver=False, logging_level="ERROR")
+@ray.remote(num_cpus=0)
+class Echo:
+    def call(self, told): return told
+echo = Echo.remote()
+ray.get([echo.call.remote(b"") for _ in range(100)])
+before = sum(os.times()[:2])
+for _ in range(10): ray.get([echo.call.remote(b"") for _ in range(100)])
+print((sum(os.times()[:2]) - before) / 1000)
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Candidates a second, and CPU seconds of 10,000: of all processes, and of the driver alone."""
+
+    rate: float
+    cpu: float
+    driver: float
+
+
+def hold(cpus: int) -> None:
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cpus])
+
+
+def run(recipe: Path, folder: Path, cpus: int, *further: str, beside: int | None = None) -> Cost:
+    """One run of the command, held to so many CPUs; `beside` is a process whose family works for it."""
+    command = [sys.executable, "-m", "winnow.pipelines.cli", "run", str(recipe), "--runs-dir", str(folder)]
+    before, others = own_cpu(), cpu_of(beside)
+    subprocess.run([*command, *further], check=True, stdout=sys.stderr, preexec_fn=lambda: hold(cpus))
+    snapshot = read_snapshot(next(folder.glob("*/logs/progress.json")))
+    assert snapshot is not None
+    count, mine = snapshot.completions / 10_000, own_cpu() - before
+    return Cost(
+        snapshot.completions / snapshot.seconds, (mine + cpu_of(beside) - others) / count, mine / count
+    )
+
+
+def own_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def cpu_of(pid: int | None) -> float:
+    """CPU seconds of a process and all below it, those included that have ended."""
+    ticks = 0
+    for one in family(pid) if pid else ():
+        try:
+            ticks += sum(map(int, Path(f"/proc/{one}/stat").read_text().rpartition(") ")[2].split()[11:15]))
+        except OSError:
+            continue
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def cluster(cpus: int) -> Iterator[tuple[str, int]]:
+    """A cluster with a node for each CPU, held to these: its address and its process."""
+    command = [sys.executable, str(CLUSTER), str(cpus)]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, preexec_fn=lambda: hold(cpus))
+    assert process.stdin and process.stdout
+    yield json.loads(process.stdout.readline())["address"], process.pid
+    process.stdin.close()
+    process.wait()
+
+
+class Crowd:
+    """Workers that are played. They answer `rate` candidates a second each; `made` is what that took of CPU
+    seconds here, `told` how often they were asked."""
+
+    def __init__(self, recipe: Recipe, size: int, rate: float) -> None:
+        self.recipe, self.size, self.rate = recipe, size, rate
+        self.verifier = load(recipe.verify)
+        self.made, self.told = 0.0, 0
+        self.sampling = Sampling("engine", "parameters", "model", ("{}",))
+
+    async def room(self) -> int:
+        return self.size
+
+    def hire(self, job: Job) -> Played:
+        return Played(self)
+
+    def rows(self, took: Took, problem: Problem) -> None:
+        """All that becomes of a problem."""
+        began, at, sampling, by = time.thread_time(), now(), self.sampling, self.verifier
+        told: dict[str, list[Row]] = {"completions": [], "verdicts": []}
+        for index in range(N):
+            choice = Choice(" ".join(random.choices(WORDS, k=220)), tokens=300)
+            one = Candidate(sampling.key(problem.id, index), index, choice)
+            told["completions"].append(completion_row(problem.id, one, sampling, "r", at))
+            verdict = Verdict.passed("1")
+            told["verdicts"].append(verdict_row(problem.id, one.id, verdict, by, by.fingerprint, "r", at))
+        took.rows += [*told.items(), ("events", [done_row(problem.id, "plan", "r")])]
+        took.ended.append((problem.id, True))
+        self.made += time.thread_time() - began
+
+
+class Played:
+    """One of them."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        self._crowd = crowd
+        self._problems: list[Problem] = []
+        self._owed, self._since = 0.0, time.monotonic()
+
+    async def open(self) -> Ready:
+        return Ready(self._crowd.sampling, "played", winnow.__version__)
+
+    async def exchange(self, given: Give) -> Took:
+        self._crowd.told += 1
+        self._problems += [group.problem for group in given.groups]
+        await asyncio.sleep(0 if given.end else given.beat)
+        at, took = time.monotonic(), Took(active=True, over=given.end)
+        self._owed, self._since = self._owed + self._crowd.rate * (at - self._since), at
+        while self._problems and self._owed >= N:
+            self._owed -= N
+            self._crowd.rows(took, self._problems.pop())
+        took.wants = max(0, 4 - len(self._problems))
+        return took
+
+    def wake(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+def play(folder: Path, workers: int, rate: float, seconds: float) -> dict[str, float]:
+    """What a driver does for so many workers: its CPU, and what becomes of the ledger."""
+    with (folder / "problems.jsonl").open("w") as file:
+        for at in range(int(workers * (8 + rate * seconds / N))):
+            file.write(json.dumps({"id": str(at), "question": f"{at}?", "answer": "1"}) + "\n")
+    path = folder / "recipe.yaml"
+    path.write_text(RECIPE.format(folder=folder, problems=10**9, n=N))
+    recipe, ledger, context = load_recipe(path), Ledger(folder / "ledger"), Context(run="r")
+    (folder / "candidates.jsonl").write_text(json.dumps({"id": "0", "completions": ["1"]}) + "\n")
+    crowd = Crowd(recipe, workers, rate)
+
+    async def main() -> None:
+        runner = RayRunner(
+            recipe,
+            ledger,
+            context,
+            Progress(context, None),
+            lambda told: None,
+            join=lambda: nullcontext(crowd),
+        )
+        asyncio.get_running_loop().call_later(seconds, context.interrupt)
+        await runner.run()
+
+    began, cpu = time.monotonic(), time.process_time()
+    asyncio.run(main())
+    cpu, wall = time.process_time() - cpu - crowd.made, time.monotonic() - began
+    files = list((folder / "ledger/completions").glob("*.parquet"))
+    versions, count = ledger.versions(), ledger.height("completions")
+    live = len(DeltaTable(str(folder / "ledger/completions")).file_uris())
+    size = sum(file.stat().st_size for file in files)
+    merging = time.process_time()
+    ledger.compact()
+    return {
+        "candidates a second": count / wall,
+        "CPU seconds of 10,000 candidates, without Ray's part": cpu / count * 10_000,
+        "exchanges a second": crowd.told / wall,
+        "commits a second, of the three tables": sum(versions.values()) / wall,
+        "files of completions, with what was merged away": len(files),
+        "files that a reader opens": live,
+        "bytes written a candidate, merging included": size / count,
+        "CPU seconds of `winnow compact`": time.process_time() - merging,
+    }
+
+
+def calls(address: str) -> float:
+    """CPU seconds that one call of an actor takes of the driver."""
+    done = subprocess.run([sys.executable, "-c", CALLS, address], check=True, capture_output=True, text=True)
+    return float(done.stdout.split()[-1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--problems", type=int, default=2000)
+    parser.add_argument("--workers", type=int, default=1000)
+    parser.add_argument(
+        "--rate", type=float, default=5.0, help="candidates a second of a worker that is played"
+    )
+    parser.add_argument("--seconds", type=float, default=20.0)
+    given = parser.parse_args()
+    console = Console(width=110)
+    table = Table("", "candidates/s", "CPU seconds of 10,000", "of these the driver's")
+    call = driver = 0.0
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        write_data(folder, given.problems, N)
+        recipe = folder / "recipe.yaml"
+        recipe.write_text(RECIPE.format(folder=folder, problems=given.problems, n=N))
+        for cpus in (1, 2):
+            alone = run(recipe, folder / f"alone-{cpus}", cpus)
+            with cluster(cpus) as (address, process):
+                spread = run(recipe, folder / f"ray-{cpus}", cpus, "--ray", address, beside=process)
+                call, driver = calls(address), spread.driver
+            for name, cost in ((f"{cpus} CPU, local", alone), (f"{cpus} CPU, Ray", spread)):
+                told = (f"{cost.rate:,.0f}", f"{cost.cpu:.2f}", f"{cost.driver:.2f}")
+                table.add_row(name, *told)
+            table.add_row(f"{cpus} CPU, Ray by local", *(f"{a / b:.2f}" for a, b in _ratios(spread, alone)))
+    console.print(table)
+    with tempfile.TemporaryDirectory() as scratch:
+        played = play(Path(scratch), given.workers, given.rate, given.seconds)
+    table = Table(f"{given.workers:,} workers, {given.rate:g} candidates a second each", "")
+    for name, value in played.items():
+        table.add_row(name, f"{value:,.2f}" if value < 100 else f"{value:,.0f}")
+    table.add_row("CPU milliseconds of the driver for a call of Ray", f"{call * 1000:.2f}")
+    table.add_row(
+        "candidates a second that a driver with a CPU takes from workers, measured", f"{10_000 / driver:,.0f}"
+    )
+    console.print(table)
+
+
+def _ratios(one: Cost, other: Cost) -> list[tuple[float, float]]:
+    return [(one.rate, other.rate), (one.cpu, other.cpu), (one.driver, other.driver)]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""`winnow run --ray` on three nodes: the local runner's ledger, whatever is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from support import environments
+from support.command import winnow
+from support.fingerprints import acknowledged, asked_for, keys, outcomes
+from support.openai_server import OpenAIServer, Script
+from support.recipes import write_jsonl, write_sums
+
+from winnow.pipelines.recipe import load_recipe
+from winnow.steps.errors import Exit
+from winnow.steps.ledger import Ledger
+from winnow.steps.records import Problem
+from winnow.verifiers import load
+
+pytestmark = pytest.mark.heavy
+ROOT = Path(__file__).parents[2]
+UNTIL = {"until": {"pass": 3, "fail": 3}, "max_n": 12}
+KEY = "sk-ray-8f31c0"
+DEMO = ROOT / "pipelines/recipes/demo.yaml"
+
+
+@dataclass
+class Nodes:
+    """The cluster's address, its nodes' raylets, of which the first one's is the head's, and its logs."""
+
+    python: Path
+    address: str
+    raylets: list[int]
+    session: Path
+
+    def start(self, *arguments: str | Path, cwd: Path) -> subprocess.Popen[str]:
+        command = [self.python, "-m", "winnow.pipelines.cli", "run", *arguments, "--ray", self.address]
+        output = (cwd / "output.txt").open("w")
+        return subprocess.Popen(
+            [*map(str, command)], cwd=cwd, text=True, stdout=output, stderr=output, env=_ours()
+        )
+
+    def workers(self) -> list[int]:
+        """The processes of all our actors; Ray names them by their class."""
+        found = subprocess.run(["pgrep", "-f", "^ray::Worker"], capture_output=True, text=True, check=False)
+        return [int(pid) for pid in found.stdout.split()]
+
+
+def _ours() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT / "src"), "RAY_TEST_KEY": KEY}
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[Nodes]:
+    python = environments.ray() / "bin/python"
+    script = ROOT / "tests/support/ray_cluster.py"
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([python, script, "3"], stdin=pipe, stdout=pipe, text=True, env=_ours())
+    assert process.stdin is not None and process.stdout is not None
+    told = json.loads(process.stdout.readline())
+    yield Nodes(python, told["address"], told["raylets"], Path(told["logs"]))
+    process.stdin.close()
+    process.wait(60)
+
+
+def write_demo(folder: Path, *sets: str) -> list[str]:
+    """Candidates for the demo's problems, a golden answer among them; how the demo is run on them."""
+    recipe = load_recipe(DEMO, sets)
+    rows: list[dict[str, Any]] = []
+    for problem in recipe.source.rows():
+        assert isinstance(problem, Problem)
+        gold = next((text for _, text in load(recipe.verify).golds(problem.reference)), "none")
+        texts = [gold if one % 5 == 3 else f"wrong in way {one} of {len(rows)}" for one in range(16)]
+        rows.append({"id": problem.source_id, "completions": texts})
+    path = str(write_jsonl(folder / "candidates.jsonl", rows))
+    engine = f"sample.engine={json.dumps({'type': 'replay', 'path': path, 'concurrency': 1})}"
+    return [part for one in (*sets, engine) for part in ("--set", one)]
+
+
+def until(true: Callable[[], object], process: subprocess.Popen[str]) -> None:
+    """Wait for something that a run does; it must not end before."""
+    while not true():
+        assert process.poll() is None, "it ended too early"
+        time.sleep(0.02)
+
+
+def kill_in_the_middle(nodes: Nodes, process: subprocess.Popen[str], run: Path, count: int) -> None:
+    """Kill two workers, at a quarter and a half of so many completions, and then a node with all it runs."""
+
+    def has(share: float) -> bool:
+        return Ledger(run / "ledger").height("completions") >= share * count
+
+    for share in (0.2, 0.4):
+        until(lambda share=share: has(share) and nodes.workers(), process)
+        os.kill(nodes.workers()[-1], signal.SIGKILL)
+    until(lambda: has(0.6), process)
+    os.kill(nodes.raylets.pop(), signal.SIGKILL)
+
+
+def lost(run: Path) -> int:
+    events = Ledger(run / "ledger").scan("events").filter(pl.col("kind") == "worker_lost")
+    return events.collect().height
+
+
+def test_the_demo_on_three_nodes(nodes: Nodes, tmp_path: Path) -> None:
+    """Nobody disturbs it, and then two workers are killed, and a node."""
+    more = write_demo(tmp_path, "source.per_family=100")
+    assert winnow("run", DEMO, *more, "--runs-dir", "alone", cwd=tmp_path).returncode == 0
+    alone = tmp_path / "alone/demo"
+    for runs in ("calm", "killed"):
+        process = nodes.start(DEMO, *more, "--runs-dir", runs, cwd=tmp_path)
+        if runs == "killed":
+            kill_in_the_middle(nodes, process, tmp_path / "killed/demo", len(outcomes(alone)))
+        assert process.wait(120) == 0, (tmp_path / "output.txt").read_text()
+        told = keys(tmp_path / runs / "demo")
+        assert told == keys(alone) and all(len(ids) == len(set(ids)) for ids in told.values())
+        assert outcomes(tmp_path / runs / "demo") == outcomes(alone)
+        builds = [next((run / "builds").iterdir()).name for run in (alone, tmp_path / runs / "demo")]
+        assert builds[0] == builds[1]
+    assert lost(tmp_path / "killed/demo") >= 3 and not lost(tmp_path / "calm/demo")
+
+
+def test_a_server_counts(nodes: Nodes, tmp_path: Path) -> None:
+    """What the ledger held when the run was told to end, and when a worker was killed, is never asked for
+    again; and the server's key, which every node has in its environment, is in nothing that Ray writes."""
+    script = Script(latency=0.15, spread=0.5, seed=5, api_key=KEY)
+    with OpenAIServer(script) as server:
+        engine = {"type": "endpoint", "base_url": server.url, "model": "m", "api_key": "${env:RAY_TEST_KEY}"}
+        sample = {"engine": {**engine, "concurrency": 4}, "max_tokens": 64, **UNTIL}
+        recipe = write_sums(tmp_path, count=30, sample=sample)
+        run, again = tmp_path / "runs/sums", set[tuple[str, int]]()
+        for stop in (signal.SIGTERM, signal.SIGKILL):
+            process = nodes.start(recipe, cwd=tmp_path)
+            before = Ledger(run / "ledger").height("completions")
+            until(lambda before=before: Ledger(run / "ledger").height("completions") >= before + 30, process)
+            held, seen = acknowledged(run), len(server.seen)
+            if stop is signal.SIGTERM:
+                process.send_signal(stop)
+                assert process.wait(60) == Exit.INTERRUPTED, (tmp_path / "output.txt").read_text()
+                assert sum(row["n"] for row in server.sampled) == len(acknowledged(run))  # it was drained
+            else:
+                os.kill(nodes.workers()[-1], stop)
+                assert process.wait(60) == 0, (tmp_path / "output.txt").read_text()
+            told = [asked_for(body) for body in server.seen[seen:] if body["max_tokens"] > 1]
+            again |= held & set().union(*told)
+        assert not again
+        env = {"RAY_TEST_KEY": KEY}
+        assert winnow("run", recipe, "--runs-dir", "alone", cwd=tmp_path, env=env).returncode == 0
+    assert keys(run) == keys(tmp_path / "alone/sums") and outcomes(run) == outcomes(tmp_path / "alone/sums")
+    assert lost(run) == 1
+    logs = [path for path in nodes.session.rglob("*") if path.is_file()]
+    assert logs and not [path for path in logs if KEY.encode() in path.read_bytes()]
