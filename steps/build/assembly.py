@@ -123,8 +123,9 @@ class Assembly:
         if (rule := self._config.reviews) is not None:
             candidates = reviewed(candidates, people_of(part, rule), rule).collect().lazy()
         taken = [pl.Series("completion", [], dtype=pl.String)]
+        known = Known(part, candidates, self._verifier, self._scoring, self.cleaning.steps)
         for kind, config in self._kinds:
-            selected = kind.chosen(Known(part, candidates, self._verifier, self._scoring), config)
+            selected = kind.chosen(known, config)
             part.add(_SELECTED + kind.name, selected)
             taken += [selected[side].alias("completion") for side in kind.sides]
         chosen = pl.concat(taken).unique()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import polars as pl
 
@@ -56,6 +57,39 @@ class Cleaning:
         self._drops.append(drops.join(candidates.select("completion", "problem"), on="completion"))
         gone = pl.col("completion").is_in(drops["completion"].implode())
         return candidates.with_columns(dropped=gone)
+
+    def steps(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        """Pairs of steps without those of which a side, with what comes before it, has personal data, begins
+        with a refusal, or is contaminated. Rules for whole answers say nothing of half ones.
+
+        Args:
+            pairs: columns problem, place, id, prefix, step_chosen, step_rejected.
+        """
+        off: dict[str, Any] = {
+            "min_characters": 0,
+            "max_characters": None,
+            "languages": [],
+            "max_tokens": None,
+        }
+        config = self.config.model_copy(update={**off, "near_duplicates": None})
+        if not config.of_candidates:
+            return pairs
+        sides = [
+            pairs.select(
+                "problem",
+                completion="id",
+                status=pl.lit(side),
+                index=2 * pl.col("place") + at,
+                text=pl.concat_str("prefix", f"step_{side}"),
+            )
+            for at, side in enumerate(("chosen", "rejected"))
+        ]
+        drops = dropped_candidates(pl.concat(sides), config).unique(
+            "completion", keep="first", maintain_order=True
+        )
+        named = drops.join(pairs.select("problem", completion="id"), on="completion")
+        self._drops.append(named.with_columns(dataset=pl.lit("step_preference")))
+        return pairs.join(drops, left_on="id", right_on="completion", how="anti", maintain_order="left")
 
     def answers(self, dataset: str, answers: pl.DataFrame) -> pl.DataFrame:
         """Of all answers of a dataset, in this order, those (`completion`) no row of which is left.

@@ -78,7 +78,8 @@ def frame_of(pairs: Iterable[StepPair]) -> pl.LazyFrame:
 
 def select_step_pairs(pairs: pl.LazyFrame, config: StepPreferenceConfig) -> pl.DataFrame:
     """The first `per_problem` pairs of each problem; the columns of `frame_of`."""
-    return pairs.filter(pl.col("place") < config.per_problem).sort("problem", "place").collect()
+    ordered = pairs.sort("problem", "place").with_columns(place=pl.int_range(pl.len()).over("problem"))
+    return ordered.filter(pl.col("place") < config.per_problem).collect()
 
 
 def pairs_by_labels(

@@ -40,6 +40,7 @@ def write_ledger(
     problem_at: Callable[[int], Problem] = problem_of,
 ) -> Ledger:
     """A ledger of these groups; `backwards` commits the same rows in another order and in other files."""
+    root.parent.mkdir(parents=True, exist_ok=True)
     ledger, at = Ledger(root), now()
     commits = []
     for number, told in enumerate(groups):

@@ -17,12 +17,13 @@ C = TypeVar("C", bound=BaseModel)
 
 class Known(NamedTuple):
     """What is known of whole problems: their tables, all judged candidates, the verifier (its fingerprint)
-    that judged them, and whose rewards count."""
+    that judged them, and whose rewards count; and how pairs of steps are cleaned, which are no candidates."""
 
     tables: Tables
     candidates: pl.LazyFrame
     verifier: str
     scoring: Scoring | None
+    cleaned: Callable[[pl.DataFrame], pl.DataFrame] = lambda pairs: pairs
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,10 @@ from winnow.steps.select.step_pairs import frame_of, pairs_by_labels, select_ste
 
 def _pool(known: Known, config: StepPreferenceConfig) -> pl.LazyFrame:
     if config.by == "tree":
-        return frame_of(pairs_by_scores(known.tables, known.candidates, known.scoring, config))
-    led = passed(known.tables, known.verifier)
-    return frame_of(pairs_by_labels(known.candidates, led, config))
+        pairs = pairs_by_scores(known.tables, known.candidates, known.scoring, config)
+    else:
+        pairs = pairs_by_labels(known.candidates, passed(known.tables, known.verifier), config)
+    return known.cleaned(frame_of(pairs).collect()).lazy()
 
 
 def _columns(

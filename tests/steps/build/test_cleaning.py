@@ -11,8 +11,10 @@ import pytest
 from support.ledgers import FINGERPRINT, SAMPLING, VERIFIER, Told, problem_of, write_ledger
 from tokenizers import Tokenizer, models, pre_tokenizers
 
+from winnow.steps.build.cleaning import Cleaning
 from winnow.steps.build.config import BuildConfig
 from winnow.steps.build.datasets import Build, build_datasets
+from winnow.steps.clean.config import CleanConfig
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.schema import completion_row, now, problem_row, verdict_row
 from winnow.steps.records import Candidate, Choice, Problem
@@ -179,3 +181,25 @@ def test_an_answer_that_stands_in_two_rows_is_no_duplicate_of_itself(tmp_path: P
     assert (drop["dataset"], drop["detail"]) == ("preference", f"the same answer as {first}")
     assert drop["completion"] in [SAMPLING.key(problem_of(at).id, 0) for at in (0, 1)]
     assert drop["completion"] != first
+
+
+def test_pairs_of_steps_meet_the_rules_that_half_answers_can() -> None:
+    """What rollouts and trees say is no candidate; so it is looked at beside what comes before it."""
+    rules = CleanConfig.model_validate({"pii": ["email"], "refusals": True, "min_characters": 1000})
+    cleaning, says = Cleaning(rules), ["it is 4", "ask ann.lee@corp-mail.com", "I cannot help with that."]
+    pairs = pl.DataFrame(
+        {
+            "problem": "p",
+            "place": [0, 1, 2, 3],
+            "id": ["fine", "personal", "refused", "goes on"],
+            "prefix": ["", "so ", "", "so "],
+            "step_chosen": [*says, says[2]],
+            "step_rejected": "it is 5",
+        }
+    )
+    assert cleaning.steps(pairs)["id"].to_list() == ["fine", "goes on"]
+    assert cleaning.dropped.select("rule", "dataset", "completion").rows() == [
+        ("pii", "step_preference", "personal"),
+        ("refusal", "step_preference", "refused"),
+    ]
+    assert Cleaning(CleanConfig(min_characters=9)).steps(pairs).equals(pairs)
