@@ -11,7 +11,8 @@ from pathlib import Path
 
 from rich.table import Table
 
-from winnow.pipelines.folder import RunFolder
+from winnow.pipelines.folder import PROGRESS, RunFolder
+from winnow.pipelines.notify import LAST
 from winnow.pipelines.settled import moved
 from winnow.pipelines.terminal import err, out, printable
 from winnow.pipelines.versions import Version, Versions
@@ -20,7 +21,7 @@ from winnow.steps.errors import LockedError
 from winnow.steps.ledger import Ledger
 
 _DAY = 86_400.0
-_STATE = ("progress.json", "probes.json")  # in `logs`, and no logs
+_STATE = (PROGRESS, LAST, "probes.json")  # in `logs`, and no logs
 
 
 @dataclass(slots=True)
