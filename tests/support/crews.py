@@ -75,6 +75,7 @@ class Member:
 
 def run_with(crew: Crew, recipe: Path, folder: Path) -> Context:
     """Run a recipe on a crew, over the ledger `folder/ledger`; what it counted."""
+    folder.mkdir(exist_ok=True)
     loaded, ledger = load_recipe(recipe), Ledger(folder / "ledger")
     context = Context(run=f"r{ledger.height('events')}")
 
@@ -83,7 +84,6 @@ def run_with(crew: Crew, recipe: Path, folder: Path) -> Context:
         yield crew
 
     def claim(sampling: Sampling) -> None:
-        folder.mkdir(exist_ok=True)
         (folder / "sampling.json").write_text(json.dumps(sampling.named))
 
     before = (folder / "sampling.json").exists() and json.loads((folder / "sampling.json").read_text())

@@ -33,6 +33,7 @@ def recipe_of(folder: Path, count: int = 60, **sample: Any) -> Path:
 
 
 def run_locally(recipe: Path, folder: Path) -> None:
+    folder.mkdir()
     context = Context(run="r")
     progress = Progress(context, None)
     runner = LocalRunner(load_recipe(recipe), Ledger(folder / "ledger"), context, progress, lambda told: None)
@@ -71,7 +72,7 @@ def test_a_loss_costs_what_was_not_told(tmp_path: Path, monkeypatch: pytest.Monk
         return await sample(replay, problem, way, start, n)
 
     def dies(number: int, took: Took) -> bool:
-        if number > 2 or crew.lost == number or not any(table == "completions" for table, _ in took.rows):
+        if crew.lost == 2 or not any(table == "completions" for table, _ in took.rows):
             return False
         rows = Ledger(tmp_path / "ray/ledger").scan("completions").select("problem", "index").collect().rows()
         known.update(rows)
