@@ -27,6 +27,7 @@ class ImplicitConfig(ScorerConfig):
 
     type: Literal["implicit"]
     engine: AnyCausal
+    """Where the trained model runs."""
     reference: AnyCausal
     beta: float = Field(default=0.05, gt=0, lt=float("inf"))
     aggregate: Aggregate = "sum"

@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import yaml
+from support import documented
 from support.command import winnow
 from support.recipes import write_sums
 
@@ -36,10 +37,11 @@ def test_its_recipe_is_one() -> None:
 
 def test_its_commands_run(tmp_path: Path) -> None:
     write_sums(tmp_path).rename(tmp_path / "sums.yaml")
-    told = "".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL))
+    lines = documented.of("docs/operations.md")
     codes = []
-    for line in told.splitlines():
+    for line in lines:
         done = winnow(*shlex.split(line)[1:], cwd=tmp_path)
         assert "Traceback" not in done.stderr
         codes.append(done.returncode)
     assert codes == [5, 0, 0, 0, 0, 0]
+    documented.ran("docs/operations.md", lines)

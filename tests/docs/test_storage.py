@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from contextlib import chdir, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from support import documented
 from support.recipes import write_sums
 from support.store import reached
 
@@ -21,8 +21,7 @@ PAGE = (Path(__file__).parents[2] / "docs/storage.md").read_text()
 
 def test_the_commands_run(tmp_path: Path) -> None:
     """The run on one machine, all that follows on another, which has nothing but the URL."""
-    (block,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
-    export, *commands = block.splitlines()
+    export, *commands = documented.of("docs/storage.md")
     assert all(f"`{told.partition('=')[0]}`" in PAGE for told in export.split()[1:])
     one, two = tmp_path / "one", tmp_path / "two"
     one.mkdir()
@@ -47,3 +46,4 @@ def test_the_commands_run(tmp_path: Path) -> None:
     assert "What is 3 + 3?" in said["show"]
     assert (two / "exported/README.md").is_file()
     assert len(list(two.rglob("report*/*.html"))) == 1
+    documented.ran("docs/storage.md", [export, *commands])

@@ -20,6 +20,7 @@ class ReviseConfig(SearchConfig):
 
     type: Literal["revise"]
     n: Count = 16
+    """Attempts in all."""
     length: Count = 4
     shown: int = Field(default=4, ge=1, le=64)
     instruction: str = Field(
