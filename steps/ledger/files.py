@@ -68,8 +68,7 @@ class DiskFiles:
         self._folder = folder
 
     def make(self, schema: pa.Schema, configuration: dict[str, str | None]) -> int:
-        # None above the ledger: where a share was lost, nothing is begun anew in its place.
-        self._folder.parent.mkdir(exist_ok=True)
+        self._folder.mkdir(exist_ok=True)  # deltalake would make all that is above it, too
         DeltaTable.create(str(self._folder), schema=schema, mode="ignore", configuration=configuration)
         return max(self._versions())
 

@@ -52,7 +52,7 @@ class Ledger:
     """
 
     def __init__(self, root: str | Path, at: Mapping[str, int] | None = None) -> None:
-        self._at = at
+        self._at, self._is_begun = at, False
         self.is_remote = is_url(root)
         self.root = place_of(str(root)) if self.is_remote else str(root)
         self._options = options_of() if self.is_remote else None
@@ -239,6 +239,10 @@ class Ledger:
 
     def _files(self, name: str) -> Files:
         if not self.is_remote:
+            if not self._is_begun:  # later a folder that is not there any more is lost, and not made anew
+                with suppress(OSError):
+                    Path(self.root).mkdir(parents=True, exist_ok=True)
+                self._is_begun = True
             return DiskFiles(Path(self.url(name)))
         from winnow.steps.ledger.remote import StoreFiles
 

@@ -106,6 +106,6 @@ def test_status_of_a_run_that_goes_on_reads_one_file(tmp_path: Path) -> None:
     run.logs.mkdir()
     seen = snapshot()
     write_json(run.manifest, {"name": "sums", "recipe": {}})
-    write_json(run.path / "owner.json", {"pid": seen.pid, "host": seen.host, "since": "now"})
+    write_json(run.path / "owner.json", {"pid": seen.pid, "host": seen.host, "since": 0.0})
     StatusFile(run.progress).show(seen)
     assert imported("status", tmp_path).isdisjoint(HEAVY)

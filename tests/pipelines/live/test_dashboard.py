@@ -40,7 +40,7 @@ def live(folder: Path, told: Snapshot) -> RunFolder:
     """A run that this process seems to be at."""
     run = RunFolder(folder / "sums")
     run.logs.mkdir(parents=True, exist_ok=True)
-    write_json(run.path / "owner.json", {"pid": told.pid, "host": told.host, "since": "now"})
+    write_json(run.path / "owner.json", {"pid": told.pid, "host": told.host, "since": 0.0})
     StatusFile(run.progress).show(told)
     return run
 
