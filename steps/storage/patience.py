@@ -62,8 +62,8 @@ def status_of(text: str) -> int | None:
 def unreachable(url: str, broken: BaseException) -> MissingError:
     """What a user is told of a store that cannot be used: no XML, no secret, no request.
 
-    >>> print(unreachable("s3://b/x", OSError("status code: 403 <Code>SignatureDoesNotMatch</Code>")))
-    s3://b/x: the store refuses these credentials (SignatureDoesNotMatch): see ...
+    >>> str(unreachable("s3://b/x", OSError("status code: 404 Not Found: <Code>NoSuchBucket</Code> ...")))
+    "s3://b/x: there is no bucket 'b': make it, or see AWS_ENDPOINT_URL"
     """
     text = str(broken)
     code = found[1] if (found := _CODE.search(text)) else None
