@@ -286,6 +286,8 @@ class RayRunner(LocalRunner):
         context.spent.money += took.money - before.money
         if took.kept is not None and context.rows is not None:
             context.rows += took.kept - (before.kept or 0)
+        for place, seconds in took.waited.items():
+            context.flights.waited[place] += seconds - before.waited.get(place, 0.0)
         for at, text in took.lines:
             context.recent.append((at, f"{one.name}: {text}"))
         if took.lost:
