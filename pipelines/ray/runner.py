@@ -194,6 +194,7 @@ class RayRunner(LocalRunner):
                 f"{ready.sampling.model!r} with other weights: have the same files on every node"
             )
         one.ready = True
+        self.context.note(f"{one.name} is ready")
 
     async def _lost(self, one: _Hired, why: str, writer: LedgerWriter) -> None:
         self._deaths += 1

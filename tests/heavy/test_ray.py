@@ -54,8 +54,10 @@ class Nodes:
         )
 
     def workers(self) -> list[int]:
-        """The processes of all our actors; Ray names them by their class."""
-        found = subprocess.run(["pgrep", "-f", "^ray::Worker"], capture_output=True, text=True, check=False)
+        """The processes of our actors, which Ray names by their class; those below our raylets alone."""
+        below = ",".join(map(str, self.raylets))
+        command = ["pgrep", "-P", below, "-f", "^ray::Worker"]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
         return [int(pid) for pid in found.stdout.split()]
 
 
