@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,8 +118,8 @@ class Clock(threading.Thread):
             self._last[pid, told[19]] = int(told[11]) + int(told[12])
 
 
-def hold(cpus: int) -> None:
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cpus])
+def hold(cpus: int, pid: int = 0) -> None:
+    os.sched_setaffinity(pid, sorted(os.sched_getaffinity(0))[:cpus])
 
 
 def run(folder: Path, problems: int, cpus: int, address: str = "", beside: int | None = None) -> Cost:
@@ -143,9 +143,14 @@ def cluster(cpus: int) -> Iterator[tuple[str, int]]:
     """A cluster with a node for each CPU, held to these: its address and its process."""
     command = [sys.executable, str(CLUSTER), str(cpus)]
     pipe = subprocess.PIPE
-    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, preexec_fn=lambda: hold(cpus))
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
     assert process.stdin and process.stdout
-    yield json.loads(process.stdout.readline())["address"], process.pid
+    address = json.loads(process.stdout.readline())["address"]
+    for pid in family(process.pid):  # and whatever they start
+        for thread in Path(f"/proc/{pid}/task").glob("*"):
+            with suppress(OSError):
+                hold(cpus, int(thread.name))
+    yield address, process.pid
     process.stdin.close()
     process.wait()
 

@@ -165,5 +165,6 @@ def test_a_server_counts(nodes: Nodes, tmp_path: Path) -> None:
         assert winnow("run", recipe, "--runs-dir", "alone", cwd=tmp_path, env=env).returncode == 0
     assert keys(run) == keys(tmp_path / "alone/sums") and outcomes(run) == outcomes(tmp_path / "alone/sums")
     assert lost(run) == 1
+    assert "(raylet)" not in (tmp_path / "output.txt").read_text()  # of the death of a worker
     logs = [path for path in nodes.session.rglob("*") if path.is_file()]
     assert logs and not [path for path in logs if KEY.encode() in path.read_bytes()]
