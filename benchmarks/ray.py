@@ -16,13 +16,13 @@ import asyncio
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,44 +63,79 @@ print((sum(os.times()[:2]) - before) / 1000)
 
 @dataclass(frozen=True)
 class Cost:
-    """Candidates a second, and CPU seconds of 10,000: of all processes, and of the driver alone."""
+    """Of a run: its candidates, the seconds of sampling, and CPU seconds, of all and of the driver alone."""
 
-    rate: float
+    candidates: int
+    seconds: float
     cpu: float
     driver: float
 
+    @property
+    def rate(self) -> float:
+        return self.candidates / self.seconds
 
-def hold(cpus: int) -> None:
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cpus])
+    def beyond(self, small: Cost) -> tuple[float, float]:
+        """CPU seconds of 10,000 candidates, of all and of the driver, by what a larger run took beyond a
+        small one: without starting."""
+        more = (self.candidates - small.candidates) / 10_000
+        return (self.cpu - small.cpu) / more, (self.driver - small.driver) / more
 
 
-def run(recipe: Path, folder: Path, cpus: int, *further: str, beside: int | None = None) -> Cost:
+class Clock(threading.Thread):
+    """CPU seconds of a process and all below it while the body runs, of those that end meanwhile, too."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._pid, self._over = pid, threading.Event()
+        self._first, self._last = dict[tuple[int, str], int](), dict[tuple[int, str], int]()
+
+    def __enter__(self) -> Clock:
+        self._look()
+        self._first = dict(self._last)
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self.join()
+        self._look()
+
+    @property
+    def seconds(self) -> float:
+        ticks = sum(last - self._first.get(one, 0) for one, last in self._last.items())
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def run(self) -> None:
+        while not self._over.wait(0.1):
+            self._look()
+
+    def _look(self) -> None:
+        for pid in family(self._pid):
+            try:
+                told = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+            except OSError:
+                continue
+            self._last[pid, told[19]] = int(told[11]) + int(told[12])
+
+
+def hold(cpus: int, pid: int = 0) -> None:
+    os.sched_setaffinity(pid, sorted(os.sched_getaffinity(0))[:cpus])
+
+
+def run(folder: Path, problems: int, cpus: int, address: str = "", beside: int | None = None) -> Cost:
     """One run of the command, held to so many CPUs; `beside` is a process whose family works for it."""
-    command = [sys.executable, "-m", "winnow.pipelines.cli", "run", str(recipe), "--runs-dir", str(folder)]
-    before, others = own_cpu(), cpu_of(beside)
-    subprocess.run([*command, *further], check=True, stdout=sys.stderr, preexec_fn=lambda: hold(cpus))
-    snapshot = read_snapshot(next(folder.glob("*/logs/progress.json")))
+    recipe, runs = folder / f"recipe-{problems}.yaml", folder / f"runs-{problems}-{cpus}{address}"
+    recipe.write_text(RECIPE.format(folder=folder, problems=problems, n=N))
+    told = [sys.executable, "-m", "winnow.pipelines.cli", "run", str(recipe), "--runs-dir", str(runs)]
+    command = [*told, "--ray", address] if address else told
+    process = subprocess.Popen(command, stdout=sys.stderr, preexec_fn=lambda: hold(cpus))
+    with Clock(process.pid) as driver, Clock(beside or process.pid) as others:
+        if process.wait():
+            sys.exit(f"{' '.join(command)} failed")
+    snapshot = read_snapshot(next(runs.glob("*/logs/progress.json")))
     assert snapshot is not None
-    count, mine = snapshot.completions / 10_000, own_cpu() - before
-    return Cost(
-        snapshot.completions / snapshot.seconds, (mine + cpu_of(beside) - others) / count, mine / count
-    )
-
-
-def own_cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def cpu_of(pid: int | None) -> float:
-    """CPU seconds of a process and all below it, those included that have ended."""
-    ticks = 0
-    for one in family(pid) if pid else ():
-        try:
-            ticks += sum(map(int, Path(f"/proc/{one}/stat").read_text().rpartition(") ")[2].split()[11:15]))
-        except OSError:
-            continue
-    return ticks / os.sysconf("SC_CLK_TCK")
+    cpu = driver.seconds + (others.seconds if beside else 0.0)
+    return Cost(snapshot.completions, snapshot.seconds, cpu, driver.seconds)
 
 
 @contextmanager
@@ -108,9 +143,14 @@ def cluster(cpus: int) -> Iterator[tuple[str, int]]:
     """A cluster with a node for each CPU, held to these: its address and its process."""
     command = [sys.executable, str(CLUSTER), str(cpus)]
     pipe = subprocess.PIPE
-    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, preexec_fn=lambda: hold(cpus))
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
     assert process.stdin and process.stdout
-    yield json.loads(process.stdout.readline())["address"], process.pid
+    address = json.loads(process.stdout.readline())["address"]
+    for pid in family(process.pid):  # and whatever they start
+        for thread in Path(f"/proc/{pid}/task").glob("*"):
+            with suppress(OSError):
+                hold(cpus, int(thread.name))
+    yield address, process.pid
     process.stdin.close()
     process.wait()
 
@@ -237,21 +277,21 @@ def main() -> None:
     given = parser.parse_args()
     console = Console(width=110)
     table = Table("", "candidates/s", "CPU seconds of 10,000", "of these the driver's")
-    call = driver = 0.0
+    few = given.problems // 10
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         write_data(folder, given.problems, N)
-        recipe = folder / "recipe.yaml"
-        recipe.write_text(RECIPE.format(folder=folder, problems=given.problems, n=N))
         for cpus in (1, 2):
-            alone = run(recipe, folder / f"alone-{cpus}", cpus)
+            small, large = (run(folder, problems, cpus) for problems in (few, given.problems))
+            alone = (large.rate, *large.beyond(small))
             with cluster(cpus) as (address, process):
-                spread = run(recipe, folder / f"ray-{cpus}", cpus, "--ray", address, beside=process)
-                call, driver = calls(address), spread.driver
-            for name, cost in ((f"{cpus} CPU, local", alone), (f"{cpus} CPU, Ray", spread)):
-                told = (f"{cost.rate:,.0f}", f"{cost.cpu:.2f}", f"{cost.driver:.2f}")
-                table.add_row(name, *told)
-            table.add_row(f"{cpus} CPU, Ray by local", *(f"{a / b:.2f}" for a, b in _ratios(spread, alone)))
+                small, large = (run(folder, some, cpus, address, process) for some in (few, given.problems))
+                spread = (large.rate, *large.beyond(small))
+                call, driver = calls(address), spread[2]
+            for name, told in ((f"{cpus} CPU, local", alone), (f"{cpus} CPU, Ray", spread)):
+                table.add_row(name, f"{told[0]:,.0f}", f"{told[1]:.2f}", f"{told[2]:.2f}")
+            ratios = [f"{one / other:.2f}" for one, other in zip(spread, alone, strict=True)]
+            table.add_row("Ray by local", *ratios)
     console.print(table)
     with tempfile.TemporaryDirectory() as scratch:
         played = play(Path(scratch), given.workers, given.rate, given.seconds)
@@ -263,10 +303,6 @@ def main() -> None:
         "candidates a second that a driver with a CPU takes from workers, measured", f"{10_000 / driver:,.0f}"
     )
     console.print(table)
-
-
-def _ratios(one: Cost, other: Cost) -> list[tuple[float, float]]:
-    return [(one.rate, other.rate), (one.cpu, other.cpu), (one.driver, other.driver)]
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ def joined(address: str) -> Iterator[Any]:
         import ray
     except ImportError:
         raise MissingError("--ray needs Ray: pip install 'winnow-data[ray]'") from None
+    # Of a worker's death it prints a paragraph to stdout, and has no switch for that; we say it ourselves.
+    ray._private.worker.print_to_stdstream = lambda *_, **__: None
     stops = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         ray.init(address=address, log_to_driver=False, logging_level="ERROR", configure_logging=False)

@@ -194,6 +194,7 @@ class RayRunner(LocalRunner):
                 f"{ready.sampling.model!r} with other weights: have the same files on every node"
             )
         one.ready = True
+        self.context.note(f"{one.name} is ready")
 
     async def _lost(self, one: _Hired, why: str, writer: LedgerWriter) -> None:
         self._deaths += 1
@@ -286,6 +287,8 @@ class RayRunner(LocalRunner):
         context.spent.money += took.money - before.money
         if took.kept is not None and context.rows is not None:
             context.rows += took.kept - (before.kept or 0)
+        for place, seconds in took.waited.items():
+            context.flights.waited[place] += seconds - before.waited.get(place, 0.0)
         for at, text in took.lines:
             context.recent.append((at, f"{one.name}: {text}"))
         if took.lost:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import secrets
 import signal
 import subprocess
 import time
@@ -30,6 +32,8 @@ pytestmark = pytest.mark.heavy
 ROOT = Path(__file__).parents[2]
 UNTIL = {"until": {"pass": 3, "fail": 3}, "max_n": 12}
 KEY = "sk-ray-8f31c0"
+TOKEN = secrets.token_hex(32)
+COMMANDS = re.findall(r"^winnow (run .*)$", (ROOT / "docs/ray.md").read_text(), re.MULTILINE)
 DEMO = ROOT / "pipelines/recipes/demo.yaml"
 
 
@@ -43,20 +47,24 @@ class Nodes:
     session: Path
 
     def start(self, *arguments: str | Path, cwd: Path) -> subprocess.Popen[str]:
-        command = [self.python, "-m", "winnow.pipelines.cli", "run", *arguments, "--ray", self.address]
-        output = (cwd / "output.txt").open("w")
+        command = [self.python, "-m", "winnow.pipelines.cli", *arguments]
+        output, env = (cwd / "output.txt").open("w"), {**_ours(), "RAY_ADDRESS": self.address}
         return subprocess.Popen(
-            [*map(str, command)], cwd=cwd, text=True, stdout=output, stderr=output, env=_ours()
+            [*map(str, command)], cwd=cwd, text=True, stdout=output, stderr=output, env=env
         )
 
     def workers(self) -> list[int]:
-        """The processes of all our actors; Ray names them by their class."""
-        found = subprocess.run(["pgrep", "-f", "^ray::Worker"], capture_output=True, text=True, check=False)
+        """The processes of our actors, which Ray names by their class; those below our raylets alone."""
+        below = ",".join(map(str, self.raylets))
+        command = ["pgrep", "-P", below, "-f", "^ray::Worker"]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
         return [int(pid) for pid in found.stdout.split()]
 
 
 def _ours() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT / "src"), "RAY_TEST_KEY": KEY}
+    """The environment of the nodes and of the command: whoever has no token cannot use the cluster."""
+    token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN}
+    return {**os.environ, **token, "PYTHONPATH": str(ROOT / "src"), "RAY_TEST_KEY": KEY}
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +125,7 @@ def test_the_demo_on_three_nodes(nodes: Nodes, tmp_path: Path) -> None:
     assert winnow("run", DEMO, *more, "--runs-dir", "alone", cwd=tmp_path).returncode == 0
     alone = tmp_path / "alone/demo"
     for runs in ("calm", "killed"):
-        process = nodes.start(DEMO, *more, "--runs-dir", runs, cwd=tmp_path)
+        process = nodes.start("run", DEMO, *more, "--ray", nodes.address, "--runs-dir", runs, cwd=tmp_path)
         if runs == "killed":
             kill_in_the_middle(nodes, process, tmp_path / "killed/demo", len(outcomes(alone)))
         assert process.wait(120) == 0, (tmp_path / "output.txt").read_text()
@@ -136,10 +144,10 @@ def test_a_server_counts(nodes: Nodes, tmp_path: Path) -> None:
     with OpenAIServer(script) as server:
         engine = {"type": "endpoint", "base_url": server.url, "model": "m", "api_key": "${env:RAY_TEST_KEY}"}
         sample = {"engine": {**engine, "concurrency": 4}, "max_tokens": 64, **UNTIL}
-        recipe = write_sums(tmp_path, count=30, sample=sample)
+        recipe = write_sums(tmp_path, count=30, sample=sample).rename(tmp_path / "sums.yaml")
         run, again = tmp_path / "runs/sums", set[tuple[str, int]]()
-        for stop in (signal.SIGTERM, signal.SIGKILL):
-            process = nodes.start(recipe, cwd=tmp_path)
+        for stop, told in zip((signal.SIGTERM, signal.SIGKILL), COMMANDS, strict=True):
+            process = nodes.start(*told.split(), cwd=tmp_path)
             before = Ledger(run / "ledger").height("completions")
             until(lambda before=before: Ledger(run / "ledger").height("completions") >= before + 30, process)
             held, seen = acknowledged(run), len(server.seen)
@@ -150,12 +158,13 @@ def test_a_server_counts(nodes: Nodes, tmp_path: Path) -> None:
             else:
                 os.kill(nodes.workers()[-1], stop)
                 assert process.wait(60) == 0, (tmp_path / "output.txt").read_text()
-            told = [asked_for(body) for body in server.seen[seen:] if body["max_tokens"] > 1]
-            again |= held & set().union(*told)
+            asked = [asked_for(body) for body in server.seen[seen:] if body["max_tokens"] > 1]
+            again |= held & set().union(*asked)
         assert not again
         env = {"RAY_TEST_KEY": KEY}
         assert winnow("run", recipe, "--runs-dir", "alone", cwd=tmp_path, env=env).returncode == 0
     assert keys(run) == keys(tmp_path / "alone/sums") and outcomes(run) == outcomes(tmp_path / "alone/sums")
     assert lost(run) == 1
+    assert "(raylet)" not in (tmp_path / "output.txt").read_text()  # of the death of a worker
     logs = [path for path in nodes.session.rglob("*") if path.is_file()]
     assert logs and not [path for path in logs if KEY.encode() in path.read_bytes()]
