@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from winnow.pipelines.folder import RunFolder, versions
 from winnow.pipelines.recipe import Recipe
@@ -19,6 +19,9 @@ from winnow.steps.records import canonical, key_of
 from winnow.steps.revision import revision_of, revision_on_hub
 from winnow.steps.secrets import expand
 from winnow.verifiers import load
+
+if TYPE_CHECKING:
+    from winnow.steps.sample.sampler import Sampler
 
 KEY = "settled"
 
@@ -102,10 +105,9 @@ def _ledger(folder: RunFolder) -> dict[str, int]:
 
 
 def _state(recipe: Recipe, manifest: dict[str, Any]) -> str:
-    from winnow.steps.sample.sampler import Sampler
     from winnow.steps.stage import Context
 
-    named = Sampler(recipe.sample).identify(Context()).named
+    named = _sampler(recipe).identify(Context()).named
     if named != manifest["sampling"]:
         raise KeyError("sampling")
     return key_of(
@@ -116,6 +118,16 @@ def _state(recipe: Recipe, manifest: dict[str, Any]) -> str:
         canonical(named),
         reads(recipe, source_of(recipe)),
     )
+
+
+def _sampler(recipe: Recipe) -> Sampler:
+    if recipe.sample.search is not None:  # what it finds goes by scores, too
+        from winnow.pipelines.local import stages_of
+
+        return stages_of(recipe)[0]
+    from winnow.steps.sample.sampler import Sampler
+
+    return Sampler(recipe.sample)
 
 
 def _revision(written: str, revision: str | None, kind: Any) -> str:
