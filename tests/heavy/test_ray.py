@@ -26,7 +26,6 @@ from winnow.pipelines.recipe import load_recipe
 from winnow.steps.errors import Exit
 from winnow.steps.ledger import Ledger
 from winnow.steps.records import Problem
-from winnow.verifiers import load
 
 pytestmark = pytest.mark.heavy
 ROOT = Path(__file__).parents[2]
@@ -81,17 +80,33 @@ def nodes() -> Iterator[Nodes]:
 
 
 def write_demo(folder: Path, *sets: str) -> list[str]:
-    """Candidates for the demo's problems, a golden answer among them; how the demo is run on them."""
+    """Candidates for the demo's problems, some of them right; how the demo is run on them."""
     recipe = load_recipe(DEMO, sets)
     rows: list[dict[str, Any]] = []
     for problem in recipe.source.rows():
         assert isinstance(problem, Problem)
-        gold = next((text for _, text in load(recipe.verify).golds(problem.reference)), "none")
-        texts = [gold if one % 5 == 3 else f"wrong in way {one} of {len(rows)}" for one in range(16)]
+        right = answers(problem.prompt[-1]["content"])
+        texts = [right[one] if one in right else f"wrong in way {one} of {len(rows)}" for one in range(16)]
         rows.append({"id": problem.source_id, "completions": texts})
     path = str(write_jsonl(folder / "candidates.jsonl", rows))
     engine = f"sample.engine={json.dumps({'type': 'replay', 'path': path, 'concurrency': 1})}"
     return [part for one in (*sets, engine) for part in ("--set", one)]
+
+
+def answers(asked: str) -> dict[int, str]:
+    """Right ones to three of the eight families, by their index: in the first rounds, and in later ones."""
+    if found := re.search(r"for (\w+), who is (\d+)", asked):
+        name, age = found.groups()
+        return {1: f'{{"name": "{name}", "age": {age}}}', 6: f'{{"age": {age}, "name": "{name}"}}'}
+    if found := re.search(r"numbered list: (.*), (.*), (.*)\.", asked):
+        return {
+            at: "\n".join(f"{one}{dot} {word}" for one, word in enumerate(found.groups(), 1))
+            for at, dot in ((0, "."), (3, ")"))
+        }
+    if found := re.search(r"has (\d+) .* gets (\d+) more", asked):
+        a, b = map(int, found.groups())
+        return {2: f"{a} + {b} = {a + b}", 9: f"{b} + {a} = {a + b}."}
+    return {}
 
 
 def until(true: Callable[[], object], process: subprocess.Popen[str]) -> None:
@@ -121,9 +136,11 @@ def lost(run: Path) -> int:
 
 def test_the_demo_on_three_nodes(nodes: Nodes, tmp_path: Path) -> None:
     """Nobody disturbs it, and then two workers are killed, and a node."""
-    more = write_demo(tmp_path, "source.per_family=100")
+    more = write_demo(tmp_path, "source.per_family=60")
     assert winnow("run", DEMO, *more, "--runs-dir", "alone", cwd=tmp_path).returncode == 0
     alone = tmp_path / "alone/demo"
+    passed = {problem for _, problem, _, _, status, _ in outcomes(alone) if status == "pass"}
+    assert len(passed) >= 100
     for runs in ("calm", "killed"):
         process = nodes.start("run", DEMO, *more, "--ray", nodes.address, "--runs-dir", runs, cwd=tmp_path)
         if runs == "killed":
