@@ -14,7 +14,7 @@ from support.recipes import write_sums
 from winnow.steps.ledger import Ledger
 
 ENGINE = {"type": "llamacpp", "slots": 4, "context": 512}
-SEARCH = {"type": "beam", "n": 2, "width": 2, "depth": 4, "separator": "\n"}
+SEARCH = {"type": "beam", "n": 2, "width": 2, "depth": 3, "separator": "\n"}
 JUDGE = {"type": "judge", "form": "genrm", "engine": {**ENGINE, "context": 1024}}
 
 
@@ -49,7 +49,7 @@ def asked(folder: Path) -> tuple[list[Any], list[Any]]:
 
 def test_killed_and_resumed(tmp_path: Path) -> None:
     variants = ["Write a poem of ten lines. {prompt}"]
-    sample = {"engine": ENGINE, "max_tokens": 12, "search": SEARCH, "variants": variants}
+    sample = {"engine": ENGINE, "max_tokens": 8, "search": SEARCH, "variants": variants}
     write_sums(tmp_path, count=2, sample=sample, score=JUDGE)
     ledger = Ledger(tmp_path / "runs/sums/ledger")
 
