@@ -52,10 +52,9 @@ class Nodes:
             [*map(str, command)], cwd=cwd, text=True, stdout=output, stderr=output, env=env
         )
 
-    def workers(self) -> list[int]:
-        """The processes of our actors, which Ray names by their class; those below our raylets alone."""
-        below = ",".join(map(str, self.raylets))
-        command = ["pgrep", "-P", below, "-f", "^ray::Worker"]
+    def workers(self, at: int) -> list[int]:
+        """The processes of our actors on a node, which Ray names by their class."""
+        command = ["pgrep", "-P", str(self.raylets[at]), "-f", "^ray::Worker"]
         found = subprocess.run(command, capture_output=True, text=True, check=False)
         return [int(pid) for pid in found.stdout.split()]
 
@@ -117,15 +116,16 @@ def until(true: Callable[[], object], process: subprocess.Popen[str]) -> None:
 
 
 def kill_in_the_middle(nodes: Nodes, process: subprocess.Popen[str], run: Path, count: int) -> None:
-    """Kill two workers, at a quarter and a half of so many completions, and then a node with all it runs."""
+    """Kill the workers of two nodes, at parts of so many completions, and then the third node."""
 
     def has(share: float) -> bool:
         return Ledger(run / "ledger").height("completions") >= share * count
 
-    for share in (0.2, 0.4):
-        until(lambda share=share: has(share) and nodes.workers(), process)
-        os.kill(nodes.workers()[-1], signal.SIGKILL)
-    until(lambda: has(0.6), process)
+    until(lambda: all(map(nodes.workers, range(3))), process)
+    for at, share in enumerate((0.15, 0.3)):
+        until(lambda share=share: has(share), process)
+        os.kill(nodes.workers(at)[0], signal.SIGKILL)
+    until(lambda: has(0.45), process)
     os.kill(nodes.raylets.pop(), signal.SIGKILL)
 
 
@@ -173,7 +173,7 @@ def test_a_server_counts(nodes: Nodes, tmp_path: Path) -> None:
                 assert process.wait(60) == Exit.INTERRUPTED, (tmp_path / "output.txt").read_text()
                 assert sum(row["n"] for row in server.sampled) == len(acknowledged(run))  # it was drained
             else:
-                os.kill(nodes.workers()[-1], stop)
+                os.kill(next(pid for at in range(len(nodes.raylets)) for pid in nodes.workers(at)), stop)
                 assert process.wait(60) == 0, (tmp_path / "output.txt").read_text()
             asked = [asked_for(body) for body in server.seen[seen:] if body["max_tokens"] > 1]
             again |= held & set().union(*asked)
