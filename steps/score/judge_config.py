@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from winnow.steps.score.scorer import Scorer
 
 AnyServer = Annotated[EndpointConfig | LlamacppConfig | VllmConfig, Field(discriminator="type")]
-MODEL = frozenset({"model", "revision", "dtype", "quantization", "api", "extra"})
-"""Keys of an engine that say who answers, not where that runs."""
+MODEL = frozenset({"model", "revision", "dtype", "quantization", "context", "api", "extra"})
+"""Keys of an engine that say who answers, and what he can read, not where that runs."""
 
 RUBRIC = "Judge how well the answer solves the task: whether it is correct, complete and to the point."
 
