@@ -33,7 +33,7 @@ from winnow.steps.sample.search.optimal_config import ComputeOptimalConfig
 from winnow.steps.sample.search.replay import Replay, Unfinished
 from winnow.steps.sample.search.searcher import seed_of
 from winnow.steps.sample.search.stepwise import Stepwise
-from winnow.steps.sample.search.tuning import Choose, Line, Tried, fitted, try_each
+from winnow.steps.sample.search.tuning import Choose, Line, Tried, beyond, fitted, try_each
 from winnow.steps.source.survey import survey
 from winnow.steps.stage import Context, Halt
 from winnow.verifiers import Status, load
@@ -100,6 +100,10 @@ def tune_recipe(recipe: Recipe, runs: Path, choose: Choose, slack: float) -> Exi
         tried, lacking = _tried(trial, ledger, told[-1], choose)
     lines = fitted(tried, slack)
     _show(trial.config, tried, lines)
+    right, tokens = beyond(tried, slack)
+    out.print(
+        f"on problems that it was not fitted on, a table as this one: {right:.3f} right, {tokens:,.0f} tokens"
+    )
     write_table(trial.config, lines, recipe.name, choose)
     if lacking:
         err.print(f"{lacking:,} problems are left out, whose trial is not finished: the same command goes on")
