@@ -12,6 +12,7 @@ from winnow.steps.engine.llamacpp import LlamacppConfig
 from winnow.steps.engine.vllm import VllmConfig
 from winnow.steps.records import canonical, key_of
 from winnow.steps.score.base import ScorerConfig
+from winnow.steps.scoring import is_number
 
 if TYPE_CHECKING:
     from winnow.steps.score.scorer import Scorer
@@ -57,7 +58,7 @@ class JudgeConfig(ScorerConfig):
     @field_validator("scale")
     @classmethod
     def _rises(cls, scale: list[float]) -> list[float]:
-        if not scale[0] < scale[1]:
+        if not (all(map(is_number, scale)) and scale[0] < scale[1]):
             raise ValueError(f"{scale} is no scale: use [worst, best], the best being the greater number")
         return scale
 

