@@ -78,7 +78,7 @@ class JudgeConfig(ScorerConfig):
     def comparison(self) -> str | None:
         """What tells its comparisons from all others', where it makes some; not who meets whom, nor what
         becomes of them."""
-        return key_of("comparison", canonical(self.judgement)) if self.relative else None
+        return key_of("comparison", self.version, canonical(self.judgement)) if self.relative else None
 
     @property
     def decisive(self) -> dict[str, Any]:
