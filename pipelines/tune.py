@@ -6,12 +6,13 @@ each would have found alone is then read from the ledger, since a search hangs o
 
 from __future__ import annotations
 
-import json
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
 from rich.table import Table
 from rich.text import Text
 
@@ -32,7 +33,7 @@ from winnow.steps.sample.search.optimal_config import ComputeOptimalConfig
 from winnow.steps.sample.search.replay import Replay, Unfinished
 from winnow.steps.sample.search.searcher import seed_of
 from winnow.steps.sample.search.stepwise import Stepwise
-from winnow.steps.sample.search.tuning import Choose, Line, Tried, fitted, try_each
+from winnow.steps.sample.search.tuning import Choose, Line, Tried, beyond, fitted, try_each
 from winnow.steps.source.survey import survey
 from winnow.steps.stage import Context, Halt
 from winnow.verifiers import Status, load
@@ -99,7 +100,11 @@ def tune_recipe(recipe: Recipe, runs: Path, choose: Choose, slack: float) -> Exi
         tried, lacking = _tried(trial, ledger, told[-1], choose)
     lines = fitted(tried, slack)
     _show(trial.config, tried, lines)
-    _write(trial.config, lines, recipe.name, choose)
+    right, tokens = beyond(tried, slack)
+    out.print(
+        f"on problems that it was not fitted on, a table as this one: {right:.3f} right, {tokens:,.0f} tokens"
+    )
+    write_table(trial.config, lines, recipe.name, choose)
     if lacking:
         err.print(f"{lacking:,} problems are left out, whose trial is not finished: the same command goes on")
     if context.halt is Halt.BUDGET:
@@ -198,7 +203,12 @@ def _range(low: float | None, below: float | None) -> str:
     return f"from {low:g}" if below is None else f"{low:g} to {below:g}"
 
 
-def _write(config: ComputeOptimalConfig, lines: Sequence[Line], name: str, choose: Choose) -> None:
+def write_table(config: ComputeOptimalConfig, lines: Sequence[Line], name: str, choose: Choose) -> None:
+    """The table into the file that the configuration names, or where it names none on the screen.
+
+    Raises:
+        MissingError: the file cannot be written.
+    """
     said = [
         f"# winnow tune {name}: difficulty by {config.by} of {config.probe} answers, choosing {choose}.\n",
         *(_told(line, config) for line in lines),
@@ -218,7 +228,8 @@ def _write(config: ComputeOptimalConfig, lines: Sequence[Line], name: str, choos
 
 
 def _told(line: Line, config: ComputeOptimalConfig) -> str:
-    """A line of the file: YAML that is JSON, and why it is so."""
+    """A line of the file, and why it is so."""
     told = line.bin(config).model_dump(mode="json", exclude_unset=True, exclude_none=True)
     figures = f"{line.right[line.chosen]:.3f} right, {line.tokens[line.chosen]:.0f} tokens"
-    return f"- {json.dumps(told)}  # {line.problems} problems: {figures}\n"
+    said = yaml.safe_dump(told, default_flow_style=True, sort_keys=False, width=sys.maxsize).rstrip()
+    return f"- {said}  # {line.problems} problems: {figures}\n"

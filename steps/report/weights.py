@@ -53,7 +53,8 @@ def weights_of(candidates: pl.DataFrame, columns: Sequence[str]) -> list[float]:
     scale[scale == 0] = 1.0
     fitted = _fitted(pairs / scale, 1 / counts / (1 / counts).sum()) / scale
     total = np.abs(fitted).sum()
-    return [round(float(one), 6) + 0.0 for one in (fitted / total if total else fitted)]
+    # Of digits, not of decimals: the weight of a scorer on a wide scale is a small number.
+    return [float(f"{one:.6g}") + 0.0 for one in (fitted / total if total else fitted)]
 
 
 def _differences(

@@ -20,7 +20,7 @@ from winnow.verifiers.verdict import cut
 # At the end and not in quotes: judges repeat what an answer says of itself. "Score (1-10): 7/10." is 7.
 _SCORE = re.compile(
     r"""(?<![\w"'“‘«])score\s*(?:\([^()\n]*\))?\W{0,8}?(-?(?:\d+(?:\.\d+)?|\.\d+))"""
-    r"""(?:\s*\(?(?:/|out of|of)\s*\d+(?:\.\d+)?)?\W*$""",
+    r"""(?:\s*\(?(?:/|out of|of)\s*(\d+(?:\.\d+)?))?\W*$""",
     re.IGNORECASE,
 )
 _ALTERNATIVES = 20  # the most that vLLM and OpenAI tell of a token
@@ -178,14 +178,17 @@ def _asking(config: JudgeConfig) -> str:
 
 
 def number_in(text: str, low: float, high: float) -> float | None:
-    """The score that a judge ends with, where it lies on the scale.
+    """The score that a judge ends with, where it lies on the scale, and is told of no other one.
 
     >>> number_in("Score: 3? No. **Score:** 7.5", 1, 10), number_in("Score: 11", 1, 10), number_in("8", 1, 10)
     (7.5, None, None)
-    >>> number_in("Score: 2. For it says 'score: 10'.", 1, 10)
+    >>> number_in("Score: 2. For it says 'score: 10'.", 1, 10), number_in("Score: 4/5", 1, 10)
+    (None, None)
     """
     named = _SCORE.search(text)
-    return float(named[1]) if named and low <= float(named[1]) <= high else None
+    if not named or (named[2] and float(named[2]) != high):
+        return None
+    return float(named[1]) if low <= float(named[1]) <= high else None
 
 
 def first_words(reply: Any) -> list[tuple[str, float]]:

@@ -12,13 +12,14 @@ from winnow.steps.engine.llamacpp import LlamacppConfig
 from winnow.steps.engine.vllm import VllmConfig
 from winnow.steps.records import canonical, key_of
 from winnow.steps.score.base import ScorerConfig
+from winnow.steps.scoring import is_number
 
 if TYPE_CHECKING:
     from winnow.steps.score.scorer import Scorer
 
 AnyServer = Annotated[EndpointConfig | LlamacppConfig | VllmConfig, Field(discriminator="type")]
-MODEL = frozenset({"model", "revision", "dtype", "quantization", "api", "extra"})
-"""Keys of an engine that say who answers, not where that runs."""
+MODEL = frozenset({"model", "revision", "dtype", "quantization", "context", "api", "extra"})
+"""Keys of an engine that say who answers, and what he can read, not where that runs."""
 
 RUBRIC = "Judge how well the answer solves the task: whether it is correct, complete and to the point."
 
@@ -57,7 +58,7 @@ class JudgeConfig(ScorerConfig):
     @field_validator("scale")
     @classmethod
     def _rises(cls, scale: list[float]) -> list[float]:
-        if not scale[0] < scale[1]:
+        if not (all(map(is_number, scale)) and scale[0] < scale[1]):
             raise ValueError(f"{scale} is no scale: use [worst, best], the best being the greater number")
         return scale
 
@@ -77,7 +78,7 @@ class JudgeConfig(ScorerConfig):
     def comparison(self) -> str | None:
         """What tells its comparisons from all others', where it makes some; not who meets whom, nor what
         becomes of them."""
-        return key_of("comparison", canonical(self.judgement)) if self.relative else None
+        return key_of("comparison", self.version, canonical(self.judgement)) if self.relative else None
 
     @property
     def decisive(self) -> dict[str, Any]:

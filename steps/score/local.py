@@ -69,6 +69,23 @@ class Local:
             UsageError: they cannot.
         """
 
+    def see_head(self) -> None:
+        """See that the logits of a model of words are what its head says: some are scaled or capped besides.
+
+        Raises:
+            UsageError: they are not.
+        """
+        ids = self.torch.tensor([self.vocabulary.text("1 + 1 = 2")], device=self._config.device)
+        with self.torch.inference_mode():
+            head = self.model.get_output_embeddings()
+            ours = head(self.model.base_model(input_ids=ids).last_hidden_state).float()
+            theirs = self.model(input_ids=ids).logits.float()
+        if not self.torch.allclose(ours, theirs, rtol=1e-3, atol=1e-3):
+            raise UsageError(
+                f"the model {self._config.model!r} scales or caps its logits, which in this process nobody "
+                "does: use an engine of type vllm or endpoint, or another model"
+            )
+
     def _kind(self, transformers: Any) -> Any:
         """The class of models that is loaded."""
         raise NotImplementedError
@@ -205,6 +222,7 @@ class LocalPrm(Local):
             self._shown("task", ["step"])
             if self._says_words:
                 self._words()
+                self.see_head()
         except BadSteps as wrong:
             raise UsageError(
                 f"the reward model {self._config.model!r} is of another family: {wrong}"

@@ -17,6 +17,9 @@ class LocalLikely(Local):
     def _kind(self, transformers: Any) -> Any:
         return transformers.AutoModelForCausalLM
 
+    def _try(self) -> None:
+        self.see_head()
+
     async def chat(self, messages: Sequence[Message], *, answering: bool) -> list[int]:
         roles, contents = ([one[key] for one in messages] for key in ("role", "content"))
         return encode(self.vocabulary, self.rendered(roles, contents, answering=answering)).ids

@@ -25,6 +25,14 @@ class _Step(NamedTuple):
     text: str
 
 
+class _Scored(NamedTuple):
+    """A step with its score, and where it ends an answer with the verdict on that."""
+
+    score: float
+    text: str
+    status: str
+
+
 class _Tree:
     """A problem's tree, by the places of its texts; `likeliest` has what a look ahead found behind each."""
 
@@ -60,27 +68,33 @@ def pairs_by_scores(
 ) -> Iterator[StepPair]:
     """Of each text that a search went on from, the best of its next steps against the worst.
 
+    An end that failed is never the better one, nor one that passed the worse, whatever the scorer thinks.
     What a limit cut off is no step. Where a search looked ahead, a step's score is that of what it led to, as
     for the search. Of equals the one that is first in the alphabet counts: the order of drawing is chance.
 
     Args:
         candidates: as `judged` gives them: of the problems that are left, all with their sampling.
     """
-    asked = candidates.group_by("problem").agg(pl.col("sampling").min()).collect()
-    told = dict(asked.iter_rows())
+    asked = candidates.select("problem", "sampling", "text", "status").collect()
+    told = dict(asked.group_by("problem").agg(pl.col("sampling").min()).iter_rows())
     if scoring is None:
         return
+    verdicts = {(problem, text): status for problem, _, text, status in asked.iter_rows()}
     values = _values(tables, scoring)
     for problem, tree in _trees(tables).items():
         if problem not in told:
             continue
-        siblings: dict[str, list[tuple[float, str]]] = {}
+        siblings: dict[str, list[_Scored]] = {}
         for place in tree.drawn:
             step, value = tree.steps[place], tree.value(place, values)
             if value is not None and step.text.strip():
-                siblings.setdefault(step.parent, []).append((value, step.text.rstrip()))
+                status = verdicts.get((problem, tree.before(place) or ""), "")
+                siblings.setdefault(step.parent, []).append(_Scored(value, step.text.rstrip(), status))
         for parent, some in siblings.items():
-            (high, chosen), (low, rejected) = min(some, key=_best_first), min(some)
+            good, bad = ([one for one in some if one.status != status] for status in ("fail", "pass"))
+            if not good or not bad:
+                continue
+            (high, chosen, _), (low, rejected, _) = min(good, key=_best_first), min(bad)
             wide = round(high - low, 9)
             prefix = tree.before(parent)
             if prefix is None or chosen == rejected or wide < (config.margin or MARGIN):
@@ -89,8 +103,8 @@ def pairs_by_scores(
             yield StepPair(problem, order, told[problem], prefix, chosen, rejected, high, low)
 
 
-def _best_first(one: tuple[float, str]) -> tuple[float, str]:
-    return -one[0], one[1]
+def _best_first(one: _Scored) -> tuple[float, str]:
+    return -one.score, one.text
 
 
 def _trees(tables: Tables) -> dict[str, _Tree]:

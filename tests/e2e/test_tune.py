@@ -17,9 +17,11 @@ from support.recipes import write_sums
 
 from winnow.pipelines.begin import run_recipe
 from winnow.pipelines.recipe import Recipe, load_recipe
-from winnow.pipelines.tune import tune_recipe
+from winnow.pipelines.tune import tune_recipe, write_table
 from winnow.steps.errors import Exit, MissingError, UsageError
 from winnow.steps.ledger import Ledger
+from winnow.steps.sample.search.optimal_config import ComputeOptimalConfig, read_table
+from winnow.steps.sample.search.tuning import Tried, fitted
 
 STRATEGIES: list[dict[str, Any]] = [
     {"type": "best_of", "n": 2},
@@ -120,12 +122,27 @@ def test_the_same_answers_make_the_same_table_and_nothing_is_asked_again(
     assert len(bins) == 2 and 0 < bins[0]["below"] <= 1 and "below" not in bins[1]
     assert tune_recipe(given, tmp_path / "runs", "any", 0.01) is Exit.DONE
     assert Path("optimal.yaml").read_bytes() == first and len(requests(server)) == asked
+    blind = loaded(tmp_path, server, by="verdict", probe=4, strategies=STRATEGIES[2:])
+    assert tune_recipe(blind, tmp_path / "blind", "best", 0.01) is Exit.DONE  # no search rates the first ones
+    Path("optimal.yaml").write_bytes(first)
     run_recipe(given, tmp_path / "runs")
     ledger = Ledger(tmp_path / "runs/sums/ledger")
     verdicts = ledger.scan("verdicts").collect()
     assert verdicts["completion"].n_unique() == verdicts.height == ledger.height("completions")
     rewards = ledger.scan("rewards").collect()
     assert rewards["completion"].n_unique() == rewards.height
+
+
+def test_what_it_writes_it_reads(tmp_path: Path) -> None:
+    """Also a limit near nothing, whose exponent YAML would take for a text."""
+    path = tmp_path / "optimal.yaml"
+    told = {**SEARCH, "type": "compute_optimal", "path": str(path)}
+    config = ComputeOptimalConfig.model_validate(told)
+    tried = [Tried(worth, (worth > 0.1, True, True), (5, 9, 9)) for worth in (1e-7, 2.4e-5) * 20]
+    lines = fitted(tried)
+    assert len(lines) == 2
+    write_table(config, lines, "sums", "best")
+    assert read_table(path) == [line.bin(config) for line in lines]
 
 
 def test_what_is_missing_is_named(

@@ -17,6 +17,8 @@ from pydantic import TypeAdapter
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
+    Gemma2Config,
+    Gemma2ForCausalLM,
     PreTrainedTokenizerFast,
     Qwen2Config,
     Qwen2ForCausalLM,
@@ -24,6 +26,7 @@ from transformers import (
     Qwen2Model,
 )
 
+from winnow.steps.errors import UsageError
 from winnow.steps.records import Candidate, Choice, Problem
 from winnow.steps.score.config import AnyScorer
 
@@ -84,6 +87,12 @@ def write_models(root: Path) -> dict[str, Any]:
     words.save_pretrained(root / "words")
     base = Qwen2ForCausalLM(config_of(fast)).eval()
     base.save_pretrained(root / "base")
+    fast = tokenizer_in(root / "capped")
+    capped = Gemma2Config(
+        vocab_size=len(fast), hidden_size=64, intermediate_size=64, num_hidden_layers=1, head_dim=32,
+        num_attention_heads=2, num_key_value_heads=2, final_logit_softcapping=1.0, initializer_range=0.2,
+    )  # fmt: skip
+    Gemma2ForCausalLM(capped).save_pretrained(root / "capped")
     causal = {"words": words, "base": base}
     return {"fast": fast, "orm": orm, "body": body, "head": head, "rm": rm, "value": value, **causal}
 
@@ -203,9 +212,14 @@ async def main(root: Path) -> None:
     tagged = {"type": "prm", "family": "step_tag"}
     ours["tag"] = await scored(root, "prm", texts, tag="<extra_0>", **tagged)
     ours["words"] = await scored(root, "words", texts, tag="<extra_0>", good="y", bad="n", **tagged)
+    try:
+        await scored(root, "capped", texts, type="implicit", reference=base)
+        capped = ""
+    except UsageError as refused:
+        capped = str(refused)
     theirs = [recipes(made, text) for text in TEXTS]
     steps = [len(split(text)) for text in texts]
-    print(json.dumps({"ours": ours, "theirs": theirs, "steps": steps, "texts": texts}))
+    print(json.dumps({"ours": ours, "theirs": theirs, "steps": steps, "texts": texts, "capped": capped}))
 
 
 if __name__ == "__main__":

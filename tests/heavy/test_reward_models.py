@@ -75,6 +75,11 @@ def test_there_are_as_many_scores_as_steps(told: dict[str, Any]) -> None:
     assert told["ours"]["math_shepherd"][6]["why"] == "expected 2 tags 'ки', one a step, found 4"
 
 
+def test_a_model_that_makes_more_of_its_logits_is_refused(told: dict[str, Any]) -> None:
+    """Gemma 2 caps them; what its head says is not how likely its words are."""
+    assert "scales or caps its logits" in told["capped"]
+
+
 def test_a_run_with_a_process_reward_model(
     trl: Path, told: dict[str, Any], models: Path, tmp_path: Path
 ) -> None:

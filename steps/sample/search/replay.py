@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from winnow.steps.answers import answer_of
 from winnow.steps.ledger.nodes import GREEDY, Grown, Tree, place_of
-from winnow.steps.records import CUT_OFF, Candidate
+from winnow.steps.records import CUT_OFF, NO_REWARDS, Candidate
 from winnow.steps.sample.search.base import SearchConfig
 from winnow.steps.sample.search.node import Ask, Grow, Node, Rate
 from winnow.steps.sample.search.tuning import Known, Option
-from winnow.steps.scoring import Scoring
+from winnow.steps.scoring import Reward, Scoring
 from winnow.verifiers import Status
 
 
@@ -48,8 +48,11 @@ class Replay:
             raise Unfinished from None
 
     def _score(self, node: Node) -> float:
+        return self._value(self.tree.rewards.get(place_of(self.problem, node.steps), NO_REWARDS))
+
+    def _value(self, rewards: Mapping[str, Reward]) -> float:
         try:
-            value = self.scoring.value(self.tree.rewards[place_of(self.problem, node.steps)])
+            value = self.scoring.value(rewards)
         except KeyError:
             raise Unfinished from None
         return float("-inf") if value is None else value
@@ -74,4 +77,5 @@ class Replay:
             return Option(float("-inf"), None, False)
         candidate = self._candidate(node)
         said = candidate.verdict.extracted if candidate.verdict else None
-        return Option(self._score(node), answer_of(said, candidate.digest), self._passed(node))
+        # The candidate's: no search has rated the probe's chains where these are there for their verdicts.
+        return Option(self._value(candidate.rewards), answer_of(said, candidate.digest), self._passed(node))

@@ -59,6 +59,17 @@ def test_weights_choose_better_than_each_scorer_and_than_their_mean() -> None:
     assert weights == weights_of(world(1).sample(fraction=1, shuffle=True, seed=3), NAMES)
 
 
+def test_a_scale_changes_nothing_but_its_weight() -> None:
+    """A number of characters beside a probability: its weight is tiny, and still as exact."""
+    told, wide = world(1), 1e7
+    weights = weights_of(told, NAMES)
+    scaled = weights_of(told.with_columns(pl.col("fair") * wide), NAMES)
+    shares = [one * (wide if name == "fair" else 1) for one, name in zip(scaled, NAMES, strict=True)]
+    assert [one / shares[0] for one in shares] == pytest.approx(
+        [one / weights[0] for one in weights], rel=1e-4
+    )
+
+
 def test_fitted_on_a_ledger_and_read_by_it(tmp_path: Path) -> None:
     told, verifier = world(1, problems=30), load({"type": "number"})
     rows = told.to_dicts()

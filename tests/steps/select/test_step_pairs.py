@@ -137,9 +137,9 @@ def tree(ledger: Ledger, steps: Sequence[Step], *, reason: str = "stop", seed: i
     ledger.commit({"nodes": nodes, "node_rewards": rewards})
 
 
-def by_tree(ledger: Ledger, **config: Any) -> list[tuple[str, str, str, float]]:
+def by_tree(ledger: Ledger, *ones: One, **config: Any) -> list[tuple[str, str, str, float]]:
     setting = StepPreferenceConfig(by="tree", **config)
-    candidates = judged_frame([One(PROBLEM.id, 0, "a\n\nend")])
+    candidates = judged_frame(ones or [One(PROBLEM.id, 0, "a\n\nend")])
     pairs = frame_of(pairs_by_scores(ledger, candidates, SCORING, setting))
     rows = select_step_pairs(pairs, setting).to_dicts()
     return [(*one, row["margin"]) for one, row in zip(said(rows), rows, strict=True)]
@@ -167,6 +167,15 @@ def test_the_best_of_siblings_against_the_worst(tmp_path: Path, seed: int | None
     assert by_tree(ledger, per_problem=1) == [("a\n\nd\n\n", "f", "g", 1.0)]
     assert by_tree(ledger, margin=0.6) == [("a\n\nd\n\n", "f", "g", 1.0)]
     assert ("a\n\n", "d", "e", 0.0625) in by_tree(ledger, margin=0.05)
+
+
+def test_a_last_step_is_not_preferred_against_its_verdict(tmp_path: Path) -> None:
+    """An end that failed is never the better one, and one that passed never the worse."""
+    tree(Ledger(tmp_path), [((), 0, "f", 0.9), ((), 1, "g", 0.1), ((), 2, "h\n\n", 0.4)])
+    wrong, right = One(PROBLEM.id, 0, "f", "fail"), One(PROBLEM.id, 1, "g")
+    assert by_tree(Ledger(tmp_path), wrong) == [("", "h", "g", 0.3)]
+    assert by_tree(Ledger(tmp_path), right) == [("", "f", "h", 0.5)]
+    assert by_tree(Ledger(tmp_path), wrong, right) == []
 
 
 def test_a_look_ahead_is_the_score_of_the_step_that_it_went_from(tmp_path: Path) -> None:

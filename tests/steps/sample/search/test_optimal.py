@@ -15,7 +15,7 @@ from winnow.steps.sample.search.node import Ask, Grow, Node, Search, Verify, dri
 from winnow.steps.sample.search.optimal import compute_optimal
 from winnow.steps.sample.search.optimal_config import Bin, ComputeOptimalConfig, bin_of
 from winnow.steps.sample.search.stepwise import BeamConfig, BestOfConfig
-from winnow.steps.sample.search.tuning import Choose, Tried, fitted, try_each
+from winnow.steps.sample.search.tuning import Choose, Tried, beyond, fitted, try_each
 
 EASY, MEDIUM, HARD = LEVELS = (0.9, 0.2, 0.04)  # pass rates
 PROBLEMS = 400
@@ -169,6 +169,18 @@ def test_the_order_of_problems_does_not_count() -> None:
     for at, one in enumerate(lines):
         inside = [each for each in tried if bin_of(bins, each.worth) is bins[at]]
         assert len(inside) == one.problems and one.right[0] == fmean(each.right[0] for each in inside)
+
+
+def test_a_table_is_told_by_problems_that_it_was_not_fitted_on() -> None:
+    """Where strategies are right by chance alone, choosing among them wins nothing; on the problems that they
+    were chosen by it seems to."""
+    dice = random.Random(0)
+    tried = [Tried(dice.random(), tuple(dice.random() < 0.5 for _ in range(8)), (5,) * 8) for _ in range(200)]
+    lines = fitted(tried)
+    seeming = sum(line.right[line.chosen] * line.problems for line in lines) / 200
+    right, tokens = beyond(tried)
+    assert seeming > 0.6 and abs(right - 0.5) < 0.08 and tokens == 5
+    assert beyond(tried[::-1]) == (right, tokens)
 
 
 def test_of_what_is_nearly_as_good_the_cheapest_is_chosen() -> None:
