@@ -13,9 +13,7 @@ from winnow.pipelines.hold import Owner, owner_of
 from winnow.pipelines.live.snapshot import Snapshot, read_snapshot
 from winnow.pipelines.live.words import clock, cost, named, problems, rows, slow, time_left, waiting
 from winnow.pipelines.terminal import out, printable
-from winnow.steps.ledger.schema import RUN_FINISHED, RUN_STARTED
 
-_ENDS = (RUN_FINISHED, "run_stopped", RUN_STARTED)
 _SILENT = 10.0  # seconds after which it is told how old a snapshot is
 _EVENTS = 5
 
@@ -61,9 +59,11 @@ def state_of(folder: RunFolder) -> str:
     import polars as pl
 
     from winnow.steps.ledger import Ledger
+    from winnow.steps.ledger.schema import RUN_FINISHED, RUN_STARTED
 
     events = Ledger(folder.ledger).scan("events")
-    ended = events.filter(pl.col("kind").is_in(_ENDS)).sort("created_at").tail(1).collect()
+    ends = (RUN_FINISHED, "run_stopped", RUN_STARTED)
+    ended = events.filter(pl.col("kind").is_in(ends)).sort("created_at").tail(1).collect()
     if ended.is_empty():
         return "not begun"
     last: dict[str, Any] = ended.row(0, named=True)

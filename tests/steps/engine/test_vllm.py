@@ -22,7 +22,7 @@ from winnow.steps.engine.vllm import VllmConfig
 from winnow.steps.errors import MissingError
 from winnow.verifiers.parent import began
 
-SERVER = Path(__file__).parents[2] / "support/openai_server.py"
+TESTS = Path(__file__).parents[2]
 SCRIPT = f"""#!{sys.executable}
 import json, os, subprocess, sys
 told = dict(one[2:].split("=", 1) for one in sys.argv if one.startswith("--") and "=" in one)
@@ -34,9 +34,9 @@ print("loading the model", file=sys.stderr)
 if "--broken" in sys.argv:
     sys.exit("no such device")
 sys.argv = ["server", "--port", told["port"], "--api-key=" + os.environ["VLLM_API_KEY"]]
-sys.path.insert(0, {str(SERVER.parent)!r})
-import openai_server
-openai_server.main()
+sys.path.insert(0, {str(TESTS)!r})
+from support.openai_server import main
+main()
 """
 
 
