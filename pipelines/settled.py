@@ -76,7 +76,8 @@ def reads(recipe: Recipe, source: str | None) -> str | None:
     if source is None:
         return None
     try:
-        found = [source]
+        found = [source, load(recipe.verify).fingerprint]
+        found += [one.fingerprint for one in recipe.score.members] if recipe.score else []
         found += [_revision(one.path, one.revision, "dataset") for one in clean.decontaminate]
         if (tokens := clean.max_tokens) is not None:
             found.append(_revision(tokens.tokenizer, tokens.revision, "model"))
@@ -113,8 +114,6 @@ def _state(recipe: Recipe, manifest: dict[str, Any]) -> str:
     return key_of(
         canonical({**recipe.whole, "notify": None}),
         canonical(versions()),
-        load(recipe.verify).fingerprint,
-        canonical([one.fingerprint for one in recipe.score.members] if recipe.score else []),
         canonical(named),
         reads(recipe, source_of(recipe)),
     )
