@@ -97,6 +97,7 @@ class Versions:
         Raises:
             MissingError: the folder cannot be written.
         """
+        self.found = self.of(self.folder).found  # which may have been published while it was built
         number = build.lineage["version"]
         if all(one.number != number for one in self.found):
             self.found.append(Version(number, build.id, build.lineage, recipe.told))
