@@ -108,7 +108,7 @@ def _ledger(folder: RunFolder) -> dict[str, int]:
 def _state(recipe: Recipe, manifest: dict[str, Any]) -> str:
     from winnow.steps.stage import Context
 
-    named = _sampler(recipe).identify(Context()).named
+    named = sampler_of(recipe).identify(Context()).named
     if named != manifest["sampling"]:
         raise KeyError("sampling")
     return key_of(
@@ -119,7 +119,8 @@ def _state(recipe: Recipe, manifest: dict[str, Any]) -> str:
     )
 
 
-def _sampler(recipe: Recipe) -> Sampler:
+def sampler_of(recipe: Recipe) -> Sampler:
+    """Who asks, and tells without asking what the completions have in common."""
     if recipe.sample.search is not None:  # what it finds goes by scores, too
         from winnow.pipelines.local import stages_of
 
