@@ -82,12 +82,16 @@ class Home:
     def fetch(self) -> bool:
         """Have the folder know what the store tells of the run; whether there is one."""
         for name in (*_FILES, MANIFEST):
-            found = self._bucket.get(name)
-            if found is None:
-                (self._work / name).unlink(missing_ok=True)
-            else:
-                _replace(self._work / name, found)
+            self.fetch_file(name)
         return (self._work / MANIFEST).is_file()
+
+    def fetch_file(self, name: str) -> None:
+        """Have the folder's file be the store's: somebody on another machine may have written it."""
+        found = self._bucket.get(name)
+        if found is None:
+            (self._work / name).unlink(missing_ok=True)
+        else:
+            _replace(self._work / name, found)
 
     def fetch_progress(self) -> None:
         """Have the folder know what whoever holds the place last said of itself."""

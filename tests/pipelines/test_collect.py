@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.recipes import write_sums
+from support.store import reached
 
 from winnow.pipelines import collect
 from winnow.pipelines.begin import run_recipe
+from winnow.pipelines.cli.options import existing_run
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.publish import publish_build
 from winnow.pipelines.recipe import load_recipe
@@ -44,13 +47,26 @@ def test_what_somebody_needs_or_put_there_stays(tmp_path: Path, monkeypatch: pyt
     assert Versions.of(folder).found == [first, last]
 
 
-def test_a_publication_beside_a_build_is_known(tmp_path: Path) -> None:
-    """Versions are written down by the run and by whoever publishes: neither forgets what the other said."""
-    folder = RunFolder(tmp_path / "sums")
+@pytest.mark.parametrize("where", ["disk", "store"])
+def test_a_publication_beside_a_build_is_known(
+    tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Versions are written down by the run and by whoever publishes, maybe elsewhere: neither forgets
+    what the other said."""
     recipe = load_recipe(write_sums(tmp_path, build={"sft": {}}))
-    assert run_recipe(recipe, tmp_path) is Exit.DONE
-    built = find_built(str(folder.path))
-    known = Versions.of(folder)  # as a run reads them when it begins to build
-    publish_build(built, {}, PublishConfig(to=str(tmp_path / "there")))
-    known.add(recipe, replace(built.build, lineage={**known.found[0].lineage, "version": 2}))
-    assert [bool(one.published) for one in Versions.of(folder).found] == [True, False]
+    with reached() if where == "store" else nullcontext(str(tmp_path)) as runs:
+
+        def there(machine: str) -> RunFolder:
+            (tmp_path / machine).mkdir(exist_ok=True)
+            monkeypatch.chdir(tmp_path / machine)
+            return RunFolder(existing_run(f"{runs}/sums", built=True))
+
+        monkeypatch.chdir(tmp_path)
+        assert run_recipe(recipe, runs) is Exit.DONE
+        known, here = Versions.of(there("one")), Path.cwd()  # as a run reads them when it begins to build
+        other = there("two")
+        built = find_built(str(other.path))
+        publish_build(built, {}, PublishConfig(to=str(tmp_path / "there")))
+        monkeypatch.chdir(here)
+        known.add(recipe, replace(built.build, lineage={**known.found[0].lineage, "version": 2}))
+        assert [bool(one.published) for one in Versions.of(there("three")).found] == [True, False]
