@@ -19,6 +19,7 @@ from winnow.pipelines.settled import settled
 from winnow.steps.errors import Exit, UsageError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.schema import event_row
+from winnow.steps.publish.config import PublishConfig
 
 DAMAGE: dict[str, Callable[[Path], Any]] = {
     "a problem": lambda root: write_jsonl(root / "problems.jsonl", sums(9)),
@@ -48,6 +49,15 @@ def test_what_was_touched_is_looked_at(tmp_path: Path, what: str) -> None:
     assert settled(recipe, folder) is not None
     DAMAGE[what](tmp_path)
     assert settled(recipe, folder) is None
+
+
+def test_a_folder_that_another_recipe_claimed(tmp_path: Path) -> None:
+    """What is published by the manifest's recipe is what the recipe says that ran last."""
+    recipe, folder = begun(tmp_path)
+    folder.claim(recipe.model_copy(update={"publish": PublishConfig(to="elsewhere")}))
+    assert settled(recipe, folder) is None
+    assert run_recipe(recipe, tmp_path) is Exit.DONE
+    assert folder.read_recipe() == recipe and settled(recipe, folder) is not None
 
 
 def test_a_source_that_changed_while_it_ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
