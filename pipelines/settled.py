@@ -43,7 +43,7 @@ def settled(recipe: Recipe, folder: RunFolder) -> Settled | None:
             return None
         if told["ledger"] != _ledger(folder) or told["state"] != _state(recipe, manifest):
             return None
-        if {**manifest["recipe"], "notify": None} != {**recipe.told, "notify": None}:
+        if {**folder.read_recipe().whole, "notify": None} != {**recipe.whole, "notify": None}:
             return None  # `winnow build --recipe` has claimed it, and what publishes goes by the manifest
         return Settled(Exit(told["code"]), str(told["why"]))
     except (KeyError, TypeError, ValueError, WinnowError):  # what is missing is told by the run itself
