@@ -89,7 +89,6 @@ def _begin(
     deadline: Deadline | None = None,
     made_by: Callable[[Recipe], Callable[..., LocalRunner]] | None = None,
 ) -> Exit:
-    runner = made_by(recipe) if made_by else None
     from winnow.pipelines.settled import settled
     from winnow.pipelines.terminal import err
 
@@ -101,6 +100,7 @@ def _begin(
     from winnow.pipelines.notify import tell
 
     try:
+        runner = made_by(recipe) if made_by else None
         from winnow.pipelines.run import run_held
 
         code, why = run_held(recipe, folder, hold, views, deadline, runner)

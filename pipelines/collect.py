@@ -30,14 +30,10 @@ class Waste:
 
     folder: RunFolder
     paths: list[Path] = field(default_factory=list)
+    bytes: int = 0  # of the folders and files
     versions: list[Version] = field(default_factory=list)
     kept: list[Version] = field(default_factory=list)
     unused: int = 0
-
-    @property
-    def bytes(self) -> int:
-        """Of the folders and files."""
-        return sum(_size(path) for path in self.paths)
 
     @property
     def is_empty(self) -> bool:
@@ -67,8 +63,6 @@ def collect_garbage(runs: list[RunFolder], keep: int, days: int, *, delete: bool
         if not found.is_empty:
             numbers = (len(found.paths), found.bytes, len(found.versions), found.unused)
             table.add_row(printable(folder.path.name), *(f"{number:,}" for number in numbers))
-            if delete:
-                _remove(found.paths)
     if not table.row_count:
         err.print("there is nothing that nobody needs")
         return
@@ -80,19 +74,21 @@ def waste_of(folder: RunFolder, keep: int, days: int) -> Waste:
     """What may go of a run; nothing is changed."""
     known = Versions.of(folder)
     used = {_target(folder.path / link) for link in (LINK, PREVIOUS)}
+    used.add(str((folder.read_manifest() or {}).get("build", {}).get("id")))  # links are of this machine
     newest = {one.number for one in known.found[-keep:]} if keep else set()
     found = Waste(folder)
     for one in known.found:
         stays = one.published or one.build in used or one.number in newest
         (found.kept if stays else found.versions).append(one)
     found.paths = [*_builds(folder, used), *_leftovers(folder.path), *_logs(folder, days)]
+    found.bytes = sum(map(_size, found.paths))
     ledgers = [one.ledger for one in found.kept]
     found.unused = sum(Ledger(folder.ledger).unused(ledgers, days).values())
     return found
 
 
 def _collected(folder: RunFolder, keep: int, days: int) -> Waste:
-    """The same, deleted but for its paths."""
+    """The same, deleted: what nobody needs now may be what a run that begins then turns to."""
     with folder.held():
         found, ledger = waste_of(folder, keep, days), Ledger(folder.ledger)
         if found.versions:
@@ -103,6 +99,7 @@ def _collected(folder: RunFolder, keep: int, days: int) -> Waste:
         ledger.compact(ledgers)
         ledger.unused(ledgers, days, delete=True)
         moved(folder, before)
+        _remove(found.paths)
     return found
 
 
@@ -126,7 +123,8 @@ def _builds(folder: RunFolder, used: set[str]) -> Iterator[Path]:
 def _leftovers(run: Path) -> Iterator[Path]:
     """Files that were half written when a process was killed, a day ago or longer."""
     for path in sorted(run.glob(".*.*")):
-        if path.is_file() and not _lives(path.name.rpartition(".")[2]) and _age(path) > _DAY:
+        writer = path.name.rpartition(".")[2]
+        if path.is_file() and writer.isdecimal() and not _lives(writer) and _age(path) > _DAY:
             yield path
 
 

@@ -40,8 +40,8 @@ _NONE = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)  # a file system without 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The process that holds a folder. `began` and `pid` name one process of a host (`keeper.began`), `since`
-    is in seconds since 1970, `token` is chance."""
+    """The process that holds a folder. `began` and `pid` name one process of a host (`parent.began`), `since`
+    is in seconds since 1970, `token` is chance, `processes` names those among which `pid` is a number."""
 
     pid: int
     host: str
@@ -49,6 +49,7 @@ class Owner:
     user: str = ""
     began: str | None = None
     token: str = ""
+    processes: str = ""
 
     @property
     def is_here(self) -> bool:
@@ -57,8 +58,13 @@ class Owner:
         return self.host == socket.gethostname() and len(boots) < 2
 
     @property
+    def is_seen(self) -> bool:
+        """Whether it is here, and its process is seen from here: containers may be called alike."""
+        return self.is_here and self.processes in ("", _processes())
+
+    @property
     def lives(self) -> bool:
-        """Of an owner that is here, whether its process does."""
+        """Of an owner that is seen, whether its process does."""
         try:
             os.kill(self.pid, 0)
         except PermissionError:
@@ -88,6 +94,7 @@ def read_owner(folder: Path) -> Owner | None:
             str(told.get("user", "")),
             told.get("began"),
             str(told.get("token", "")),
+            str(told.get("processes", "")),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -96,12 +103,12 @@ def read_owner(folder: Path) -> Owner | None:
 def owner_of(folder: Path) -> Owner | None:
     """Who holds the folder, by what the owner wrote: asking takes no lock from anybody, and writes nothing.
 
-    One of this host must be alive, one of another heard of within a minute by this host's clock.
+    One that is seen from here must be alive, another heard of within a minute by this host's clock.
     """
     owner = read_owner(folder)
     if owner is None:
         return None
-    if owner.is_here:
+    if owner.is_seen:
         return owner if owner.lives else None
     return owner if _silence(folder, time.time()) < _SILENT else None
 
@@ -114,7 +121,14 @@ class Hold:
         self.lost = ""
         self.on_loss: Callable[[], object] | None = None
         self._folder = folder
-        self._mine = Owner(os.getpid(), socket.gethostname(), time.time(), _user(), began(os.getpid()))
+        self._mine = Owner(
+            os.getpid(),
+            socket.gethostname(),
+            time.time(),
+            _user(),
+            began(os.getpid()),
+            processes=_processes(),
+        )
         self._lock: int | None = None
         self._place = (0, 0)
         self._heard = time.monotonic()
@@ -177,8 +191,10 @@ class Hold:
         return owner is not None and owner.token == self._mine.token
 
     def _is_alive(self, owner: Owner, locked: bool) -> bool:
-        if owner.is_here:
-            return not locked and owner.lives  # a lock of the kernel's outlives nobody
+        if owner.is_here and locked:
+            return False  # a lock of the kernel's outlives nobody
+        if owner.is_seen:
+            return owner.lives
         return _silence(self._folder, self._now()) < _SILENT
 
     def _locked(self) -> bool:
@@ -290,7 +306,7 @@ def _unwritable(folder: Path, broken: OSError) -> str:
 def _refusal(folder: Path, owner: Owner | None) -> str:
     who = owner.told if owner else "it has not said who it is"
     fix = "Wait for it, or end it"
-    if owner is not None and not owner.is_here:
+    if owner is not None and not owner.is_seen:
         fix += f". It is taken for dead once it was silent for {_SILENT:.0f} seconds"
     return f"another run holds {folder}: {who}. {fix}"
 
@@ -307,6 +323,14 @@ def _silence(folder: Path, now: float) -> float:
 def _place(folder: Path) -> tuple[int, int]:
     found = folder.stat()
     return found.st_dev, found.st_ino
+
+
+def _processes() -> str:
+    """Which process ids are seen from here."""
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return ""
 
 
 def _user() -> str:

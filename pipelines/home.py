@@ -63,10 +63,9 @@ class Home:
             LockedError: another process holds it.
             MissingError: the store cannot be reached.
         """
-        mine = {**asdict(hold.owner), "processes": _processes()}
         with Lease(
             self._bucket,
-            mine,
+            asdict(hold.owner),
             told=lambda other: _owner(other).told,
             is_dead=_is_dead,
             on_beat=self._tell_progress,
@@ -83,12 +82,16 @@ class Home:
     def fetch(self) -> bool:
         """Have the folder know what the store tells of the run; whether there is one."""
         for name in (*_FILES, MANIFEST):
-            found = self._bucket.get(name)
-            if found is None:
-                (self._work / name).unlink(missing_ok=True)
-            else:
-                _replace(self._work / name, found)
+            self.fetch_file(name)
         return (self._work / MANIFEST).is_file()
+
+    def fetch_file(self, name: str) -> None:
+        """Have the folder's file be the store's: somebody on another machine may have written it."""
+        found = self._bucket.get(name)
+        if found is None:
+            (self._work / name).unlink(missing_ok=True)
+        else:
+            _replace(self._work / name, found)
 
     def fetch_progress(self) -> None:
         """Have the folder know what whoever holds the place last said of itself."""
@@ -174,6 +177,7 @@ def _owner(told: Mapping[str, Any]) -> Owner:
             str(told.get("user", "")),
             told.get("began"),
             str(told.get("token", "")),
+            str(told.get("processes", "")),
         )
     except (KeyError, TypeError, ValueError):
         return Owner(0, "a host that has not said who it is", 0.0)
@@ -183,16 +187,7 @@ def _is_dead(told: Mapping[str, Any]) -> bool:
     """Whether it was a process of this machine that is gone, or an earlier time of this very process, which
     could not let go: others are never presumed dead."""
     owner = _owner(told)
-    ours = told.get("processes") == _processes() and owner.is_here
-    return ours and (owner.pid == os.getpid() or not owner.lives)
-
-
-def _processes() -> str:
-    """Which process ids are seen from here: hosts and containers may be called alike."""
-    try:
-        return str(Path("/proc/self/ns/pid").readlink())
-    except OSError:
-        return ""
+    return owner.is_seen and (owner.pid == os.getpid() or not owner.lives)
 
 
 def _replace(path: Path, content: bytes) -> None:

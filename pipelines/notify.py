@@ -117,14 +117,19 @@ def _run(command: list[str], told: bytes) -> None:
 
 
 def _post(url: str, told: bytes) -> None:
+    from http.client import HTTPException, InvalidURL
     from urllib.error import HTTPError, URLError
     from urllib.request import Request, urlopen
 
     try:
         headers = {"Content-Type": "application/json", "User-Agent": "winnow"}
-        with urlopen(Request(expand(url), told, headers), timeout=_SECONDS):
+        with urlopen(Request(expand(url).strip(), told, headers), timeout=_SECONDS):
             pass
     except HTTPError as refused:
         raise OSError(f"the webhook answered {refused.code}") from None
     except URLError as broken:
         raise OSError(f"the webhook cannot be reached: {broken.reason}") from None
+    except (InvalidURL, ValueError):  # which would tell a part of it
+        raise OSError(f"the webhook {url} is no URL") from None
+    except HTTPException as broken:
+        raise OSError(f"the webhook gave no answer of HTTP: {type(broken).__name__}") from None

@@ -14,14 +14,14 @@ from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.hold import owner_of
 from winnow.pipelines.local import plan_key, scorers_of
 from winnow.pipelines.recipe import Recipe
-from winnow.pipelines.settled import settled
+from winnow.pipelines.settled import sampler_of, settled
 from winnow.pipelines.terminal import err, out
 from winnow.steps.errors import Exit, UsageError
 from winnow.steps.ledger import Ledger
+from winnow.steps.ledger.paid import by_problem
 from winnow.steps.ledger.resume import histories, standing_of
 from winnow.steps.ledger.standing import Mark, Standing
 from winnow.steps.records import Problem
-from winnow.steps.sample.sampler import Sampler
 from winnow.steps.source.survey import survey
 from winnow.steps.stage import Context
 from winnow.verifiers import load
@@ -31,12 +31,13 @@ _CHUNK = 256  # problems whose past is looked up at once
 
 @dataclass(slots=True)
 class Outlook:
-    """What is owed: `problems` that are new, and `gone` ones that the source has no more; `candidates` to
-    sample, as far as those who were asked before can tell, and `most` of them, the bound; of what is there,
-    how many to `judge` and `score`; whether to `build` and `publish`."""
+    """What is owed: `problems` that are new, and `gone` ones that the source has no more; how many to
+    `search`, or `candidates` to sample, as far as those who were asked before can tell, and `most` of them,
+    the bound; of what is there, how many to `judge` and `score`; whether to `build` and `publish`."""
 
     problems: int = 0
     gone: int = 0
+    search: int = 0
     candidates: int = 0
     most: int = 0
     judge: int = 0
@@ -83,7 +84,7 @@ def outlook_of(recipe: Recipe, folder: RunFolder) -> Outlook:
         raise UsageError(f"{recipe.source.place} has no end: give source.limit to have it looked through")
     publish = recipe.publish
     found = Outlook(build=True, publish=publish is not None and bool(publish.hub or publish.to))
-    ledger, sampling = Ledger(folder.ledger), Sampler(recipe.sample).identify(Context())
+    ledger, sampling = Ledger(folder.ledger), sampler_of(recipe).identify(Context())
     verifier, scorers = load(recipe.verify).fingerprint, scorers_of(recipe)
     standing = standing_of(ledger, plan_key(recipe, sampling))
     usual = _usual(ledger, recipe)
@@ -93,6 +94,7 @@ def outlook_of(recipe: Recipe, folder: RunFolder) -> Outlook:
         found.problems += sum(not standing.has(Mark.KNOWN, problem.id) for problem in owed)
         begun = [problem.id for problem in owed if standing.has(Mark.KNOWN, problem.id)]
         past = histories(ledger, begun, sampling, verifier, scorers) if begun else {}
+        found.search += len(owed) if recipe.sample.search else 0
         for problem in owed:
             have = past.get(problem.id, [])
             found.most += max(0, most - len(have))
@@ -125,12 +127,13 @@ def _table(found: Outlook, ledger: Ledger) -> Table:
     lines = {
         "problems new": found.problems and f"{found.problems:,}",
         "problems gone": found.gone and f"{found.gone:,}",
+        "problems to search": found.search and f"{found.search:,}",
         "candidates to sample": found.most and f"{found.candidates:,}{bound}",
         "to judge": found.judge and f"{found.judge:,}",
         "to score": found.score and f"{found.score:,}",
         "build": found.build and "yes",
         "publish": found.publish and "if it differs",
-        **(_cost(found, ledger) if found.most else {}),
+        **(_cost(found, ledger) if found.most or found.search else {}),
     }
     for name, told in lines.items():
         if told:
@@ -139,11 +142,12 @@ def _table(found: Outlook, ledger: Ledger) -> Table:
 
 
 def _cost(found: Outlook, ledger: Ledger) -> dict[str, str]:
-    """By what a completion took so far."""
+    """By what a completion, or the search of a problem, took so far."""
+    taken = by_problem(ledger) if found.search else ledger.scan("completions")
     tokens = pl.col("prompt_tokens").fill_null(0) + pl.col("completion_tokens").fill_null(0)
-    rows = ledger.scan("completions").select(tokens.mean().alias("tokens"), pl.col("cost").mean()).collect()
-    each, money = rows.row(0)
+    each, money = taken.select(tokens.mean().alias("tokens"), pl.col("cost").mean()).collect().row(0)
+    count = found.search or found.candidates
     if each is None:
         return {"cost": "unknown yet: `winnow estimate` tells"}
-    costs = {"cost": f"some {found.candidates * money:,.4f}"} if money else {}
-    return {"tokens": f"some {found.candidates * each:,.0f}", **costs}
+    costs = {"cost": f"some {count * money:,.4f}"} if money else {}
+    return {"tokens": f"some {count * each:,.0f}", **costs}

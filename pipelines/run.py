@@ -18,7 +18,7 @@ from winnow.pipelines.deadline import Deadline, keep
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.hold import Hold
 from winnow.pipelines.live.heart import View
-from winnow.pipelines.local import LocalRunner
+from winnow.pipelines.local import LocalRunner, scorers_of
 from winnow.pipelines.logs import rotate
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import Recipe
@@ -67,7 +67,7 @@ def run_held(
     folder.examine(recipe)
     rotate(folder.logs)
     check_ready(recipe.build)
-    golds = check_golds(recipe)
+    golds, scorers = check_golds(recipe), scorers_of(recipe)
     ledger = Ledger(folder.ledger)
     ledger.follow()
     held = ledger.height("completions")
@@ -98,6 +98,11 @@ def run_held(
             return Exit.DEADLINE, why
         progress.doing("building")
         folder.update({"source": source})
+        if scorers != scorers_of(recipe):
+            raise UsageError(
+                "a scorer's file changed while the run went on, and nothing was scored as it is now: run "
+                "again. The datasets are as they were"
+            )
         if context.counts["pass"] or context.counts["fail"]:
             check_flips(recipe, ledger, context.run)
         build = build_run(recipe, folder)

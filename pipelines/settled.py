@@ -43,6 +43,8 @@ def settled(recipe: Recipe, folder: RunFolder) -> Settled | None:
             return None
         if told["ledger"] != _ledger(folder) or told["state"] != _state(recipe, manifest):
             return None
+        if {**folder.read_recipe().whole, "notify": None} != {**recipe.whole, "notify": None}:
+            return None  # `winnow build --recipe` has claimed it, and what publishes goes by the manifest
         return Settled(Exit(told["code"]), str(told["why"]))
     except (KeyError, TypeError, ValueError, WinnowError):  # what is missing is told by the run itself
         return None
@@ -76,7 +78,8 @@ def reads(recipe: Recipe, source: str | None) -> str | None:
     if source is None:
         return None
     try:
-        found = [source]
+        found = [source, load(recipe.verify).fingerprint]
+        found += [one.fingerprint for one in recipe.score.members] if recipe.score else []
         found += [_revision(one.path, one.revision, "dataset") for one in clean.decontaminate]
         if (tokens := clean.max_tokens) is not None:
             found.append(_revision(tokens.tokenizer, tokens.revision, "model"))
@@ -107,20 +110,19 @@ def _ledger(folder: RunFolder) -> dict[str, int]:
 def _state(recipe: Recipe, manifest: dict[str, Any]) -> str:
     from winnow.steps.stage import Context
 
-    named = _sampler(recipe).identify(Context()).named
+    named = sampler_of(recipe).identify(Context()).named
     if named != manifest["sampling"]:
         raise KeyError("sampling")
     return key_of(
         canonical({**recipe.whole, "notify": None}),
         canonical(versions()),
-        load(recipe.verify).fingerprint,
-        canonical([one.fingerprint for one in recipe.score.members] if recipe.score else []),
         canonical(named),
         reads(recipe, source_of(recipe)),
     )
 
 
-def _sampler(recipe: Recipe) -> Sampler:
+def sampler_of(recipe: Recipe) -> Sampler:
+    """Who asks, and tells without asking what the completions have in common."""
     if recipe.sample.search is not None:  # what it finds goes by scores, too
         from winnow.pipelines.local import stages_of
 

@@ -97,6 +97,7 @@ class Versions:
         Raises:
             MissingError: the folder cannot be written.
         """
+        self._read_again()
         number = build.lineage["version"]
         if all(one.number != number for one in self.found):
             self.found.append(Version(number, build.id, build.lineage, recipe.told))
@@ -113,6 +114,7 @@ class Versions:
         Raises:
             MissingError: the folder cannot be written.
         """
+        self._read_again()
         before = self.found
         self.found = [
             replace(one, published=sorted({*one.published, *places})) if one.build == build else one
@@ -120,6 +122,12 @@ class Versions:
         ]
         if self.found != before:
             self.write()
+
+    def _read_again(self) -> None:
+        """A run and whoever publishes write here at the same time: neither forgets what the other said."""
+        if home := self.folder.home:
+            home.fetch_file(FILE)
+        self.found = self.of(self.folder).found
 
     def write(self) -> None:
         """Write them down.

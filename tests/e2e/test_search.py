@@ -13,7 +13,7 @@ from support.chaos import Chaos, assert_equal, calm_run, folders
 from support.command import winnow
 from support.fingerprints import keys
 from support.openai_server import OpenAIServer, Script, step
-from support.recipes import write_sums
+from support.recipes import sums, write_jsonl, write_sums
 
 from winnow.pipelines.recipe import load_recipe
 from winnow.steps.ledger import Ledger
@@ -163,6 +163,18 @@ def test_only_chains_are_candidates_and_nothing_is_scored_twice(kind: str, tmp_p
     assert set(rewards["completion"]) == set(judged["id"])
     assert ledger.scan("verdicts").collect().height == completions.height
     assert spent(ledger).tokens == nodes["prompt_tokens"].sum() + nodes["completion_tokens"].sum()
+
+
+def test_what_is_still_to_be_searched(tmp_path: Path) -> None:
+    with OpenAIServer(Script(text="steps")) as server:
+        recipe(tmp_path, server, "beam", count=2)
+        assert "problems to search  2" in winnow("run", "recipe.yaml", "--check", cwd=tmp_path).stdout
+        took = spent(run(tmp_path)).tokens
+        write_jsonl(tmp_path / "problems.jsonl", sums(3))
+        told = winnow("run", "recipe.yaml", "--check", cwd=tmp_path).stdout
+        lines = {line[:18].strip(): line[18:].strip() for line in told.splitlines()}
+        assert lines["problems new"] == lines["problems to search"] == "1"
+        assert int(lines["tokens"].removeprefix("some ").replace(",", "")) == round(took / 2)
 
 
 def test_a_scorer_that_fails_leaves_the_searches_owed(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from winnow.pipelines.hold import OWNER, Hold
+from winnow.pipelines.hold import OWNER, Hold, owner_of
 from winnow.steps.errors import LockedError, MissingError
 from winnow.verifiers.parent import began
 
@@ -54,6 +54,28 @@ def test_a_host_of_our_name_that_is_another(tmp_path: Path) -> None:
     """Many machines are called localhost."""
     owned(tmp_path, host=socket.gethostname(), pid=2**22 + 1, began="another-boot/17")
     with pytest.raises(LockedError):
+        Hold(tmp_path).__enter__()
+
+
+def test_a_container_that_is_called_as_we_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process ids are not ours: that there is none of that number says nothing."""
+    owned(
+        tmp_path,
+        host=socket.gethostname(),
+        pid=2**22 + 1,
+        began=began(os.getpid()),
+        processes="pid:[1]",
+    )
+    assert owner_of(tmp_path) is not None
+    with Hold(tmp_path):
+        pass  # they would have the kernel's lock, which is one for all containers of a host
+    owned(tmp_path, host=socket.gethostname(), pid=2**22 + 1, processes="pid:[1]")
+
+    def none(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", none)
+    with pytest.raises(LockedError, match="silent for 60"):
         Hold(tmp_path).__enter__()
 
 

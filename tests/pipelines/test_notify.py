@@ -28,6 +28,9 @@ class _Hook(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.told.append((self.path, json.loads(body)))  # type: ignore[attr-defined]
+        if "babble" in self.path:
+            self.wfile.write(b"what?\r\n\r\n")
+            return
         self.send_response(500 if "broken" in self.path else 204)
         self.end_headers()
 
@@ -81,16 +84,20 @@ def test_a_command_and_a_webhook_get_one_object(
     assert SECRET.encode() not in held
 
 
-@pytest.mark.parametrize("way", ["webhook", "nobody listens", "command", "no such command"])
+@pytest.mark.parametrize("way", ["webhook", "babble", "no URL", "nobody listens", "command", "none"])
 def test_whoever_cannot_be_told_fails_nothing(
     tmp_path: Path, hook: Any, way: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("HOOK", f"http://127.0.0.1:{hook.server_port}/broken/{SECRET}")
+    # A secret may end with a line's end.
+    paths = {"babble": f"/babble/{SECRET}\n", "no URL": f"/a b/{SECRET}"}
+    monkeypatch.setenv("HOOK", f"http://127.0.0.1:{hook.server_port}{paths.get(way, f'/broken/{SECRET}')}")
     told: dict[str, dict[str, Any]] = {
         "webhook": {"webhook": "${env:HOOK}"},
+        "babble": {"webhook": "${env:HOOK}"},
+        "no URL": {"webhook": "${env:HOOK}"},
         "nobody listens": {"webhook": "http://127.0.0.1:9/"},
         "command": {"command": ["sh", "-c", "echo it broke >&2; exit 3"]},
-        "no such command": {"command": ["no-such-command-anywhere"]},
+        "none": {"command": ["no-such-command-anywhere"]},
     }
     folder = RunFolder(tmp_path)
     folder.make()

@@ -16,9 +16,10 @@ from winnow.pipelines.begin import run_recipe
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.recipe import Recipe, load_recipe
 from winnow.pipelines.settled import settled
-from winnow.steps.errors import Exit
+from winnow.steps.errors import Exit, UsageError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.schema import event_row
+from winnow.steps.publish.config import PublishConfig
 
 DAMAGE: dict[str, Callable[[Path], Any]] = {
     "a problem": lambda root: write_jsonl(root / "problems.jsonl", sums(9)),
@@ -50,6 +51,15 @@ def test_what_was_touched_is_looked_at(tmp_path: Path, what: str) -> None:
     assert settled(recipe, folder) is None
 
 
+def test_a_folder_that_another_recipe_claimed(tmp_path: Path) -> None:
+    """What is published by the manifest's recipe is what the recipe says that ran last."""
+    recipe, folder = begun(tmp_path)
+    folder.claim(recipe.model_copy(update={"publish": PublishConfig(to="elsewhere")}))
+    assert settled(recipe, folder) is None
+    assert run_recipe(recipe, tmp_path) is Exit.DONE
+    assert folder.read_recipe() == recipe and settled(recipe, folder) is not None
+
+
 def test_a_source_that_changed_while_it_ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What came after the source was read is seen by the next run."""
     known = iter(["before", "after"])
@@ -57,3 +67,26 @@ def test_a_source_that_changed_while_it_ran(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(module, "reads", lambda *_: next(known))
     _, folder = begun(tmp_path)
     assert not json.loads(folder.manifest.read_text()).get(module.KEY)
+
+
+def test_a_scorer_that_changed_while_it_ran(tmp_path: Path) -> None:
+    """What was scored by the one before is no reward of this one: nothing is built without rewards."""
+    code = "def long(completions, **_):\n    open(__file__, 'a').write('#')\n    return [1.0]\n"
+    (tmp_path / "long.py").write_text(code)
+    score = {"type": "function", "function": f"{tmp_path / 'long.py'}:long"}
+    recipe = load_recipe(write_sums(tmp_path, count=1, score=score))
+    with pytest.raises(UsageError, match="changed while"):
+        run_recipe(recipe, tmp_path)
+    assert settled(recipe, RunFolder(tmp_path / "sums")) is None
+
+
+def test_a_verifier_that_changed_after_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = tmp_path / "right.py"
+    code.write_text("def right(completions, **_):\n    return [1.0]\n")
+    verify = {"type": "reward", "function": f"{code}:right"}
+    recipe = load_recipe(write_sums(tmp_path, count=1, verify=verify, build={"sft": {}}, self_check=0))
+    monkeypatch.setattr(
+        "winnow.pipelines.run.show_summary", lambda *_: code.write_text(code.read_text() + "#")
+    )
+    assert run_recipe(recipe, tmp_path) is Exit.DONE
+    assert settled(recipe, RunFolder(tmp_path / "sums")) is None
