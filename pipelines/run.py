@@ -77,9 +77,9 @@ def run_held(
 
     def claim(sampling: Sampling) -> None:
         folder.claim(recipe, sampling.named)
+        unsettle(folder)  # not before: a recipe that is refused changes nothing
 
     before = (folder.read_manifest() or {}).get("sampling")
-    unsettle(folder)
     keep_golds(recipe, ledger, context.run, golds)
     with progress.shown():
         made = (runner or LocalRunner)(recipe, ledger, context, progress, claim, before=before)
@@ -286,9 +286,11 @@ def sample(runner: LocalRunner, hold: Hold, deadline: Deadline | None = None) ->
             if keeping:
                 keeping.cancel()
             hold.on_loss = None
+            # asyncio leaves the system's own; where nothing but our end is left, it comes as it was told
+            over = context.halt is Halt.INTERRUPTED
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
-            signal.signal(signal.SIGTERM, signal.default_int_handler)  # asyncio leaves the system's own
+                signal.signal(number, signal.SIG_IGN if over else signal.default_int_handler)
 
     told: dict[str, object] = {"recipe": runner.recipe.fingerprint}
     _event(runner, RUN_STARTED, told)

@@ -39,6 +39,11 @@ def files(path: Path) -> dict[str, tuple[int, bytes]]:
     return {str(file.relative_to(path)): (file.stat().st_mtime_ns, file.read_bytes()) for file in found}
 
 
+def rows(path: Path) -> dict[str, tuple[int, bytes]]:
+    """The same of every file but the manifest, which tells of the recipe."""
+    return {name: file for name, file in files(path).items() if name != "datasets/manifest.json"}
+
+
 def judged(path: Path) -> list[tuple[str, int]]:
     """The versions of verdicts by verifier, with how many of each."""
     verdicts = Ledger(path / "ledger").scan("verdicts").group_by("verifier", "fingerprint").len()
@@ -67,10 +72,11 @@ def test_less_is_asked(tmp_path: Path) -> None:
     with OpenAIServer(Script()) as server:
         write_sums(tmp_path, sample=sample(server.url))
         path = run(tmp_path)
-        before, sampled = (files(path), keys(path)), len(server.sampled)
+        build, before, sampled = build_id(path), (rows(path), keys(path)), len(server.sampled)
         run(tmp_path, "--set", "sample.n=2")
         assert len(server.sampled) == sampled
-    assert (files(path), keys(path)) == before
+    assert (rows(path), keys(path)) == before
+    assert build_id(path) == build
 
 
 def test_another_verifier(tmp_path: Path) -> None:
