@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from support.attacks import ATTACKS, CHECK, HONEST
 
 SUITE = {"hidden": [CHECK], "entry_point": "solve"}
-LIMITS = Limits(seconds=1, asleep=2.0, memory=256 * 1024**2, disk=16 * 1024**2)
+LIMITS = Limits(seconds=1, asleep=5.0, memory=256 * 1024**2, disk=16 * 1024**2)
 SPIN = "import os\nwhile os.getppid() == PARENT: sum(range(100000))"
 WRONG = "def solve(x):\n    return x + x\n"
 

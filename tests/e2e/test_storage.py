@@ -106,7 +106,7 @@ def test_a_store_that_goes_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """A clear message, exit 3, and a run that goes on when it is back."""
     with reached() as runs:
         write_sums(tmp_path, build=BUILD)
-        for login in ({"key": "nobody"}, {"secret": "wrong"}, {"key": "reader"}):
+        for login in ({"key": "nobody-is-this"}, {"secret": "wrong-is-this"}, {"key": "key-of-a-reader"}):
             with reached(**login):
                 refused = done(tmp_path, "run", "recipe.yaml", "--runs-dir", runs, code=3)
                 assert "the store refuses these credentials" in refused and len(refused) < 500

@@ -32,7 +32,7 @@ _PORTS = tuple(f"{part}.port{kind}" for part in ("s3", "master", "volume", "file
 _numbers = count()
 
 
-def environment(endpoint: str, key: str = "plain", secret: str = SECRET) -> dict[str, str]:
+def environment(endpoint: str, key: str = "key-of-a-writer", secret: str = SECRET) -> dict[str, str]:
     """What a user exports to reach a server."""
     return {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
 
@@ -59,9 +59,9 @@ def server() -> str:
         json.dumps(
             {
                 "identities": [
-                    _identity("maker", [*every, "Admin"]),
-                    _identity("plain", every),
-                    _identity("reader", ["Read", "List"]),
+                    _identity("key-of-the-maker", [*every, "Admin"]),
+                    _identity("key-of-a-writer", every),
+                    _identity("key-of-a-reader", ["Read", "List"]),
                 ]
             }
         )
@@ -113,7 +113,10 @@ def _await(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     from winnow.steps.storage.bucket import Bucket
 
     deadline = time.monotonic() + 60
-    with patch.dict(os.environ, environment(url, "maker")), patch.object(patience, "PATIENCE", 0.5):
+    with (
+        patch.dict(os.environ, environment(url, "key-of-the-maker")),
+        patch.object(patience, "PATIENCE", 0.5),
+    ):
         while True:
             assert process.poll() is None, log.read_text()
             try:

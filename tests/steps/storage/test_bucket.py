@@ -93,7 +93,7 @@ def test_a_store_that_stays_away(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) 
 
 def test_who_may_not() -> None:
     told = []
-    for login in ({"key": "nobody"}, {"secret": "wrong-" + SECRET[2:]}, {"key": "reader"}):
+    for login in ({"key": "nobody-is-this"}, {"secret": "wrong-" + SECRET[2:]}, {"key": "key-of-a-reader"}):
         with (
             reached(**login) as url,
             pytest.raises(MissingError, match="refuses these credentials") as refused,
