@@ -33,6 +33,7 @@ LOCK = "lock"
 _EVERY = 5.0  # seconds between two signs of life
 _SILENT = 60.0  # seconds after which an owner elsewhere is taken for dead
 _TAKES = 0.5  # seconds that an owner may take to say who it is
+_FREES = 1.0  # seconds in which a lock comes free that nobody claims
 _ROOM, _SHARE = 512 * 2**20, 0.02  # bytes, and of a small disk how much: with less left nothing is begun
 _HELD = (errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK)
 _NONE = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)  # a file system without such locks
@@ -212,23 +213,31 @@ class Hold:
             try:
                 fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as broken:
-                os.close(opened)
-                if broken.errno in _NONE:
-                    return False
-                if broken.errno not in _HELD:
-                    raise MissingError(_unwritable(self._folder, broken)) from None
-                raise LockedError(_refusal(self._folder, self._awaited())) from None
+                if broken.errno not in _HELD or not self._comes_free(opened):
+                    os.close(opened)
+                    if broken.errno in _NONE:
+                        return False
+                    if broken.errno not in _HELD:
+                        raise MissingError(_unwritable(self._folder, broken)) from None
+                    raise LockedError(_refusal(self._folder, owner_of(self._folder))) from None
             if os.fstat(opened).st_nlink:
                 self._lock = opened
                 return True
             os.close(opened)  # whoever had it has removed it since
 
-    def _awaited(self) -> Owner | None:
-        """Who has the lock: it may just be saying so, over the words of one that is dead."""
-        end = time.monotonic() + _TAKES
-        while (owner := owner_of(self._folder)) is None and time.monotonic() < end:
+    def _comes_free(self, opened: int) -> bool:
+        """Take the lock after all, if it comes free while nobody says that he has it.
+
+        Whoever has it may just be saying so, over the words of one that is dead. And one that was killed a
+        moment ago may leave it with a child that it was about to start.
+        """
+        end = time.monotonic() + _FREES
+        while owner_of(self._folder) is None and time.monotonic() < end:
+            with suppress(OSError):
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
             time.sleep(0.02)
-        return owner
+        return False
 
     def _unlock(self) -> None:
         if self._lock is not None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from winnow.pipelines.hold import OWNER, Hold, owner_of
+from winnow.pipelines.hold import LOCK, OWNER, Hold, owner_of
 from winnow.steps.errors import LockedError, MissingError
 from winnow.verifiers.parent import began
 
@@ -125,3 +127,14 @@ def test_an_owners_words_that_are_removed_are_written_again(tmp_path: Path) -> N
         (tmp_path / OWNER).unlink()
         hold.examine()
         assert json.loads((tmp_path / OWNER).read_text())["pid"] == os.getpid()
+
+
+def test_a_lock_that_outlives_its_owner_for_a_moment(tmp_path: Path) -> None:
+    """As where a run is killed just when it starts a worker: that has the lock until it runs."""
+    lock = os.open(tmp_path / LOCK, os.O_RDWR | os.O_CREAT)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    freed = threading.Timer(0.2, os.close, [lock])
+    freed.start()
+    with Hold(tmp_path) as hold:
+        assert owner_of(tmp_path) == hold.owner
+    freed.join()

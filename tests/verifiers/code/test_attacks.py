@@ -16,7 +16,7 @@ from winnow.verifiers.code.sandbox.box import Judged, Limits, sandbox
 
 BOX = sandbox()
 SUITE = {"hidden": [CHECK], "entry_point": "solve"}
-LIMITS = Limits(seconds=1, asleep=2.0, memory=256 * 1024**2, disk=16 * 1024**2)
+LIMITS = Limits(seconds=1, asleep=3.0, memory=256 * 1024**2, disk=16 * 1024**2)
 
 
 def judged(program: str) -> Judged:
