@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from support import environments
+from support import documented, environments
 from support.command import winnow
 from support.fingerprints import acknowledged, asked_for, keys, outcomes
 from support.openai_server import OpenAIServer, Script
@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 UNTIL = {"until": {"pass": 3, "fail": 3}, "max_n": 12}
 KEY = "sk-ray-8f31c0"
 TOKEN = secrets.token_hex(32)
-COMMANDS = re.findall(r"^winnow (run .*)$", (ROOT / "docs/ray.md").read_text(), re.MULTILINE)
+COMMANDS = documented.of("docs/ray.md")
 DEMO = ROOT / "pipelines/recipes/demo.yaml"
 
 
@@ -164,7 +164,7 @@ def test_a_server_counts(nodes: Nodes, tmp_path: Path) -> None:
         recipe = write_sums(tmp_path, count=30, sample=sample).rename(tmp_path / "sums.yaml")
         run, again = tmp_path / "runs/sums", set[tuple[str, int]]()
         for stop, told in zip((signal.SIGTERM, signal.SIGKILL), COMMANDS, strict=True):
-            process = nodes.start(*told.split(), cwd=tmp_path)
+            process = nodes.start(*told.split()[1:], cwd=tmp_path)
             before = Ledger(run / "ledger").height("completions")
             until(lambda before=before: Ledger(run / "ledger").height("completions") >= before + 30, process)
             held, seen = acknowledged(run), len(server.seen)
@@ -178,6 +178,7 @@ def test_a_server_counts(nodes: Nodes, tmp_path: Path) -> None:
             asked = [asked_for(body) for body in server.seen[seen:] if body["max_tokens"] > 1]
             again |= held & set().union(*asked)
         assert not again
+        documented.ran("docs/ray.md", COMMANDS)
         env = {"RAY_TEST_KEY": KEY}
         assert winnow("run", recipe, "--runs-dir", "alone", cwd=tmp_path, env=env).returncode == 0
     assert keys(run) == keys(tmp_path / "alone/sums") and outcomes(run) == outcomes(tmp_path / "alone/sums")
