@@ -213,12 +213,13 @@ class Hold:
             try:
                 fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as broken:
-                if broken.errno not in _HELD or not self._comes_free(opened):
+                if broken.errno not in _HELD:
                     os.close(opened)
                     if broken.errno in _NONE:
                         return False
-                    if broken.errno not in _HELD:
-                        raise MissingError(_unwritable(self._folder, broken)) from None
+                    raise MissingError(_unwritable(self._folder, broken)) from None
+                if not self._comes_free(opened):
+                    os.close(opened)
                     raise LockedError(_refusal(self._folder, owner_of(self._folder))) from None
             if os.fstat(opened).st_nlink:
                 self._lock = opened
