@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 from support.command import winnow
 from support.fingerprints import asked, outcomes
+from support.mounts import mount
 from support.openai_server import OpenAIServer, Script
 from support.recipes import sums, write_jsonl, write_recipe, write_sums
 
@@ -170,12 +170,9 @@ def test_answers_that_are_hostile(tmp_path: Path) -> None:
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 2 MB."""
-    if os.geteuid() != 0 or not shutil.which("mount"):
-        pytest.skip("mounting a file system needs root")
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk], check=False).returncode:
-        pytest.skip("this machine does not let us mount a file system")
+    mount("-t", "tmpfs", "-o", "size=2m", "tmpfs", disk)
     yield disk
     subprocess.run(["umount", "-l", disk], check=True)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.command import start, winnow
 from support.fingerprints import asked
+from support.mounts import mount, mounted
 from support.openai_server import OpenAIServer, Script
 from support.recipes import sums, write_jsonl, write_sums
 
@@ -24,20 +23,13 @@ from winnow.steps.ledger.view import departed
 DAY = 86_400 * 10**9  # nanoseconds
 
 
-def mounted(*how: str | Path) -> bool:
-    return subprocess.run(["mount", *how], check=False, capture_output=True).returncode == 0
-
-
 @pytest.fixture
 def share(tmp_path: Path) -> Iterator[Path]:
     """A folder that lies elsewhere, at `tmp_path/real`."""
-    if os.geteuid() != 0 or not shutil.which("mount"):
-        pytest.skip("mounting a file system needs root")
     share, real = tmp_path / "share", tmp_path / "real"
     share.mkdir()
     real.mkdir()
-    if not mounted("--bind", real, share):
-        pytest.skip("this machine does not let us mount a file system")
+    mount("--bind", real, share)
     yield share
     subprocess.run(["umount", "-l", share], check=False, capture_output=True)
 
