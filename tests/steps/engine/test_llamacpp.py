@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import aiohttp
@@ -38,11 +38,16 @@ def running(pid: int) -> bool:
         return False
 
 
-async def gone(pid: int, seconds: float = 10.0) -> bool:
+async def within(seconds: float, true: Callable[[], bool]) -> bool:
+    """Does it come true in that time?"""
     end = time.monotonic() + seconds
-    while running(pid) and time.monotonic() < end:
+    while not true() and time.monotonic() < end:
         await asyncio.sleep(0.02)
-    return not running(pid)
+    return true()
+
+
+async def gone(pid: int, seconds: float = 10.0) -> bool:
+    return await within(seconds, lambda: not running(pid))
 
 
 @pytest.fixture
@@ -76,10 +81,12 @@ async def test_start_sample_close(engine, problem, tmp_path):
     too_long = Problem("long", messages_of("word " * 500))
     with pytest.raises(RequestFailed, match=r"HTTP 400.*exceeds the available context size"):
         await engine.sample(too_long, PARAMETERS, 0, 1)
+    log = tmp_path / "logs" / "llamacpp.log"
+    assert await within(10.0, lambda: "exceeds" in log.read_text())  # a thread of the server's writes it
     pid = engine.pid
     await engine.close()
     assert await gone(pid, 1.0)
-    assert "exceeds" in (tmp_path / "logs" / "llamacpp.log").read_text()
+    assert "exceeds" in log.read_text()
     await engine.close()  # twice is once
 
 
