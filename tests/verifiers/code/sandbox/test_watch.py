@@ -5,10 +5,12 @@ import signal
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from winnow.verifiers.code.sandbox.inside import watch
 from winnow.verifiers.code.sandbox.inside.clocks import Clocks, make
 from winnow.verifiers.code.sandbox.inside.frames import send
 from winnow.verifiers.code.sandbox.inside.watch import see_out
@@ -34,6 +36,27 @@ def test_its_judge_may_say_that_it_is_over_before_it_is_seen_to_have_ended(secon
     """The kernel closes what a process held, of which its judge hears, and only then lets us see its end."""
     told = ended(seconds)
     assert (told["code"], told["why"]) == (-9, why)
+
+
+def test_one_that_ended_by_itself_while_its_judge_said_that_it_is_over(monkeypatch) -> None:
+    """Our signal reaches one that is gone already, and how it went is what is told."""
+    end = watch._end
+
+    def late(pid: int, *, alone: bool) -> None:
+        with suppress(ChildProcessError):  # it was waited for, and what it left is ended
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        end(pid, alone=alone)
+
+    monkeypatch.setattr(watch, "_end", late)
+    ours, theirs = socket.socketpair()
+    if (pid := os.fork()) == 0:
+        os.setsid()
+        send(theirs, b"{}")
+        time.sleep(0.3)
+        os._exit(3)
+    with ours, theirs:
+        told = see_out(pid, ours, Limits().told() | {"memory": 2**62}, alone=False)
+    assert (told["code"], told["why"]) == (3, "")
 
 
 def sleeping(seconds: float) -> int:

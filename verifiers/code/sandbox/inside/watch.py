@@ -63,6 +63,8 @@ def see_out(
     code = os.waitstatus_to_exitcode(status)
     # What a process held is closed before it can be seen to have ended: whoever waited for it may tell us
     # first that it is over.
+    if code != -signal.SIGKILL and why == "over":
+        why = ""
     if code == -signal.SIGKILL and why in ("", "over") and cpu >= limits["seconds"] - 0.5:
         why = "cpu"
     return {"cpu": cpu, "wall": time.monotonic() - began, "code": code, "why": why}
