@@ -189,9 +189,10 @@ def _delete(path: Path) -> None:
 
 
 def _table(found: Sequence[Old]) -> Table:
-    table = Table("whole run", "last written to", *_SAMPLED, "tokens", "cost", "bytes")
-    for column in table.columns[2:]:
-        column.justify = "right"
+    table = Table("whole run", "last used", *_SAMPLED, "tokens", "cost", "bytes", box=None, pad_edge=False)
+    table.columns[0].overflow = "fold"
+    for column in table.columns[1:]:
+        column.justify, column.no_wrap = "right", True
     for one in found:
         day = time.strftime("%Y-%m-%d", time.localtime(one.found.used))
         counts = (f"{count:,}" for count in (*one.sampled, one.tokens))
