@@ -23,7 +23,6 @@ from support.openai_server import OpenAIServer, Script
 from support.recipes import write_sums
 from support.terminals import Terminal
 
-from winnow.pipelines.belongings import belongings_of
 from winnow.pipelines.live.snapshot import Snapshot, read_snapshot
 from winnow.steps.ledger import Ledger
 
@@ -70,7 +69,6 @@ def test_lines_that_change_on_a_terminal(tmp_path: Path) -> None:
             live = terminal.screen()
             assert terminal.end() == 0
             last = terminal.screen(until="┏")
-    assert belongings_of(tmp_path / "runs/sums").strange is None
     assert not live.cursor
     assert re.search(r"━+ *\d+/24 problems", live.text), live.text
     assert re.search(r"\d+ candidates · \d+% pass", live.text)

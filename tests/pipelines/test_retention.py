@@ -174,7 +174,9 @@ def test_an_old_run_goes(run: RunFolder, capsys: pytest.CaptureFixture[str]) -> 
     """What was sampled is told before. Collecting its garbage every night is no use of it."""
     mark(run.path, ArgillaConfig(dataset="sums"), out=True)
     mark(run.path, ArgillaConfig(dataset="sums"), out=False)
-    (run.path / ".manifest.json.123").touch()
+    (run.logs / "member-1").mkdir()
+    for left in (".manifest.json.123", "logs/pool.log", "logs/vllm.log.1", "logs/member-1/probes.json"):
+        (run.path / left).touch()
     age(run.path)
     collect_garbage([run], 10, 7, delete=True)
     beside("more", recipe={"source": {"path": "openai/sums"}})
