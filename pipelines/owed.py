@@ -27,8 +27,8 @@ def labels_owed(
     rollouts = rollouts_of(ledger, [group.problem.id for group in groups], sampling, verifier)
     for group in groups:
         group.rollouts = rollouts.get(group.problem.id, {})
-    owed = [count for group in groups for count in unlabelled(group, config, sampling.told)]
-    return len(owed), sum(owed)
+    owed = [missing for group in groups for missing in unlabelled(group, config, sampling.told)]
+    return len(owed), len(set().union(*owed))  # answers that begin alike share them
 
 
 def pairs_owed(ledger: Ledger, config: ScorerConfig, groups: Sequence[Group]) -> int:

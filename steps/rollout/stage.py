@@ -122,15 +122,16 @@ class Label:
         await context.put("rollouts", rows)
 
 
-def unlabelled(group: Group, config: LabelConfig, told: Sequence[str]) -> list[int]:
-    """For each answer of a group that has no labels yet and is to have some, how many rollouts are to be made
-    for that: those that are certain, by the ones that are there. `told` is how was asked, of each way."""
+def unlabelled(group: Group, config: LabelConfig, told: Sequence[str]) -> list[set[tuple[str, int]]]:
+    """For each answer of a group that has no labels yet and is to have some, the rollouts that are to be made
+    for that, by what they go on from and their index: those that are certain, by the ones that are there.
+    `told` is how was asked, of each way."""
     found = []
     for candidate in chosen(group, config):
         keys = _keys(group.problem, candidate, told)
         if isinstance(owed := _looked(group, keys, config), Owed):
-            held = [group.rollouts.get(key, {}) for key in keys]
-            found.append(sum(index not in held[at - 1] for at, some in owed.of.items() for index in some))
+            wanted = ((keys[at - 1], index) for at, some in owed.of.items() for index in some)
+            found.append({(key, at) for key, at in wanted if at not in group.rollouts.get(key, {})})
     return found
 
 

@@ -172,12 +172,15 @@ def test_more_rollouts_are_asked_for_where_nothing_else_is(tmp_path: Path) -> No
         held, seen = rollouts(tmp_path), len(server.seen)
         owed = check(tmp_path, "--set", "label.rollouts=6")
         assert set(owed) == {"answers to label", "build"} and len(server.seen) == seen
-        told = re.fullmatch(r"(\d+), by (\d+) rollouts or more, some (\d+) tokens", owed["answers to label"])
+        told = re.fullmatch(
+            r"(\d+), by (\d+) rollouts or more, some ([\d,]+) tokens", owed["answers to label"]
+        )
         run(tmp_path, "--set", "label.rollouts=6")
     made = rollouts(tmp_path)
     assert made.height > held.height
     assert told and 0 < int(told[1]) <= failed(tmp_path)
-    assert int(told[1]) <= int(told[2]) <= made.height - held.height < int(told[3])
+    assert int(told[1]) <= int(told[2]) <= made.height - held.height
+    assert int(told[3].replace(",", "")) > int(told[2])
     assert set(held["id"]) < set(made["id"])
     asked = [
         (json.dumps(body["messages"]), body["seed"] + at)
