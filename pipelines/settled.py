@@ -98,8 +98,8 @@ def unsettle(folder: RunFolder) -> None:
 def moved(folder: RunFolder, before: dict[str, int]) -> None:
     """The ledger's files were merged: it says what it said at the versions `before`."""
     told = (folder.read_manifest() or {}).get(KEY)
-    if told and told.get("ledger") == before:
-        folder.update({KEY: {**told, "ledger": _ledger(folder)}})
+    if told and told.get("ledger") == before != (now := _ledger(folder)):
+        folder.update({KEY: {**told, "ledger": now}})
 
 
 def _ledger(folder: RunFolder) -> dict[str, int]:

@@ -60,6 +60,19 @@ def run(folder: Path, *more: str, code: int = 0) -> None:
     assert done.returncode == code, done.stderr
 
 
+def check(folder: Path, *more: str) -> dict[str, str]:
+    """What `--check` says is owed."""
+    done = winnow("run", "recipe.yaml", "--check", *more, cwd=folder)
+    assert done.returncode == 5, done.stderr
+    return dict(re.split(r" {2,}", line.strip(), maxsplit=1) for line in done.stdout.splitlines())
+
+
+def failed(folder: Path) -> int:
+    """How many answers failed."""
+    verdicts = Ledger(folder / "runs/sums/ledger").scan("verdicts").collect()
+    return verdicts.filter(verdicts["status"] == "fail")["completion"].n_unique()
+
+
 def of_rollouts(body: dict[str, Any]) -> bool:
     return body["messages"][-1]["role"] == "assistant" and body["max_tokens"] > 1
 
@@ -178,6 +191,7 @@ def test_rollouts_that_could_not_be_judged_are_judged_by_the_next_run(tmp_path: 
         write(tmp_path, server.url, 1, verify={"type": "reward", "function": f"{tmp_path}/judge.py:judge"})
         run(tmp_path)
         assert set(rollouts(tmp_path)["status"]) == {"error"}
+        assert check(tmp_path) == {"answers to label": str(failed(tmp_path)), "build": "yes"}
         (tmp_path / "broken").unlink()
         run(tmp_path)
     judged = rollouts(tmp_path).filter(pl.col("status") != "error")
@@ -188,10 +202,18 @@ def test_more_rollouts_are_asked_for_where_nothing_else_is(tmp_path: Path) -> No
     with OpenAIServer(Script(text="chain", pass_rate=0.5)) as server:
         write(tmp_path, server.url, label={"rollouts": 2})
         run(tmp_path)
-        held = rollouts(tmp_path)
+        held, seen = rollouts(tmp_path), len(server.seen)
+        owed = check(tmp_path, "--set", "label.rollouts=6")
+        assert set(owed) == {"answers to label", "build"} and len(server.seen) == seen
+        told = re.fullmatch(
+            r"(\d+), by (\d+) rollouts or more, some ([\d,]+) tokens", owed["answers to label"]
+        )
         run(tmp_path, "--set", "label.rollouts=6")
     made = rollouts(tmp_path)
     assert made.height > held.height
+    assert told and 0 < int(told[1]) <= failed(tmp_path)
+    assert int(told[1]) <= int(told[2]) <= made.height - held.height
+    assert int(told[3].replace(",", "")) > int(told[2])
     assert set(held["id"]) < set(made["id"])
     asked = [
         (json.dumps(body["messages"]), body["seed"] + at)
