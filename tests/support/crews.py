@@ -6,13 +6,16 @@ What they and the driver tell each other is pickled, as it is between processes.
 from __future__ import annotations
 
 import asyncio
+import copyreg
+import io
 import json
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar, cast
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
 
 from winnow.pipelines.local import LocalRunner
 from winnow.pipelines.progress import Progress
@@ -82,8 +85,16 @@ class Member:
 
 
 def sent(told: T) -> T:
-    """It as it comes out of another process."""
-    return cast("T", pickle.loads(pickle.dumps(told)))
+    """It as it comes out of another process. Ray's pickler knows one type more than Python's."""
+    file = io.BytesIO()
+    pickler = pickle.Pickler(file)
+    pickler.dispatch_table = {**copyreg.dispatch_table, MappingProxyType: lambda one: (_proxy, (dict(one),))}
+    pickler.dump(told)
+    return cast("T", pickle.loads(file.getvalue()))
+
+
+def _proxy(told: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(told)
 
 
 def run_with(crew: Crew, recipe: Path, folder: Path) -> Context:
