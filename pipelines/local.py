@@ -60,7 +60,7 @@ def plan_key(recipe: Recipe, sampling: Sampling) -> str:
     sample = recipe.told["sample"]
     rule = {key: sample.get(key) for key in ("n", "until", "search", "max_n")}
     verifier = load(recipe.verify).fingerprint
-    steps = [step.model_dump(mode="json") for step in recipe.steps]
+    steps = [step.fingerprint for step in recipe.steps]
     told = (canonical(rule), verifier, canonical(scorers_of(recipe)), canonical(steps))
     label = [canonical(recipe.label.model_dump(mode="json"))] if recipe.label else []
     return key_of(sampling.engine, sampling.parameters, *told, *label)

@@ -80,6 +80,7 @@ def reads(recipe: Recipe, source: str | None) -> str | None:
     try:
         found = [source, load(recipe.verify).fingerprint]
         found += [one.fingerprint for one in recipe.score.members] if recipe.score else []
+        found += [step.fingerprint for step in recipe.steps]
         found += [_revision(one.path, one.revision, "dataset") for one in clean.decontaminate]
         if (tokens := clean.max_tokens) is not None:
             found.append(_revision(tokens.tokenizer, tokens.revision, "model"))

@@ -71,7 +71,7 @@ class Tournament(Judging):
         return _RATINGS[self._config.rating](count, scores)
 
     async def _compared(self, problem: Problem, first: str, second: str) -> Comparison:
-        asked = asked_of(self._config, problem, {"a": first, "b": second})
+        asked = asked_of(self._config, problem, {"answer-a": first, "answer-b": second})
         try:
             whole, reason = await self.answers(asked)
         except (RequestFailed, EngineUnreachable) as failure:

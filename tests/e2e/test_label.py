@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,39 @@ def test_every_first_error_is_found(tmp_path: Path) -> None:
     assert set(ledger.scan("completions").select("id").collect()["id"]).isdisjoint(
         rollouts(tmp_path)["rollout"]
     )
+
+
+class Reviews(OpenAIServer):
+    """It judges steps, too: of the problem 0 + 0 it finds nothing wrong, of all others what is."""
+
+    def _completion(self, asked: dict[str, Any]) -> dict[str, Any]:
+        found = super()._completion(asked)
+        content = asked["messages"][-1]["content"]
+        if steps := re.findall(r"<step-(\d+)-\w+>\nbad", content):
+            place = -1 if "What is 0 + 0?" in content else steps[0]
+            found["choices"][0]["message"]["content"] = f"First wrong step: {place}"
+        elif "<step-0-" in content:
+            found["choices"][0]["message"]["content"] = "First wrong step: -1"
+        return found
+
+
+def test_rollouts_and_a_judge_of_steps_agree(tmp_path: Path) -> None:
+    """What they differ about is no row; nothing but the judge is asked for that, and its tokens are told."""
+    with Reviews(Script(text="chain", pass_rate=0.5)) as server:
+        write(tmp_path, server.url)
+        run(tmp_path)
+        before, asked = rows(tmp_path), len(server.sampled)
+        engine = {"type": "endpoint", "base_url": server.url, "model": "m"}
+        score = {"type": "judge", "form": "steps", "engine": engine}
+        write(tmp_path, server.url, score=score, build={"stepwise": {"per_problem": 4, "agree": 0.5}})
+        done = winnow("run", "recipe.yaml", cwd=tmp_path)
+        assert done.returncode == 0 and "judges took" in done.stdout, done.stderr
+        texts = Ledger(tmp_path / "runs/sums/ledger").scan("completions").select("text").collect().height
+        assert len(server.sampled) == asked + texts
+    wrong = (pl.col("prompt") == "What is 0 + 0?") & (pl.col("verdict") == "fail")
+    assert before.filter(wrong).height
+    kept = ["id", "completions", "labels", "verdict"]
+    assert rows(tmp_path).select(kept).equals(before.remove(wrong).select(kept))
 
 
 def test_a_server_that_begins_anew_is_refused_before_anything_is_asked(tmp_path: Path) -> None:

@@ -112,6 +112,14 @@ def test_where_every_worker_is_lost_the_run_ends(tmp_path: Path, monkeypatch: py
     assert crew.lost == 4
 
 
+def test_a_worker_with_other_code_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its verdicts would be another verifier's, which nobody looks for."""
+    monkeypatch.setattr("winnow.pipelines.ray.worker.plan_key", lambda *_: "another")
+    with pytest.raises(BaseExceptionGroup) as broken:
+        run_with(Crew(), recipe_of(tmp_path), tmp_path / "ray")
+    assert broken.group_contains(MissingError, match="would judge by other code than the driver")
+
+
 def test_what_a_worker_cannot_start_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def missing(worker: Worker) -> None:
         raise MissingError("'vllm' is not a command here")
