@@ -190,8 +190,8 @@ class RayRunner(LocalRunner):
             sampling.set_result(ready.sampling)
         elif sampling.result() != ready.sampling:
             raise MissingError(
-                f"{one.name} would sample from another model than the others, "
-                f"{ready.sampling.model!r} with other weights: have the same files on every node"
+                f"{one.name} would sample otherwise than the others, from other weights of "
+                f"{ready.sampling.model!r} or by another table of a search: have the same files on every node"
             )
         if ready.plan != plan_key(self.recipe, ready.sampling):
             raise MissingError(

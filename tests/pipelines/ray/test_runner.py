@@ -8,21 +8,18 @@ from typing import Any
 
 import polars as pl
 import pytest
-from support.crews import Crew, run_with
+from support.crews import Crew, run_locally, run_with
 from support.fingerprints import keys, outcomes
 from support.recipes import replayed, write_jsonl, write_sums
 
-from winnow.pipelines.local import LocalRunner
-from winnow.pipelines.progress import Progress
 from winnow.pipelines.ray.wire import Took
 from winnow.pipelines.ray.worker import Worker
-from winnow.pipelines.recipe import load_recipe
 from winnow.steps.engine.recording import Replay
 from winnow.steps.errors import MissingError
 from winnow.steps.ledger import Ledger, LedgerWriter
 from winnow.steps.ledger.schema import GROUP_DONE
 from winnow.steps.records import Problem
-from winnow.steps.stage import Context, Halt
+from winnow.steps.stage import Halt
 
 UNTIL = {"until": {"pass": 2, "fail": 2}, "max_n": 8}
 
@@ -30,14 +27,6 @@ UNTIL = {"until": {"pass": 2, "fail": 2}, "max_n": 8}
 def recipe_of(folder: Path, count: int = 60, **sample: Any) -> Path:
     engine = {"type": "replay", "path": str(folder / "candidates.jsonl"), "concurrency": 8}
     return write_sums(folder, count=count, n=12, sample={"engine": engine, **(sample or UNTIL)})
-
-
-def run_locally(recipe: Path, folder: Path) -> None:
-    folder.mkdir()
-    context = Context(run="r")
-    progress = Progress(context, None)
-    runner = LocalRunner(load_recipe(recipe), Ledger(folder / "ledger"), context, progress, lambda told: None)
-    asyncio.run(runner.run())
 
 
 def done(folder: Path) -> list[str]:
