@@ -18,6 +18,7 @@ from winnow.steps.ledger.schema import TABLES
 
 _EXPORTS = "exports"
 _TOP = r"(manifest|versions|owner|reviews)\.json|reviews\.salt|lock"
+_SCORER = r"(judge|orm|prm|implicit)-[0-9a-f]{8}/((model|reference)/)?"
 _LINKS = f"{LINK}|{PREVIOUS}"
 _FILES = re.compile(
     "|".join(
@@ -27,7 +28,7 @@ _FILES = re.compile(
             rf"ledger/({'|'.join(TABLES)})/([\w.-]+\.parquet|_delta_log/[\w.-]+)",
             r"builds/[0-9a-f]{32}/(manifest\.json|dropped\.parquet|[a-z_]+/[a-z]+-\d{5}-of-\d{5}\.parquet)",
             r"builds/\.\d+/.+",
-            r"logs/(member-\d+/)*\.?[\w.-]+\.(log|json|pid)(\.\d+)?",
+            rf"logs/({_SCORER})?(member-\d+/)*\.?[\w.-]+\.(log|json|pid)(\.\d+)?",
             r"batches/[\w.-]+\.(json|requests|output|errors|begun|part)",
             r"report/(\.?report\.(json|html)(\.\d+)?|plots/\w+\.(png|svg)|report-groups/[\w/-]+\.js)",
             rf"{_EXPORTS}/[^/]+/.+",  # of which each knows its own
@@ -35,6 +36,7 @@ _FILES = re.compile(
     ),
     re.DOTALL,
 )
+_ESCAPED = re.compile(r"\\(\d{3})")  # in a path, by proc_pid_mountinfo(5)
 _LINK = re.compile(rf"{_LINKS}|\.({_LINKS})\.\d+")
 
 
@@ -63,6 +65,20 @@ def belongings_of(run: Path) -> Belongings:
             used = max(used, found.st_mtime)
             written = written if name in (OWNER, LOCK) else max(written, found.st_mtime)
     return Belongings(written, used, size, strange)
+
+
+def mounted(run: Path) -> Path | None:
+    """Where in a run's folder something else is mounted, which may be of the same file system."""
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return None
+    here = run.resolve()
+    for line in mounts.splitlines():
+        place = Path(_ESCAPED.sub(lambda code: chr(int(code[1], 8)), line.split()[4]))
+        if here in place.parents:
+            return place
+    return None
 
 
 def strange_export(run: Path) -> Path | None:

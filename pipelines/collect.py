@@ -17,7 +17,7 @@ from winnow.pipelines.settled import moved
 from winnow.pipelines.terminal import err, out, printable
 from winnow.pipelines.versions import Version, Versions
 from winnow.steps.build.place import BUILDS, LINK, PREVIOUS
-from winnow.steps.errors import LockedError
+from winnow.steps.errors import LockedError, WinnowError
 from winnow.steps.ledger import Ledger
 
 _DAY = 86_400.0
@@ -51,7 +51,9 @@ def collect_garbage(runs: list[RunFolder], keep: int, days: int, *, delete: bool
 
     Raises:
         LockedError: the one run that was named is held.
+        WinnowError: one cannot be read or written; the others are looked through first.
     """
+    broken: list[WinnowError] = []
     table = Table("run", "builds, logs", "bytes", "versions", "files of the ledger")
     for column in table.columns[1:]:
         column.justify = "right"
@@ -63,14 +65,20 @@ def collect_garbage(runs: list[RunFolder], keep: int, days: int, *, delete: bool
                 raise
             err.print(printable(str(held)), soft_wrap=True)
             continue
+        except WinnowError as failure:
+            broken.append(failure)
+            continue
         if not found.is_empty:
             numbers = (len(found.paths), found.bytes, len(found.versions), found.unused)
             table.add_row(printable(folder.path.name), *(f"{number:,}" for number in numbers))
-    if not table.row_count:
-        return False
-    out.print(table)
-    err.print("deleted" if delete else "nothing was deleted: --yes does it")
-    return True
+    if table.row_count:
+        out.print(table)
+        err.print("deleted" if delete else "nothing was deleted: --yes does it")
+    for one in broken[:-1]:
+        err.print(printable(str(one)), soft_wrap=True)
+    if broken:
+        raise broken[-1]
+    return bool(table.row_count)
 
 
 def waste_of(folder: RunFolder, keep: int, days: int) -> Waste:

@@ -6,7 +6,6 @@ deleted there. What a kill leaves there the next `winnow gc` deletes.
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import shutil
@@ -19,8 +18,8 @@ from typing import Any
 
 from rich.table import Table
 
-from winnow.pipelines.belongings import Belongings, belongings_of, strange_export
-from winnow.pipelines.folder import RunFolder
+from winnow.pipelines.belongings import Belongings, belongings_of, mounted, strange_export
+from winnow.pipelines.folder import RunFolder, keep_time
 from winnow.pipelines.hold import Hold
 from winnow.pipelines.needs import Needs
 from winnow.pipelines.terminal import err, out, printable
@@ -49,16 +48,16 @@ class Old:
 
 
 def retire(runs: Sequence[RunFolder], days: int, *, delete: bool) -> list[RunFolder]:
-    """Tell which of these runs nobody wrote to for so many days, with what was sampled in them, and delete
-    them where told to. It is said of each that is as old why it stays.
+    """Tell which of these runs nobody wrote to for so many days, with what was sampled in them, and take them
+    away where told to: `finish` deletes them. It is said of each that is as old why it stays.
 
     Returns:
         Those that went, or would.
 
     Raises:
-        MissingError: one that went cannot be deleted to its end: the next one goes on with it.
+        MissingError: a folder of runs cannot be read.
     """
-    needs = {place: Needs(place) for place in {run.path.parent for run in runs}}
+    needs = {place: _needs(place) for place in {run.path.parent for run in runs}}
     found = [old for run in runs if (old := _old(run, days, needs[run.path.parent])) is not None]
     if not found:
         return []
@@ -66,28 +65,31 @@ def retire(runs: Sequence[RunFolder], days: int, *, delete: bool) -> list[RunFol
     if not delete:
         err.print("whole runs, which nothing brings back: none was deleted, --yes does it", soft_wrap=True)
         return [one.folder for one in found]
-    gone = [one.folder for one in found if _is_taken_away(one.folder, days, needs[one.folder.path.parent])]
-    for place in {run.path.parent for run in gone}:
-        finish(place)
-    err.print(f"whole runs that were deleted: {len(gone)}")
+    gone = [one.folder for one in found if _is_taken_away(one.folder, days)]
+    err.print(f"whole runs that are deleted: {len(gone)}")
     return gone
 
 
 def finish(runs: Path, *, delete: bool = True) -> int:
-    """Delete what is left below a folder of runs whose deletion broke off, where told to; how many they are.
+    """Delete the runs that were taken away below a folder of runs, where told to; how many they are.
 
     Raises:
-        MissingError: something cannot be deleted.
+        MissingError: one cannot be deleted to its end; the others are. The next `winnow gc` goes on with it.
     """
     gone = runs / GONE
-    if gone.is_symlink() or not gone.is_dir():
+    left: list[Path] = []
+    with suppress(OSError):  # none is there, or another user's, who sees to it
+        left = [
+            path for path in sorted(gone.iterdir()) if _GONE.fullmatch(path.name) and not path.is_symlink()
+        ]
+    if gone.is_symlink():
         return 0
-    left = [path for path in sorted(gone.iterdir()) if _GONE.fullmatch(path.name) and not path.is_symlink()]
     if delete:
-        for path in left:
-            _delete(path)
+        undeleted = [why for path in left if (why := _delete(path))]
         with suppress(OSError):  # where anything else lies in it, it stays
             gone.rmdir()
+        if undeleted:
+            raise MissingError("; ".join(undeleted) + ". Mend that: `winnow gc --yes` goes on with it")
     return len(left)
 
 
@@ -129,7 +131,9 @@ def _needed(run: RunFolder, found: Belongings, needs: Needs) -> str:
     if is_out(run.path):
         return "people have rows of it before them: `winnow review pull` reads what they say"
     if needing := needs.of(run.path):
-        return f"{needing} is made of it, or reads a file of it"
+        return needing
+    if place := mounted(run.path):
+        return f"something is mounted at {place}"
     if strange := found.strange or strange_export(run.path):
         return f"{strange} is not winnow's, or was changed: move it away"
     return ""
@@ -150,18 +154,27 @@ def _is_over(used: float, days: int) -> bool:
     return time.time() - used > days * _DAY
 
 
-def _is_taken_away(run: RunFolder, days: int, needs: Needs) -> bool:
-    """Whether the run went. It is looked at again while it is held: somebody may have come meanwhile."""
+def _needs(runs: Path) -> Needs:
+    try:
+        return Needs(runs)
+    except OSError as broken:
+        raise MissingError(f"the folder of runs {runs} cannot be read: {broken.strerror}") from None
+
+
+def _is_taken_away(run: RunFolder, days: int) -> bool:
+    """Whether the run went. It is looked at again while it is held, and so is who needs it: somebody may have
+    come meanwhile."""
     try:
         before = run.path.lstat()
         with Hold(run.path):
             found = belongings_of(run.path)
             is_over = _is_over(max(found.written, before.st_mtime), days)
-            why = _needed(run, found, needs) if is_over else "somebody wrote to it a moment ago"
+            why = "" if is_over else "somebody wrote to it a moment ago"
+            why = why or _needed(run, found, _needs(run.path.parent))
             if not why:
                 _move(run.path)
                 return True
-        os.utime(run.path, ns=(before.st_atime_ns, before.st_mtime_ns))  # that we held it was no use of it
+        keep_time(run.path, before)
     except (WinnowError, OSError) as broken:
         why = str(broken)
     _stays(run, why)
@@ -176,16 +189,16 @@ def _move(run: Path) -> None:
     run.rename(gone / f"{run.name}.{secrets.token_hex(8)}")
 
 
-def _delete(path: Path) -> None:
+def _delete(path: Path) -> str:
+    """Delete a folder; why it is still there, if it is."""
     while path.exists():
         try:
             shutil.rmtree(path)
         except FileNotFoundError:  # another one is at it
             continue
         except OSError as broken:
-            raise MissingError(
-                f"{path} cannot be deleted: {broken}. Mend that: `winnow gc --yes` goes on with it"
-            ) from None
+            return f"{path} cannot be deleted: {broken}"
+    return ""
 
 
 def _table(found: Sequence[Old]) -> Table:

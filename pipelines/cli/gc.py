@@ -47,7 +47,7 @@ def gc(
         raise UsageError(f"name a run of {runs_dir} by its URL: winnow gc {runs_dir.rstrip('/')}/NAME")
     if run is None:
         found = [path.parent for path in sorted(Path(runs_dir).glob("*/manifest.json"))]
-        broken_off = finish(Path(runs_dir), delete=yes)
+        broken_off = finish(Path(runs_dir), delete=False)
     else:
         found, broken_off = [existing_run(run)], 0
     if broken_off:
@@ -55,6 +55,10 @@ def gc(
     named = [path.resolve() if path.name in ("", "..") else path for path in found]
     kept = [RunFolder(path) for path in named if has_ledger(path)]
     gone = retire(kept, runs, delete=yes) if runs is not None else []
-    some = collect_garbage([one for one in kept if one not in gone], keep, days, delete=yes)
+    try:
+        some = collect_garbage([one for one in kept if one not in gone], keep, days, delete=yes)
+    finally:  # last: what cannot be deleted keeps nothing else from it, tonight and every night
+        for place in {one.path.parent for one in gone} | ({Path(runs_dir)} if run is None else set()):
+            finish(place, delete=yes)
     if not (some or gone or broken_off):
         err.print("there is nothing that nobody needs")

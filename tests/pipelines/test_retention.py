@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from support.command import winnow
+from support.mounts import mount
 from support.recipes import write_sums
 
 from winnow.pipelines.begin import run_recipe
@@ -25,7 +26,7 @@ from winnow.pipelines.collect import collect_garbage
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.hold import Hold
 from winnow.pipelines.recipe import load_recipe
-from winnow.pipelines.retention import GONE, retire
+from winnow.pipelines.retention import GONE, finish, retire
 from winnow.pipelines.versions import Versions
 from winnow.steps.build.reading import find_built
 from winnow.steps.errors import Exit, MissingError, UsageError
@@ -113,20 +114,34 @@ def become_a_link(run: Path) -> None:
     run.symlink_to(Path("moved").absolute())
 
 
+def share_a_folder(run: Path) -> None:
+    """Of one file system, and with names as winnow gives them."""
+    Path("elsewhere").mkdir()
+    Path("elsewhere/b.log").touch()
+    (run / "logs/member-1").mkdir()
+    mount("--bind", "elsewhere", run / "logs/member-1")
+
+
 NEEDED: dict[str, tuple[Callable[[Path], object], str]] = {
     "published": (publish, "a build of it is published: /to/there"),
     "promised": (promise, "its recipe has publish.hub"),
     "a batch": (ask_a_provider, "with a provider, or were not read yet: 1"),
     "a review": (ask_people, "people have rows of it"),
     "a mix": (lambda _: beside("both", mix={"runs": [{"run": "sums"}]}), "both is made of it"),
+    "a link": (lambda _: Path("runs/latest").symlink_to("sums"), "latest leads to it"),
+    "an unreadable neighbour": (
+        lambda run: (beside("more"), (run / "../more/manifest.json").write_text("{")),
+        "nobody knows what more needs",
+    ),
     "a recipe": (
         lambda _: beside("more", recipe={"source": {"path": "/mnt/runs/*/datasets/sft/train*"}}),
-        "more is made of it, or reads",
+        "more reads a file of it",
     ),
     "a model": (train, "exports/trl is not winnow's, or was changed"),
     "a stranger's file": (lambda run: (run / "ledger/notes.txt").touch(), "ledger/notes.txt is not winnow's"),
     "a link in it": (link_out, "logs/out is not winnow's"),
     "a pipe in it": (lambda run: os.mkfifo(run / "logs/a.log"), "logs/a.log is not winnow's"),
+    "a mount in it": (share_a_folder, "something is mounted at"),
     "itself a link": (become_a_link, "it is a link"),
     "a store's": (lambda run: (run / "home").write_text("s3://bucket/sums\n"), "an object store"),
     "a broken manifest": (lambda run: (run / "manifest.json").write_text("{"), "cannot be read"),
@@ -141,14 +156,21 @@ NEEDED: dict[str, tuple[Callable[[Path], object], str]] = {
 def test_what_somebody_needs_stays(run: RunFolder, why: str, capsys: pytest.CaptureFixture[str]) -> None:
     need, told = NEEDED[why]
     need(run.path)
-    age(run.path.resolve())
-    before = state(Path("runs"))
-    assert retire([run], 90, delete=True) == []
-    assert told in " ".join(capsys.readouterr().err.split())
-    assert state(Path("runs")) == before
+    try:
+        age(run.path.resolve())
+        before = state(Path("runs"))
+        assert retire([run], 90, delete=True) == []
+        assert told in " ".join(capsys.readouterr().err.split())
+        assert state(Path("runs")) == before
+    finally:
+        if why == "a mount in it":
+            places = Path("runs").rglob("member-1")  # wherever it went
+            assert [subprocess.run(["umount", place], check=False).returncode for place in places] == [0]
 
 
-@pytest.mark.parametrize("use", ["held", "was held", "written to", "held while it is looked at"])
+@pytest.mark.parametrize(
+    "use", ["held", "was held", "written to", "held while it is looked at", "needed then"]
+)
 def test_what_is_used_stays(run: RunFolder, use: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run in which nothing is to be done writes nothing: it holds the folder, no more."""
     with ExitStack() as others:
@@ -160,10 +182,13 @@ def test_what_is_used_stays(run: RunFolder, use: str, monkeypatch: pytest.Monkey
                 pass
         if use == "written to":
             (run.logs / "vllm.log").touch()
-        if use == "held while it is looked at":
+        if use in ("held while it is looked at", "needed then"):
 
             def late(ledger: Ledger) -> Spent:
-                others.enter_context(Hold(run.path))
+                if use == "needed then":
+                    beside("more", recipe={"source": {"path": "runs/sums/datasets/sft"}})
+                else:
+                    others.enter_context(Hold(run.path))
                 return spent(ledger)
 
             monkeypatch.setattr("winnow.pipelines.retention.spent", late)
@@ -175,8 +200,12 @@ def test_an_old_run_goes(run: RunFolder, capsys: pytest.CaptureFixture[str]) -> 
     """What was sampled is told before. Collecting its garbage every night is no use of it."""
     mark(run.path, ArgillaConfig(dataset="sums"), out=True)
     mark(run.path, ArgillaConfig(dataset="sums"), out=False)
-    (run.logs / "member-1").mkdir()
-    for left in (".manifest.json.123", "logs/pool.log", "logs/vllm.log.1", "logs/member-1/probes.json"):
+    servers = ("member-1", "judge-0a1b2c3d", "implicit-0a1b2c3d/reference")
+    for left in (
+        *(".manifest.json.123", "logs/pool.log", "logs/vllm.log.1"),
+        *(f"logs/{server}/{name}" for server in servers for name in ("probes.json", "vllm.pid")),
+    ):
+        (run.path / left).parent.mkdir(parents=True, exist_ok=True)
         (run.path / left).touch()
     age(run.path)
     collect_garbage([run], 10, 7, delete=True)
@@ -189,12 +218,48 @@ def test_an_old_run_goes(run: RunFolder, capsys: pytest.CaptureFixture[str]) -> 
     told = capsys.readouterr().out.splitlines()[1]
     assert re.fullmatch(r"sums +\d{4}-\d\d-\d\d +8 +32 +0 +0 +0\.0000 +[\d,]+", told)
     assert retire([run], 90, delete=True) == [run]
+    finish(Path("runs"))
     assert [path.name for path in Path("runs").iterdir()] == ["more"]
 
 
 def test_a_run_in_a_store_is_refused() -> None:
     with pytest.raises(UsageError, match="the store's own tools"):
         gc("s3://bucket/runs/sums", runs=90)
+
+
+def test_one_that_breaks_keeps_none_else(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a run that cannot be read nor one that cannot be deleted stops the others night after night."""
+    beside("broken", recipe=1)
+    Path("runs/broken/ledger").mkdir()
+    Path("runs", GONE, f"old.{'0' * 16}").mkdir(parents=True)
+    Path("runs", GONE, f"older.{'0' * 16}").mkdir()
+    Path(run.logs / "vllm.log").touch()
+    age(run.logs)
+    whole = shutil.rmtree
+
+    def rmtree(path: Path, **how: Any) -> None:
+        if path.name.startswith("old."):
+            raise PermissionError(13, "Permission denied")
+        whole(path, **how)
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    with pytest.raises(MissingError, match=r"old\.0+ cannot be deleted"):
+        gc(run=None, yes=True, keep=10, days=7, runs=None, runs_dir="runs")
+    assert [path.name for path in Path("runs", GONE).iterdir()] == [f"old.{'0' * 16}"]
+    assert not (run.logs / "vllm.log").exists()
+
+
+def test_a_folder_of_another_user(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its time is his: what is collected there is, all the same."""
+    (run.logs / "vllm.log").touch()
+    age(run.logs)
+
+    def utime(*_: Any, **__: Any) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "utime", utime)
+    assert collect_garbage([run], 10, 7, delete=True)
+    assert not (run.logs / "vllm.log").exists()
 
 
 def test_killed_while_it_goes(run: RunFolder) -> None:
