@@ -33,11 +33,10 @@ def labels_owed(
 
 def pairs_owed(ledger: Ledger, config: ScorerConfig, groups: Sequence[Group]) -> int:
     """How many pairs of answers of these groups judges are to compare, whether in one order or in both."""
-    judges = {
-        one.comparison: one.opponents
-        for one in config.members
-        if isinstance(one, JudgeConfig) and one.comparison
-    }
+    judges: dict[str, int] = {}  # by what they compare; who meets more also meets whom another one meets
+    for one in config.members:
+        if isinstance(one, JudgeConfig) and one.comparison:
+            judges[one.comparison] = max(one.opponents, judges.get(one.comparison, 0))
     if not judges:
         return 0
     held, pairs = comparisons_of(ledger, [group.problem.id for group in groups], judges), 0

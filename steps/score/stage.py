@@ -92,8 +92,16 @@ class Score:
         """Give every candidate of the group that lacks one a reward by each scorer. Raises as `open`."""
         self._context.flights.move(group.problem.id, At.SCORER)
         whole = [one for one in group.candidates if not one.truncated]
-        await asyncio.gather(*(self._score(group, whole, seat) for seat in self._seats))
+        alike: dict[str, list[Seat]] = {}
+        for seat in self._seats:
+            alike.setdefault(seat.config.comparison or seat.fingerprint, []).append(seat)
+        await asyncio.gather(*(self._in_turn(group, whole, seats) for seats in alike.values()))
         return group
+
+    async def _in_turn(self, group: Group, whole: list[Candidate], seats: Sequence[Seat]) -> None:
+        """Those that ask the same, one after the other: what one was told no other asks for."""
+        for seat in seats:
+            await self._score(group, whole, seat)
 
     async def rewards(
         self, problem: Problem, texts: Mapping[str, str], known: Mapping[str, Mapping[str, Reward]]

@@ -14,8 +14,11 @@ import pytest
 from pydantic import TypeAdapter
 from support.openai_server import OpenAIServer, Script
 
+from winnow.pipelines.owed import pairs_owed
+from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.schema import SCORER_TOKENS, TABLES
 from winnow.steps.records import Candidate, Choice, Group, Problem
+from winnow.steps.score.config import EnsembleConfig
 from winnow.steps.score.judge_config import JudgeConfig
 from winnow.steps.score.pairs import bradley_terry, pairs_of, win_rates
 from winnow.steps.score.stage import Score
@@ -142,6 +145,21 @@ async def test_both_orders_are_asked_and_nothing_twice() -> None:
         assert shares.fingerprint != config.fingerprint and shares.comparison == config.comparison
         wins = [one.value for one in await judged(shares, group, rows)]
         assert wins == [0.125, 1.0, 0.5, 0.625, 1.0, 0.25] and len(server.sampled) == asked + 8
+
+
+async def test_judges_of_an_ensemble_that_compare_alike_ask_once(tmp_path: Path) -> None:
+    """Whoever of them is first, and as `run --check` tells it."""
+    with Prefers(Script()) as server:
+        ways = [config_of(server, rating="win_rate"), config_of(server, opponents=2)]
+        both = EnsembleConfig(type="ensemble", of=ways)
+        group = group_of(*(f"quality {at}" for at in range(6)))
+        assert pairs_owed(Ledger(tmp_path), both, [group]) == 12
+        stage = Score(both)
+        await stage.open(Context(run="r"))
+        await stage.on_group(group)
+        await stage.close()
+        assert all(len(one.rewards) == 2 for one in group.candidates)
+        assert len(server.sampled) == 2 * 12
 
 
 async def test_what_nobody_can_say_and_what_failed() -> None:
