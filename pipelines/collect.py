@@ -17,7 +17,7 @@ from winnow.pipelines.settled import moved
 from winnow.pipelines.terminal import err, out, printable
 from winnow.pipelines.versions import Version, Versions
 from winnow.steps.build.place import BUILDS, LINK, PREVIOUS
-from winnow.steps.errors import LockedError, WinnowError
+from winnow.steps.errors import LockedError, MissingError, WinnowError
 from winnow.steps.ledger import Ledger
 
 _DAY = 86_400.0
@@ -67,6 +67,11 @@ def collect_garbage(runs: list[RunFolder], keep: int, days: int, *, delete: bool
             continue
         except WinnowError as failure:
             broken.append(failure)
+            continue
+        except Exception as failure:  # a table's own, which has many
+            if len(runs) == 1:
+                raise
+            broken.append(MissingError(f"{folder.path} cannot be read: {failure}"))
             continue
         if not found.is_empty:
             numbers = (len(found.paths), found.bytes, len(found.versions), found.unused)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from itertools import pairwise
 from pathlib import Path
@@ -33,7 +34,8 @@ class Needs:
         self._mixed: list[tuple[str, str]] = []  # a mix, and a run or mix that it is of
         self._named: list[tuple[str, str, list[Path]]] = []  # a run, a path in its recipe, where that leads
         self._unknown: list[tuple[str, str]] = []  # a run, and why nobody knows what it needs
-        self._links = {path.name: path.resolve() for path in sorted(runs.iterdir()) if path.is_symlink()}
+        links = [path for path in sorted(runs.iterdir()) if path.is_symlink()]
+        self._links = {path.name: place for path in links for place in _places(path)}
         for path in sorted(runs.glob("*/manifest.json")):
             name = path.parent.name
             try:
@@ -46,7 +48,7 @@ class Needs:
                 if key == "path" and _UNSET.search(text):
                     self._unknown.append((name, f"its path {text} is in a variable that is not set here"))
                 elif "/" in text:
-                    self._named.append((name, _UNSET.sub("*", text), [*_places(runs, text)]))
+                    self._named.append((name, _UNSET.sub("*", text), [*_places(text), *_places(runs, text)]))
 
     def of(self, run: Path) -> str:
         """Why a run is needed; empty where nobody needs it."""
@@ -95,13 +97,10 @@ def _texts(told: Any, key: str = "") -> Iterator[tuple[str, str]]:
             yield key, told
 
 
-def _places(runs: Path, text: str) -> Iterator[Path]:
-    """Where a text leads, from here and from the folder of runs."""
-    try:
-        told = Path(text).expanduser()
-        yield from (told.resolve(), (runs / told).resolve())
-    except (OSError, ValueError, RuntimeError):  # it is none
-        return
+def _places(*parts: str | Path) -> Iterator[Path]:
+    """Where a path leads, if it is one."""
+    with suppress(OSError, ValueError, RuntimeError):  # it is none, or a link to itself
+        yield Path(*(Path(part).expanduser() for part in parts)).resolve()
 
 
 def _object(path: Path) -> dict[str, Any]:

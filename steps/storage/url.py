@@ -106,6 +106,8 @@ def home_of(run: Path) -> str | None:
         told = (run / HOME).read_text(encoding="utf-8")
     except OSError:
         return None
+    except UnicodeDecodeError:
+        raise UsageError(f"{run / HOME} is no URL of a run's place in a store: move it away") from None
     return place_of(told.strip())
 
 

@@ -43,6 +43,7 @@ def test_wherever_one_stands(here: str, runs: str, tmp_path: Path, monkeypatch: 
     """A recipe that was run elsewhere names the folder of runs as it is called there."""
     recipe(tmp_path, {"path": f"/mnt/{FILE}"})
     (tmp_path / "linked").symlink_to("runs")
+    (tmp_path / "runs/loop").symlink_to("loop")
     monkeypatch.chdir(tmp_path / here)
     assert Needs(Path(runs)).of(Path(runs, "sums")) == "more reads a file of it"
 

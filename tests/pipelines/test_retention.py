@@ -229,8 +229,11 @@ def test_a_run_in_a_store_is_refused() -> None:
 
 def test_one_that_breaks_keeps_none_else(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a run that cannot be read nor one that cannot be deleted stops the others night after night."""
-    beside("broken", recipe=1)
-    Path("runs/broken/ledger").mkdir()
+    for broken in ("manifest", "home", "table"):
+        shutil.copytree(run.path, Path("runs", broken), symlinks=True)
+    Path("runs/manifest/manifest.json").write_text('{"recipe": 1}')
+    Path("runs/home/home").write_bytes(b"\xff")
+    next(Path("runs/table/ledger/problems/_delta_log").glob("*.json")).write_text("{")
     Path("runs", GONE, f"old.{'0' * 16}").mkdir(parents=True)
     Path("runs", GONE, f"older.{'0' * 16}").mkdir()
     Path(run.logs / "vllm.log").touch()
