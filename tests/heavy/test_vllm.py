@@ -60,7 +60,7 @@ def test_a_recipe_from_start_to_datasets(folder: Path) -> None:
     killed.kill()
     killed.wait()
     assert len(below) >= 3  # the keeper, the server, its engine
-    assert gone(below, 30)
+    assert gone(below)
 
     done = winnow("run", "recipe.yaml", cwd=folder)
     assert done.returncode == 0, done.stderr

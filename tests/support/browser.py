@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,14 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_QUIET)
         yield browser
         browser.close()
+
+
+def until(page: Page, true: Callable[[], bool]) -> None:
+    """Wait for something that a page does, and that we only hear of while we wait."""
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end, "what the test waits for did not happen"
+        page.wait_for_timeout(50)
 
 
 @dataclass
