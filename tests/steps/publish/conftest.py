@@ -19,7 +19,7 @@ from winnow.steps.publish.hub.trouble import Patience
 
 REPO = "my-org/sums"
 QUICK = Patience(timeout=60.0, tries=4, wait=0.001)
-HASTY = replace(QUICK, timeout=0.1)
+HASTY = replace(QUICK, timeout=0.25)
 """For a Hub that stalls: on a busy machine one that does not may take as long, and is asked twice."""
 
 
