@@ -1,6 +1,5 @@
 """`unit_tests`: every form of test, its results one by one, and what is whose fault."""
 
-import re
 from typing import Any
 
 import pytest
@@ -68,13 +67,13 @@ def test_public_tests_must_pass_and_are_no_part_of_the_score() -> None:
         ("I do not know.", "SyntaxError"),
         ("def top(xs, k):\n    while 1: pass\n", "CPU time"),
         ("def top(xs, k):\n    return 'x' * 10**10\n", "MemoryError"),
-        ("import os\nos._exit(0)", "exit code 0|it is gone"),  # by who sees it first: the kernel or its judge
+        ("import os\nos._exit(0)", "exit code 0"),
         ("def other(): ...", "'top' is not defined"),
     ],
 )
 def test_a_wrong_program_fails_with_its_reason(completion: str, why: str) -> None:
     verdict = judged(MBPP, completion, seconds=1)
-    assert verdict.status is Status.FAIL and verdict.score == 0 and re.search(why, verdict.reason)
+    assert verdict.status is Status.FAIL and verdict.score == 0 and why in verdict.reason
 
 
 @pytest.mark.parametrize(
