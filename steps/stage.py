@@ -43,7 +43,7 @@ class Context:
     `put` hands rows to the ledger; `halt` says why no new request may be made, once none may; `spent` is
     over all runs of this ledger, and of its seconds those of earlier ones; `began` is when this one did.
     `more` waits, where several share a budget, until this one may ask for something, or nobody may any more;
-    `exhausted` tells whether the budget is spent.
+    `exhausted` tells whether the budget is spent, `dry` whether whoever gives out the problems has none now.
     `workers` is how many processes a verifier may have: by default one a CPU that we may use.
     `deferred` is the engine, where its answers may outlive the run: it is told when the run ends early.
     `rows` is how many that the recipe asks for there are, over all runs, where it is counted. A run that
@@ -62,6 +62,7 @@ class Context:
     halt: Halt | None = None
     more: Callable[[], Awaitable[None]] | None = None
     exhausted: Callable[[], bool] = bool
+    dry: Callable[[], bool] = bool
     workers: int | None = None
     deferred: Deferred | None = None
     spent: Spent = field(default_factory=Spent)

@@ -65,6 +65,7 @@ class Worker:
             self._opened.push_async_callback(stage.close)
             await stage.open(context)
         context.exhausted = lambda: self._exhausted  # it is everybody's
+        context.dry = lambda: self._dry and self._inbox.is_empty
         if recipe.sample.allocates:
             self._policy = _Part(recipe.sample, 0, sampler.engine.most, prices_of(recipe.sample))
             sampler.policy = self._policy
@@ -227,6 +228,10 @@ class _Inbox:
     def end(self) -> None:
         self._over = True
         self._came.set()
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._groups
 
     @property
     def is_low(self) -> bool:

@@ -116,6 +116,12 @@ def test_a_limit_is_everybodys(tmp_path: Path, limits: dict[str, Any], halt: Hal
         assert len(found) * 5 == context.spent.tokens
 
 
+def test_a_budget_that_suffices_ends_no_run_early_nor_late(tmp_path: Path) -> None:
+    """Where the source has no more, workers ask those again that promise less than a new one would."""
+    context = run_with(Crew(), recipe_of(tmp_path, 12, **UNTIL, budget={"tokens": 10**6}), tmp_path / "ray")
+    assert context.halt is None and len(done(tmp_path / "ray")) == 12
+
+
 @pytest.mark.parametrize("asked", [{"n": 4}, {**UNTIL, "target": {"rows": 6}}])
 def test_what_judges_take_is_everybodys(tmp_path: Path, asked: dict[str, Any]) -> None:
     """Also where the target is reached, and nothing but judging is left."""
