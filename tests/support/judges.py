@@ -38,10 +38,11 @@ class JudgeServer(OpenAIServer):
 
     def _completion(self, asked: dict[str, Any]) -> dict[str, Any]:
         found = super()._completion(asked)
-        pair = "Better: A" in asked["messages"][-1]["content"]
+        endings = ("Better: A", "First wrong step: -1")
+        said = next((one for one in endings if one in asked["messages"][-1]["content"]), "Score: 7")
         likely = [{"token": "Yes", "logprob": math.log(0.9)}, {"token": "No", "logprob": math.log(0.1)}]
         for choice in found["choices"]:
-            choice["message"]["content"] = "Better: A" if pair else "Score: 7"
+            choice["message"]["content"] = said
             if asked.get("logprobs"):
                 choice["logprobs"] = {"content": [{**likely[0], "top_logprobs": likely}]}
         usage = {"prompt_tokens": 100, "completion_tokens": 10 * len(found["choices"])}

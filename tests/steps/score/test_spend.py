@@ -51,6 +51,7 @@ async def scored(config: JudgeConfig, group: Group, budget: int) -> Books:
         ({"form": "scalar"}, 2, 2, 2),
         ({"form": "genrm"}, 2, 2, 2),
         ({"form": "scalar", "n": 3}, 3, 1, 9),  # one that is begun comes to its end
+        ({"form": "steps"}, 2, 2, 2),
         ({"form": "pairwise"}, 2, 0, 10),
     ],
 )
