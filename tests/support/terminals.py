@@ -22,6 +22,7 @@ from typing import Self
 from support.command import WINNOW
 
 _SEQUENCE = re.compile(r"\x1b\[(\?25[lh]|\d*A|2K|[\d;]*m)")
+_BEGUN = re.compile(r"\x1b(\[[?\d;]*)?$")
 
 
 class Screen:
@@ -125,14 +126,14 @@ class Terminal:
     def type(self, keys: str) -> None:
         os.write(self._fd, keys.encode())
 
-    def wait(self, true: Callable[[], bool], seconds: float = 60.0) -> None:
+    def wait(self, true: Callable[[], bool], seconds: float = 120.0) -> None:
         """Read until it holds."""
         end = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < end, f"what the test waits for did not happen: {self.raw[-2000:]!r}"
             self._read()
 
-    def end(self, seconds: float = 60.0) -> int:
+    def end(self, seconds: float = 120.0) -> int:
         """Read to the end; the exit code."""
         self.wait(lambda: self.process.poll() is not None, seconds)
         while self._read():
@@ -150,7 +151,8 @@ class Terminal:
         return bool(told)
 
     def screen(self, until: str = "") -> Screen:
-        """What is to be seen by now, or was before `until` was written."""
+        """What is to be seen by now, or was before `until` was written; of a sequence of which only the
+        beginning was read, nothing."""
         screen = Screen(self.columns)
-        screen.feed(self.raw.partition(until)[0] if until else self.raw)
+        screen.feed(_BEGUN.sub("", self.raw.partition(until)[0] if until else self.raw))
         return screen
