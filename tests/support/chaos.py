@@ -14,7 +14,7 @@ from support.killing import start_winnow
 
 def finish(folder: Path) -> None:
     process = start_winnow("run", "recipe.yaml", cwd=folder)
-    process.join(120)
+    process.join(600)
     assert process.exitcode == 0, (folder / "output.txt").read_text()
 
 

@@ -24,7 +24,7 @@ def offspring(pid: int) -> set[int]:
     return found
 
 
-def gone(pids: set[int], seconds: float = 5.0) -> bool:
+def gone(pids: set[int], seconds: float = 60.0) -> bool:
     """Whether all of these have ended within so many seconds."""
     end = time.monotonic() + seconds
     while alive := {pid for pid in pids if _lives(pid)}:
