@@ -34,6 +34,7 @@ from rich.table import Table
 
 import winnow
 from winnow.pipelines.live.snapshot import read_snapshot
+from winnow.pipelines.local import plan_key
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.ray.runner import RayRunner
 from winnow.pipelines.ray.wire import Give, Job, Ready, Took
@@ -195,7 +196,8 @@ class Played:
         self._owed, self._since = 0.0, time.monotonic()
 
     async def open(self) -> Ready:
-        return Ready(self._crowd.sampling, "played", winnow.__version__)
+        sampling = self._crowd.sampling
+        return Ready(sampling, "played", winnow.__version__, plan_key(self._crowd.recipe, sampling))
 
     async def exchange(self, given: Give) -> Took:
         self._crowd.told += 1

@@ -31,8 +31,7 @@ from winnow.pipelines.local import LocalRunner
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import Recipe
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.nodes import place_of
-from winnow.steps.records import Problem
+from winnow.steps.records import Problem, place_of
 from winnow.steps.sample.search.beam import beam
 from winnow.steps.sample.search.node import Grow, Node, Rate
 from winnow.steps.stage import Context

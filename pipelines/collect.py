@@ -40,11 +40,14 @@ class Waste:
         return not (self.paths or self.versions or self.unused)
 
 
-def collect_garbage(runs: list[RunFolder], keep: int, days: int, *, delete: bool) -> None:
+def collect_garbage(runs: list[RunFolder], keep: int, days: int, *, delete: bool) -> bool:
     """Tell what nobody needs of these runs, and delete it where told to.
 
     The datasets and those before them stay, and so do `keep` versions of builds and all that were published,
     with the files of the ledger that they are made from.
+
+    Returns:
+        Whether there was anything.
 
     Raises:
         LockedError: the one run that was named is held.
@@ -64,10 +67,10 @@ def collect_garbage(runs: list[RunFolder], keep: int, days: int, *, delete: bool
             numbers = (len(found.paths), found.bytes, len(found.versions), found.unused)
             table.add_row(printable(folder.path.name), *(f"{number:,}" for number in numbers))
     if not table.row_count:
-        err.print("there is nothing that nobody needs")
-        return
+        return False
     out.print(table)
     err.print("deleted" if delete else "nothing was deleted: --yes does it")
+    return True
 
 
 def waste_of(folder: RunFolder, keep: int, days: int) -> Waste:
@@ -89,7 +92,7 @@ def waste_of(folder: RunFolder, keep: int, days: int) -> Waste:
 
 def _collected(folder: RunFolder, keep: int, days: int) -> Waste:
     """The same, deleted: what nobody needs now may be what a run that begins then turns to."""
-    with folder.held():
+    with folder.held_unnoticed():
         found, ledger = waste_of(folder, keep, days), Ledger(folder.ledger)
         if found.versions:
             known = Versions.of(folder)

@@ -118,6 +118,22 @@ class RunFolder:
                 if not self.manifest.exists():
                     self._unmake()
 
+    @contextmanager
+    def held_unnoticed(self) -> Iterator[None]:
+        """Hold the folder for what is no use of the run: its time, by which the last use is told, stays.
+
+        Raises:
+            LockedError: another run holds it.
+            MissingError: it cannot be written.
+        """
+        try:
+            before = self.path.stat()
+        except OSError as broken:
+            raise MissingError(f"the run's folder {self.path} cannot be read: {broken.strerror}") from None
+        with self.held():
+            yield
+        os.utime(self.path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
     def _held_at_home(self, hold: Hold) -> AbstractContextManager[None]:
         home = self.home
         return nullcontext() if home is None else home.held(hold)

@@ -221,10 +221,11 @@ class Hold:
                 if not self._comes_free(opened):
                     os.close(opened)
                     raise LockedError(_refusal(self._folder, owner_of(self._folder))) from None
-            if os.fstat(opened).st_nlink:
-                self._lock = opened
-                return True
-            os.close(opened)  # whoever had it has removed it since
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(opened), path.stat()):
+                    self._lock = opened
+                    return True
+            os.close(opened)  # whoever had it has removed it since, or moved the folder away
 
     def _comes_free(self, opened: int) -> bool:
         """Take the lock after all, if it comes free while nobody says that he has it.

@@ -60,7 +60,7 @@ def plan_key(recipe: Recipe, sampling: Sampling) -> str:
     sample = recipe.told["sample"]
     rule = {key: sample.get(key) for key in ("n", "until", "search", "max_n")}
     verifier = load(recipe.verify).fingerprint
-    steps = [step.model_dump(mode="json") for step in recipe.steps]
+    steps = [step.fingerprint for step in recipe.steps]
     told = (canonical(rule), verifier, canonical(scorers_of(recipe)), canonical(steps))
     label = [canonical(recipe.label.model_dump(mode="json"))] if recipe.label else []
     return key_of(sampling.engine, sampling.parameters, *told, *label)
@@ -90,7 +90,6 @@ class LocalRunner:
     _verifier: str = ""  # its fingerprint
     _scorers: list[str] = field(default_factory=list)  # theirs
     _standing: Standing = field(default_factory=Standing)
-    _searcher: Searcher | None = None
 
     async def run(self) -> None:
         """Bring every problem to what the recipe asks for, or to where the context says halt.
@@ -101,7 +100,6 @@ class LocalRunner:
         self._verifier = load(self.recipe.verify).fingerprint
         self._scorers = await asyncio.to_thread(scorers_of, self.recipe)
         sampler, after = stages_of(self.recipe)
-        self._searcher = sampler if isinstance(sampler, Searcher) else None
         async with LedgerWriter(self.ledger) as writer:
             self.context.put = writer.put
             owed, early = None, await asyncio.to_thread(sampler.identify, self.context)
@@ -223,14 +221,15 @@ class LocalRunner:
         rollouts = await asyncio.to_thread(rolled) if begun and self.recipe.label else {}
         compared = partial(comparisons_of, self.ledger, begun, self._judges)
         comparisons = await asyncio.to_thread(compared) if begun and self._judges else {}
-        if begun and self._searcher is not None:
-            self._searcher.remember(await asyncio.to_thread(trees, self.ledger, begun, sampling, scorers))
+        searched = partial(trees, self.ledger, begun, sampling, scorers)
+        grown = await asyncio.to_thread(searched) if begun and self.recipe.sample.search else {}
         return (
             Group(
                 problem,
                 past.pop(problem.id, []),
                 rollouts=rollouts.pop(problem.id, {}),
                 comparisons=comparisons.pop(problem.id, {}),
+                tree=grown.pop(problem.id, None),
             )
             for problem in problems
         )

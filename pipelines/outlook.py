@@ -13,6 +13,7 @@ from rich.table import Table
 from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.hold import owner_of
 from winnow.pipelines.local import plan_key, scorers_of
+from winnow.pipelines.owed import labels_owed, pairs_owed, told_rollouts
 from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.settled import sampler_of, settled
 from winnow.pipelines.terminal import err, out
@@ -21,7 +22,7 @@ from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.paid import by_problem
 from winnow.steps.ledger.resume import histories, standing_of
 from winnow.steps.ledger.standing import Mark, Standing
-from winnow.steps.records import Problem
+from winnow.steps.records import Group, Problem
 from winnow.steps.source.survey import survey
 from winnow.steps.stage import Context
 from winnow.verifiers import load
@@ -33,7 +34,8 @@ _CHUNK = 256  # problems whose past is looked up at once
 class Outlook:
     """What is owed: `problems` that are new, and `gone` ones that the source has no more; how many to
     `search`, or `candidates` to sample, as far as those who were asked before can tell, and `most` of them,
-    the bound; of what is there, how many to `judge` and `score`; whether to `build` and `publish`."""
+    the bound; of what is there, how many to `judge` and `score`, how many answers to `label`, by so many
+    `rollouts` or more, and how many `pairs` judges are to compare; whether to `build` and `publish`."""
 
     problems: int = 0
     gone: int = 0
@@ -42,6 +44,9 @@ class Outlook:
     most: int = 0
     judge: int = 0
     score: int = 0
+    label: int = 0
+    rollouts: int = 0
+    pairs: int = 0
     build: bool = False
     publish: bool = False
 
@@ -101,6 +106,12 @@ def outlook_of(recipe: Recipe, folder: RunFolder) -> Outlook:
             found.candidates += max(0, usual - len(have))
             found.judge += sum(one.verdict is None for one in have)
             found.score += sum(len(scorers) - len(one.rewards) for one in have)
+        groups = [Group(problem, past[problem.id]) for problem in owed if problem.id in past]
+        if groups and recipe.label is not None:
+            answers, rollouts = labels_owed(ledger, recipe.label, groups, sampling, verifier)
+            found.label, found.rollouts = found.label + answers, found.rollouts + rollouts
+        if groups and recipe.score is not None:
+            found.pairs += pairs_owed(ledger, recipe.score, groups)
     found.gone = sum(1 for _ in standing.having([Mark.KNOWN], lacking=[Mark.SEEN, Mark.GONE]))
     return found
 
@@ -130,6 +141,8 @@ def _table(found: Outlook, ledger: Ledger) -> Table:
         "problems to search": found.search and f"{found.search:,}",
         "candidates to sample": found.most and f"{found.candidates:,}{bound}",
         "to judge": found.judge and f"{found.judge:,}",
+        "answers to label": found.label and f"{found.label:,}{told_rollouts(ledger, found.rollouts)}",
+        "pairs to compare": found.pairs and f"{found.pairs:,}",
         "to score": found.score and f"{found.score:,}",
         "build": found.build and "yes",
         "publish": found.publish and "if it differs",

@@ -84,6 +84,12 @@ class Recipe(BaseModel):
     def _rewards_are_given(self) -> Self:
         if self.score is None and (wanting := next(_wanting_rewards(self.build), None)):
             raise ValueError(f"{wanting}, and nobody gives any: add `score`")
+        agree = self.build.stepwise and self.build.stepwise.agree
+        if agree and self.score and not any(one.by_steps for one in self.score.members):
+            raise ValueError(
+                f"`build.stepwise.agree` goes by scores of steps, and this {self.score.name} scores whole "
+                "answers: use a `prm`, or a `judge` of `form: steps`"
+            )
         return self
 
     @model_validator(mode="after")

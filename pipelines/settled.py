@@ -80,6 +80,7 @@ def reads(recipe: Recipe, source: str | None) -> str | None:
     try:
         found = [source, load(recipe.verify).fingerprint]
         found += [one.fingerprint for one in recipe.score.members] if recipe.score else []
+        found += [step.fingerprint for step in recipe.steps]
         found += [_revision(one.path, one.revision, "dataset") for one in clean.decontaminate]
         if (tokens := clean.max_tokens) is not None:
             found.append(_revision(tokens.tokenizer, tokens.revision, "model"))
@@ -97,8 +98,8 @@ def unsettle(folder: RunFolder) -> None:
 def moved(folder: RunFolder, before: dict[str, int]) -> None:
     """The ledger's files were merged: it says what it said at the versions `before`."""
     told = (folder.read_manifest() or {}).get(KEY)
-    if told and told.get("ledger") == before:
-        folder.update({KEY: {**told, "ledger": _ledger(folder)}})
+    if told and told.get("ledger") == before != (now := _ledger(folder)):
+        folder.update({KEY: {**told, "ledger": now}})
 
 
 def _ledger(folder: RunFolder) -> dict[str, int]:

@@ -25,10 +25,10 @@ from winnow.pipelines.selfcheck import check_golds
 from winnow.pipelines.terminal import err, out
 from winnow.steps.errors import Exit, MissingError, UsageError
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.nodes import Tree, trees
+from winnow.steps.ledger.nodes import trees
 from winnow.steps.ledger.resume import histories, spent
 from winnow.steps.ledger.schema import Sampling
-from winnow.steps.records import Problem
+from winnow.steps.records import Problem, Tree
 from winnow.steps.sample.search.optimal_config import ComputeOptimalConfig
 from winnow.steps.sample.search.replay import Replay, Unfinished
 from winnow.steps.sample.search.searcher import seed_of

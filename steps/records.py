@@ -144,6 +144,44 @@ BLANK = Candidate("", 0, Choice("")).digest
 """The digest of a completion that says nothing."""
 
 
+GREEDY = -1
+"""The draw of a search's step that was the likeliest one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """One further step of a search, as it was answered; `choice.text` is the step itself."""
+
+    parent: tuple[str, ...]
+    draw: int
+    choice: Choice
+    ended: bool
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        return (*self.parent, self.choice.text)
+
+
+@dataclass(slots=True)
+class Tree:
+    """What is known of a problem's search: its steps by the place of their parent and their draw, by their
+    own place what was answered first, and each place's rewards by the fingerprint of their scorer."""
+
+    grown: dict[tuple[str, int], Grown] = field(default_factory=dict)
+    at: dict[str, Grown] = field(default_factory=dict)
+    rewards: dict[str, dict[str, Reward]] = field(default_factory=dict)
+
+    def add(self, problem: str, one: Grown) -> None:
+        self.grown[place_of(problem, one.parent), one.draw] = one
+        self.at.setdefault(place_of(problem, one.steps), one)
+
+
+def place_of(problem: str, steps: Sequence[str]) -> str:
+    """The place of a text in a problem's tree: the hash of its steps, so what is said the same is in one
+    place, however it was drawn."""
+    return key_of("place", problem, *steps)
+
+
 @dataclass(slots=True)
 class Rollout:
     """A completion that goes on from a prefix of a candidate; no status where it is not judged."""
@@ -158,7 +196,8 @@ class Group:
 
     `done` is how many candidates its rounds have asked for, and `goal` how many with the one under way;
     `complete` tells that nothing more is owed, `columns` is what foreign steps added. `rollouts` are by the
-    key of their prefix and their index, `comparisons` by their judge and the digests of the two texts.
+    key of their prefix and their index, `comparisons` by their judge and the digests of the two texts;
+    `tree` is what was known of its search when it came.
     """
 
     problem: Problem
@@ -169,6 +208,7 @@ class Group:
     columns: dict[str, Any] = field(default_factory=dict)
     rollouts: dict[str, dict[int, Rollout]] = field(default_factory=dict)
     comparisons: dict[str, dict[tuple[str, str], Comparison]] = field(default_factory=dict)
+    tree: Tree | None = None
 
 
 @dataclass(slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+import typer
+
 from winnow.pipelines.cli.options import RunArgument, existing_run
 from winnow.steps.errors import UsageError
 
@@ -18,6 +20,6 @@ def watch(run: RunArgument) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") in (None, "", "dumb"):
         raise UsageError(f"watch needs a terminal that can draw: `winnow status {run}` prints lines")
     from winnow.pipelines.folder import RunFolder
-    from winnow.pipelines.live.dashboard import Dashboard
+    from winnow.pipelines.live.dashboard import show
 
-    Dashboard(RunFolder(folder)).run()
+    raise typer.Exit(show(RunFolder(folder)))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from rich.console import RenderableType
@@ -16,7 +19,7 @@ from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.live import panels
 from winnow.pipelines.live.watched import Watched, ended, watched
 from winnow.pipelines.live.words import named
-from winnow.steps.errors import WinnowError
+from winnow.steps.errors import Exit, WinnowError
 
 _EVERY = 1.0  # seconds
 _PANELS: dict[str, Callable[[Watched], RenderableType]] = {
@@ -31,6 +34,24 @@ _PANELS: dict[str, Callable[[Watched], RenderableType]] = {
 
 
 _TITLES = {"longest": "on their way longest", "cost": "tokens and cost", "rate": "tokens/s"}
+
+
+def show(folder: RunFolder) -> int:
+    """Show a run until somebody leaves, or a signal ends it: the terminal is given back in any case.
+
+    Returns:
+        The exit code.
+    """
+    app = Dashboard(folder)
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, partial(app.exit, return_code=int(Exit.INTERRUPTED)))
+        await app.run_async()
+
+    asyncio.run(main())
+    return app.return_code or 0
 
 
 class Dashboard(App[None]):

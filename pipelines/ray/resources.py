@@ -70,7 +70,3 @@ def check_shared(recipe: Recipe) -> None:
             "--ray: an engine of type batch is asked by one process, which remembers its batches: run this "
             "recipe without --ray"
         )
-    if recipe.sample.search is not None:
-        raise UsageError(
-            "--ray: a search remembers its steps in the process that asks: run this recipe without --ray"
-        )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import winnow
 from winnow.pipelines.ahead import Ahead
-from winnow.pipelines.local import LocalRunner
+from winnow.pipelines.local import LocalRunner, plan_key
 from winnow.pipelines.ray.hands import Cluster, Hand, Lost
 from winnow.pipelines.ray.shares import Shares
 from winnow.pipelines.ray.wire import Failed, Give, Job, Ready, Share, Took
@@ -190,8 +190,13 @@ class RayRunner(LocalRunner):
             sampling.set_result(ready.sampling)
         elif sampling.result() != ready.sampling:
             raise MissingError(
-                f"{one.name} would sample from another model than the others, "
-                f"{ready.sampling.model!r} with other weights: have the same files on every node"
+                f"{one.name} would sample otherwise than the others, from other weights of "
+                f"{ready.sampling.model!r} or by another table of a search: have the same files on every node"
+            )
+        if ready.plan != plan_key(self.recipe, ready.sampling):
+            raise MissingError(
+                f"{one.name} would judge by other code than the driver: have the files that the recipe "
+                "names, and what they import, on every node in the same versions"
             )
         one.ready = True
         self.context.note(f"{one.name} is ready")

@@ -31,11 +31,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A worker can begin: who answers there, on which host, and by which winnow."""
+    """A worker can begin: who answers there, on which host, by which winnow, and what "done" means there."""
 
     sampling: Sampling
     host: str
     version: str
+    plan: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from winnow.steps.errors import Exit, WinnowError
 from winnow.steps.ledger.schema import Row
 from winnow.steps.records import Choice, Group
 from winnow.steps.sample.allocation import Allocation, prices_of
-from winnow.steps.sample.sampler import Sampler
 from winnow.steps.stage import Context, Halt
 
 _ROWS = 2000  # are told at once, and twice as many make whoever has more wait
@@ -50,14 +49,14 @@ class Worker:
             os.chdir(self._job.folder)
         collect_rarely()
         try:
-            sampler = await self._start()
+            self._chain = chain = await self._start()
         except (WinnowError, BaseExceptionGroup) as broken:
             await self.close()
             return _failed(broken)
-        self._running = asyncio.create_task(self._run(self._chain))
-        return Ready(sampler.sampling, socket.gethostname(), winnow.__version__)
+        self._running = asyncio.create_task(self._run(chain))
+        return Ready(chain.sampler.sampling, socket.gethostname(), winnow.__version__, chain.plan)
 
-    async def _start(self) -> Sampler:
+    async def _start(self) -> Chain:
         recipe, context = fitted(self._job.recipe, self._job.cpus), self._context
         sampler, after = await asyncio.to_thread(stages_of, recipe)
         for stage in (sampler, *after):
@@ -67,8 +66,7 @@ class Worker:
             self._policy = _Part(recipe.sample, 0, sampler.engine.most, prices_of(recipe.sample))
             sampler.policy = self._policy
         plan = await asyncio.to_thread(plan_key, self._job.recipe, sampler.sampling)
-        self._chain = Chain(sampler, after, plan, context, self._restore, self._ended)
-        return sampler
+        return Chain(sampler, after, plan, context, self._restore, self._ended)
 
     async def close(self) -> None:
         """End what was started."""
@@ -133,10 +131,9 @@ class Worker:
                 told.failed = _failed(broken)
         return told
 
-    async def _run(self, chain: Chain | None) -> None:
+    async def _run(self, chain: Chain) -> None:
         try:
-            if chain is not None:
-                await chain.run(self._inbox)
+            await chain.run(self._inbox)
         finally:
             self._due.set()
 

@@ -1,56 +1,15 @@
-"""The trees that searches grew: a row a step, a row a score, and what a search that goes on knows of both.
-
-A text's place is the hash of its steps, so what is said the same is in one place, however it was drawn.
-"""
+"""The trees that searches grew: a row a step, a row a score, and what a search that goes on knows of both."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 
 import polars as pl
 
 from winnow.steps.ledger.rewards import reward_of
 from winnow.steps.ledger.schema import SCORED, Row, Sampling
 from winnow.steps.ledger.store import Ledger
-from winnow.steps.records import Choice, Problem, key_of
-from winnow.steps.scoring import Reward
-
-GREEDY = -1
-"""The draw of a step that was the likeliest one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grown:
-    """One further step, as it was answered; `choice.text` is the step itself."""
-
-    parent: tuple[str, ...]
-    draw: int
-    choice: Choice
-    ended: bool
-
-    @property
-    def steps(self) -> tuple[str, ...]:
-        return (*self.parent, self.choice.text)
-
-
-@dataclass(slots=True)
-class Tree:
-    """What is known of a problem's search: its steps by the place of their parent and their draw, by their
-    own place what was answered first, and each place's rewards by the fingerprint of their scorer."""
-
-    grown: dict[tuple[str, int], Grown] = field(default_factory=dict)
-    at: dict[str, Grown] = field(default_factory=dict)
-    rewards: dict[str, dict[str, Reward]] = field(default_factory=dict)
-
-    def add(self, problem: str, one: Grown) -> None:
-        self.grown[place_of(problem, one.parent), one.draw] = one
-        self.at.setdefault(place_of(problem, one.steps), one)
-
-
-def place_of(problem: str, steps: Sequence[str]) -> str:
-    """The place of a text in a problem's tree."""
-    return key_of("place", problem, *steps)
+from winnow.steps.records import Choice, Grown, Problem, Tree, key_of, place_of
 
 
 def node_row(problem: Problem, one: Grown, sampling: Sampling, run: str, at: int) -> Row:

@@ -20,6 +20,7 @@ from winnow.steps.review.pages import records_of
 from winnow.steps.review.people import People
 from winnow.steps.review.place import dataset_name, find_dataset, workspace_of
 from winnow.steps.review.responses import reviews_of
+from winnow.steps.review.sent import mark
 from winnow.steps.review.subjects import subject_of
 from winnow.steps.storage.url import ledger_of
 
@@ -60,6 +61,7 @@ def pull(run: Path, config: ArgillaConfig, run_id: str) -> Pulled:
     known = set(ledger.scan("reviews").select("id").collect()["id"])
     new = {row[0]: row for row in rows if row[0] not in known}
     ledger.commit({"reviews": list(new.values())})
+    mark(run, config, out=False)
     return Pulled(len(rows), len(new), foreign)
 
 

@@ -16,6 +16,7 @@ from winnow.steps.review.forms import FORMS
 from winnow.steps.review.pages import records_of
 from winnow.steps.review.place import dataset_name, make_dataset, workspace_of
 from winnow.steps.review.records import record_of
+from winnow.steps.review.sent import mark
 
 # Records of a request, which the server commits at once. One request follows the other: a server over SQLite
 # answers several at a time with `database is locked`, and one is as busy with one.
@@ -41,7 +42,7 @@ def push(built: Built, config: ArgillaConfig) -> list[Pushed]:
     server keeps all or nothing.
 
     Raises:
-        MissingError: no server, no rights, no workspace, ...
+        MissingError: no server, no rights, no workspace, a run's folder that cannot be written, ...
         UsageError: the build has no rows that could be sent.
     """
     records = {kind: list(records_for(built, config, kind)) for kind in FORMS if kind in built.kinds}
@@ -49,6 +50,8 @@ def push(built: Built, config: ArgillaConfig) -> list[Pushed]:
         raise UsageError(
             f"{built.name} has no rows to review: expected some of {' or '.join(FORMS)} in its build"
         )
+    if built.owner is not None:
+        mark(built.owner, config, out=True)
     return asyncio.run(_push(config, {kind: some for kind, some in records.items() if some}))
 
 

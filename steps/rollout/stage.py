@@ -11,7 +11,7 @@ from winnow.steps.flights import At
 from winnow.steps.ledger.rollouts import prefix_key, rollout_row
 from winnow.steps.ledger.schema import Row
 from winnow.steps.process.config import MOST_STEPS, LabelConfig
-from winnow.steps.process.labelling import Owed, look
+from winnow.steps.process.labelling import Labels, Owed, Undecided, look
 from winnow.steps.records import BLANK, CUT_OFF, Candidate, Group, Problem, Rollout
 from winnow.steps.sample.sampler import Sampler, requests
 from winnow.steps.select.reasoning import prefixes
@@ -47,17 +47,9 @@ class Label:
     async def _label(self, group: Group, candidate: Candidate) -> bool:
         told, before = self._sampler.sampling.told, prefixes(candidate.text)
         way = candidate.index % len(told)
-        keys = [prefix_key(group.problem.id, told[way], prefix) for prefix in before]
+        keys = _keys(group.problem, candidate, told)
         while True:
-            held = {
-                at: {
-                    index: one.status
-                    for index, one in group.rollouts.get(key, {}).items()
-                    if one.status is not None
-                }
-                for at, key in enumerate(keys, 1)
-            }
-            found = look(len(keys) + 1, held, self._config)
+            found = _looked(group, keys, self._config)
             if not isinstance(found, Owed):
                 return True
             rolled = await asyncio.gather(
@@ -128,6 +120,35 @@ class Label:
             for index, one in rollouts.items()
         ]
         await context.put("rollouts", rows)
+
+
+def unlabelled(group: Group, config: LabelConfig, told: Sequence[str]) -> list[set[tuple[str, int]]]:
+    """For each answer of a group that has no labels yet and is to have some, the rollouts that are to be made
+    for that, by what they go on from and their index: those that are certain, by the ones that are there.
+    `told` is how was asked, of each way."""
+    found = []
+    for candidate in chosen(group, config):
+        keys = _keys(group.problem, candidate, told)
+        if isinstance(owed := _looked(group, keys, config), Owed):
+            wanted = ((keys[at - 1], index) for at, some in owed.of.items() for index in some)
+            found.append({(key, at) for key, at in wanted if at not in group.rollouts.get(key, {})})
+    return found
+
+
+def _keys(problem: Problem, candidate: Candidate, told: Sequence[str]) -> list[str]:
+    """The keys of what an answer begins with: its first reasoning step, its first two, and so on."""
+    way = told[candidate.index % len(told)]
+    return [prefix_key(problem.id, way, prefix) for prefix in prefixes(candidate.text)]
+
+
+def _looked(group: Group, keys: Sequence[str], config: LabelConfig) -> Labels | Owed | Undecided:
+    held = {
+        at: {
+            index: one.status for index, one in group.rollouts.get(key, {}).items() if one.status is not None
+        }
+        for at, key in enumerate(keys, 1)
+    }
+    return look(len(keys) + 1, held, config)
 
 
 def chosen(group: Group, config: LabelConfig) -> list[Candidate]:

@@ -36,6 +36,11 @@ class ScorerConfig(BaseModel):
         return False
 
     @property
+    def by_steps(self) -> bool:
+        """Whether it may score reasoning steps, and not only the whole."""
+        return "aggregate" in type(self).model_fields
+
+    @property
     def comparison(self) -> str | None:
         """The fingerprint of the comparisons that it makes, if it makes some."""
         return None

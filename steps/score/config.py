@@ -119,7 +119,7 @@ class RecordedConfig(ScorerConfig):
 class FunctionConfig(ScorerConfig):
     """A reward function of TRL's form, `file.py:function` or `module:function`: run in processes that can be
     ended, each call within `deadline` seconds. It gets lists of one, and the reference's keys as columns;
-    `chat` gives it chat messages. Editing its file makes it another scorer."""
+    `chat` gives it chat messages. Editing its file, or what that imports, makes it another scorer."""
 
     elsewhere: ClassVar[frozenset[str]] = frozenset({"type", "deadline"})
 

@@ -32,11 +32,7 @@ class Tournament(Judging):
 
     def owed(self, candidates: Sequence[Candidate], held: Mapping[Places, Comparison]) -> list[Places]:
         """The comparisons that are still to be made of these."""
-        texts = _texts(candidates)
-        pairs = pairs_of(len(texts), self._config.opponents)
-        both = [order for one, other in pairs for order in ((one, other), (other, one))]
-        places = [(texts[one].digest, texts[other].digest) for one, other in both]
-        return [place for place in places if place not in held or held[place].failed]
+        return uncompared(candidates, held, self._config.opponents)
 
     async def compare(
         self, problem: Problem, candidates: Sequence[Candidate], places: Sequence[Places], keep: Keep
@@ -71,7 +67,7 @@ class Tournament(Judging):
         return _RATINGS[self._config.rating](count, scores)
 
     async def _compared(self, problem: Problem, first: str, second: str) -> Comparison:
-        asked = asked_of(self._config, problem, {"a": first, "b": second})
+        asked = asked_of(self._config, problem, {"answer-a": first, "answer-b": second})
         try:
             whole, reason = await self.answers(asked)
         except (RequestFailed, EngineUnreachable) as failure:
@@ -80,6 +76,17 @@ class Tournament(Judging):
         if not found:
             return Comparison(reason=cut(f"the judge did not end with Better: A, B or tie: {reason}"))
         return Comparison(sum(found) / len(found), reason)
+
+
+def uncompared(
+    candidates: Sequence[Candidate], held: Mapping[Places, Comparison], opponents: int
+) -> list[Places]:
+    """The comparisons that are still to be made of these, each meeting so many, both orders of each pair."""
+    texts = _texts(candidates)
+    pairs = pairs_of(len(texts), opponents)
+    both = [order for one, other in pairs for order in ((one, other), (other, one))]
+    places = [(texts[one].digest, texts[other].digest) for one, other in both]
+    return [place for place in places if place not in held or held[place].failed]
 
 
 def _texts(candidates: Sequence[Candidate]) -> list[Candidate]:

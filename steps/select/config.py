@@ -148,9 +148,9 @@ class KtoConfig(RankedConfig):
 class StepwiseConfig(RankedConfig):
     """At most `per_problem` completions of each outcome, where the label of every step is proven.
 
-    With `agree` only those of which the recipe's scorer, a process reward model, thinks the same: its first
-    score below this is that of the first bad step, and of an answer that passed it has none (Zhang et al.
-    2025, "The Lessons of Developing Process Reward Models", arXiv 2501.07301).
+    With `agree` only those of which the recipe's scorer of steps, a process reward model or a judge, thinks
+    the same: its first score below this is that of the first bad step, and of an answer that passed it has
+    none (Zhang et al. 2025, "The Lessons of Developing Process Reward Models", arXiv 2501.07301).
     """
 
     trust: Literal["verdict", "agreement", "votes"] = "verdict"

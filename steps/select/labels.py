@@ -17,6 +17,7 @@ from winnow.steps.select.reasoning import reasoning_steps
 from winnow.steps.select.reviews import WHO, of_reviewed
 from winnow.steps.select.said import shown
 from winnow.steps.select.trust import trust_reads, trusted
+from winnow.verifiers.golden.thinking import without_thoughts
 
 POOL = 64
 """Of each side of a problem so many are looked at step by step, those that rank first."""
@@ -90,13 +91,19 @@ def select_stepwise(candidates: pl.LazyFrame, config: StepwiseConfig) -> pl.Data
 
 def _agreed(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows of which scorers think the same; of another text than they saw they think nothing."""
-    texts = {text: len(reasoning_steps(text)) for text in rows["text"].unique()}
+    texts = {text: _scored(text) for text in rows["text"].unique()}
     steps = pl.col("text").replace_strict(texts, return_dtype=pl.Int64)
     bad = steps - 1
     if "labels" in rows.columns:
         of_rollouts = pl.col("labels").list.eval((~pl.element()).cast(pl.Int8)).list.arg_max()
         bad = pl.when(pl.col("labels").is_null()).then(bad).otherwise(of_rollouts.cast(pl.Int64))
     return rows.filter(agreed(steps, pl.when(~pl.col("label")).then(bad)) & pl.col("whole"))
+
+
+def _scored(text: str) -> int | None:
+    """How many reasoning steps a text has; None where it has others to a scorer, who reads no thoughts."""
+    steps = reasoning_steps(text)
+    return len(steps) if reasoning_steps(without_thoughts(text)) == steps else None
 
 
 def _proven(group: Iterable[tuple[int, str, bool, str, bool, bool]]) -> Iterator[int]:

@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 import polars as pl
 
-from winnow.steps.ledger.nodes import GREEDY, place_of
 from winnow.steps.ledger.rewards import reward_of
 from winnow.steps.ledger.schema import SCORED
 from winnow.steps.ledger.tables import Tables
-from winnow.steps.records import CUT_OFF
+from winnow.steps.records import CUT_OFF, GREEDY, place_of
 from winnow.steps.scoring import Reward, Scoring
 from winnow.steps.select.config import StepPreferenceConfig
 from winnow.steps.select.step_pairs import StepPair

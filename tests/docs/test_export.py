@@ -10,6 +10,8 @@ from support import documented
 from support.command import winnow, winnow_afresh
 from support.recipes import write_sums
 
+from winnow.pipelines.belongings import belongings_of, strange_export
+from winnow.pipelines.needs import Needs
 from winnow.steps.build.kinds import KINDS
 from winnow.steps.export.readme import PLACEHOLDER
 from winnow.steps.export.trainer import LENGTH
@@ -51,5 +53,8 @@ def test_the_commands_run(tmp_path: Path) -> None:
     documented.ran("docs/export.md", lines)
     for folder in ("runs/sums/exports/trl", "axolotl-sums", "runs/both/exports/llamafactory"):
         assert (tmp_path / folder / "sft.yaml").is_file()
+    run = tmp_path / "runs/sums"
+    assert belongings_of(run).strange is strange_export(run) is None
+    assert Needs(tmp_path / "runs").of(run) == "both"
     status = winnow("status", "both", cwd=tmp_path)
     assert (status.returncode, "is a mix of runs" in status.stderr) == (2, True)

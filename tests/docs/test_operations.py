@@ -43,5 +43,5 @@ def test_its_commands_run(tmp_path: Path) -> None:
         done = winnow(*shlex.split(line)[1:], cwd=tmp_path)
         assert "Traceback" not in done.stderr
         codes.append(done.returncode)
-    assert codes == [5, 0, 0, 0, 0, 0]
+    assert codes == [5, 0, 0, 0, 0, 0, 0]
     documented.ran("docs/operations.md", lines)

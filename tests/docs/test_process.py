@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 from support import documented
 from support.builds import write_build
 from support.command import winnow_afresh
+from support.rewards import rows_of
 from support.worlds import worlds
 
 from winnow.steps.build.config import BuildConfig
+from winnow.steps.ledger import Ledger
 from winnow.steps.process.config import MOST_STEPS, LabelConfig
 from winnow.steps.process.formats import FORMATS
 from winnow.steps.process.labelling import Labels
+from winnow.steps.score.critic import shares
+from winnow.steps.scoring import Member, Reward, Scoring
+from winnow.steps.select.doubts import agreed, doubts_of
 
 PAGE = (Path(__file__).parents[2] / "docs/process.md").read_text()
 
@@ -40,6 +47,28 @@ def test_the_figures_are_so() -> None:
     every = sum(config.rollouts * (world.steps - 1) for world in many)
     asked = sum(world.asked for world in many)
     assert f"{found / len(many):.1%} for {asked / every:.1%}" in PAGE
+
+
+def test_the_figures_of_agreement_are_so(tmp_path: Path) -> None:
+    """Of labels of lucky rollouts, and a judge whose scores the code of a build reads from a ledger."""
+    dice, rows, rewards = random.Random(3), [], []
+    for at, world in enumerate(worlds(2000, lucky=0.05)):
+        labels = world.labels(LabelConfig())
+        assert isinstance(labels, Labels)
+        rows.append((str(at), world.steps, labels.first_error, world.error))
+        rewards.append((str(at), Reward(steps=shares([world.judged(dice, 0.6)], world.steps))))
+    ledger = Ledger(tmp_path)
+    ledger.commit({"rewards": rows_of("p", rewards)})
+    doubts = doubts_of(ledger, Scoring((Member("s"),)), 0.5).collect()
+    every = pl.DataFrame(rows, schema=["completion", "steps", "bad", "error"], orient="row")
+    kept = every.join(doubts, on="completion").filter(agreed(pl.col("steps"), pl.col("bad")))
+    alone, both = (told.select((pl.col("bad") == pl.col("error")).mean()).item() for told in (every, kept))
+    assert both > max(alone, 0.6) + 0.2  # better than either
+    told = (
+        f"rollouts alone place {alone:.1%} of the first bad steps right",
+        f"agree on {kept.height / every.height:.1%} of the answers, and {both:.1%} of these",
+    )
+    assert [one for one in told if one not in PAGE] == []
 
 
 def test_the_commands_write_every_form(tmp_path: Path) -> None:

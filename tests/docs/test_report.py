@@ -15,6 +15,8 @@ from support import documented
 from support.command import winnow_afresh
 from support.recipes import write_jsonl
 
+from winnow.pipelines.belongings import belongings_of
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/report.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
@@ -70,6 +72,7 @@ def test_every_file_is_there_that_the_page_tells_of(run: Path) -> None:
     folder = run / "runs/gsm8k/report"
     for name in ("report.json", "report.html", "plots/"):
         assert f"`{name}`" in PAGE and (folder / name).exists()
+    assert belongings_of(run / "runs/gsm8k").strange is None
 
 
 def test_the_library_does_what_the_page_shows(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

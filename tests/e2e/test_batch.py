@@ -19,6 +19,7 @@ from support.killing import start_winnow
 from support.recipes import write_sums
 from support.waiting import wait_until
 
+from winnow.pipelines.belongings import belongings_of
 from winnow.steps.ledger import Ledger
 
 UNTIL = {"until": {"pass": 3, "fail": 3}, "max_n": 12}
@@ -66,6 +67,7 @@ def test_to_the_end(tmp_path: Path) -> None:
         assert rows.height == sum(body.get("n", 1) for _, body in server.asked)
         assert rows["latency"].min() > 0.0  # as we saw it, from its making on
         assert list((tmp_path / "runs/sums/batches").iterdir()) == []
+        assert belongings_of(tmp_path / "runs/sums").strange is None
         before = len(server.batches)
         assert run(tmp_path).returncode == 0
         assert len(server.batches) == before

@@ -26,13 +26,16 @@ DAY = 86_400 * 10**9  # nanoseconds
 
 @pytest.fixture
 def share(tmp_path: Path) -> Iterator[Path]:
-    """A folder that lies elsewhere, at `tmp_path/real`."""
-    share, real = tmp_path / "share", tmp_path / "real"
-    share.mkdir()
-    real.mkdir()
+    """A folder that lies elsewhere, at `tmp_path/real`; the same can be only read at `tmp_path/frozen`."""
+    share, real, frozen = (tmp_path / name for name in ("share", "real", "frozen"))
+    for one in (share, real, frozen):
+        one.mkdir()
     mount("--bind", real, share)
+    mount("--bind", real, frozen)
+    mount("-o", "remount,ro,bind", frozen)
     yield share
-    subprocess.run(["umount", "-l", share], check=False, capture_output=True)
+    for one in (share, share, frozen):
+        subprocess.run(["umount", "-l", one], check=False, capture_output=True)
 
 
 @pytest.mark.parametrize("fault", ["unmounted", "read-only"])
@@ -50,8 +53,8 @@ def test_a_share_that_is_lost(tmp_path: Path, share: Path, fault: str) -> None:
         if fault == "unmounted":
             subprocess.run(["umount", "-l", share], check=True)
         else:
-            assert mounted("--bind", tmp_path / "real", share)  # over it: what is open keeps it from turning
-            wait_until(lambda: mounted("-o", "remount,ro,bind", share))  # not while the run writes a file
+            # Over it, and read-only before it is there: what is open for writing keeps a mount from turning.
+            assert mounted("--bind", tmp_path / "frozen", share)
         told = " ".join(process.communicate(timeout=120)[1].split())
         assert process.returncode == 3, told
         assert "Traceback" not in told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,19 @@ def run(folder: Path, *more: str, code: int = 0) -> None:
     assert done.returncode == code, done.stderr
 
 
+def check(folder: Path, *more: str) -> dict[str, str]:
+    """What `--check` says is owed."""
+    done = winnow("run", "recipe.yaml", "--check", *more, cwd=folder)
+    assert done.returncode == 5, done.stderr
+    return dict(re.split(r" {2,}", line.strip(), maxsplit=1) for line in done.stdout.splitlines())
+
+
+def failed(folder: Path) -> int:
+    """How many answers failed."""
+    verdicts = Ledger(folder / "runs/sums/ledger").scan("verdicts").collect()
+    return verdicts.filter(verdicts["status"] == "fail")["completion"].n_unique()
+
+
 def of_rollouts(body: dict[str, Any]) -> bool:
     return body["messages"][-1]["role"] == "assistant" and body["max_tokens"] > 1
 
@@ -98,6 +112,39 @@ def test_every_first_error_is_found(tmp_path: Path) -> None:
     assert set(ledger.scan("completions").select("id").collect()["id"]).isdisjoint(
         rollouts(tmp_path)["rollout"]
     )
+
+
+class Reviews(OpenAIServer):
+    """It judges steps, too: of the problem 0 + 0 it finds nothing wrong, of all others what is."""
+
+    def _completion(self, asked: dict[str, Any]) -> dict[str, Any]:
+        found = super()._completion(asked)
+        content = asked["messages"][-1]["content"]
+        if steps := re.findall(r"<step-(\d+)-\w+>\nbad", content):
+            place = -1 if "What is 0 + 0?" in content else steps[0]
+            found["choices"][0]["message"]["content"] = f"First wrong step: {place}"
+        elif "<step-0-" in content:
+            found["choices"][0]["message"]["content"] = "First wrong step: -1"
+        return found
+
+
+def test_rollouts_and_a_judge_of_steps_agree(tmp_path: Path) -> None:
+    """What they differ about is no row; nothing but the judge is asked for that, and its tokens are told."""
+    with Reviews(Script(text="chain", pass_rate=0.5)) as server:
+        write(tmp_path, server.url)
+        run(tmp_path)
+        before, asked = rows(tmp_path), len(server.sampled)
+        engine = {"type": "endpoint", "base_url": server.url, "model": "m"}
+        score = {"type": "judge", "form": "steps", "engine": engine}
+        write(tmp_path, server.url, score=score, build={"stepwise": {"per_problem": 4, "agree": 0.5}})
+        done = winnow("run", "recipe.yaml", cwd=tmp_path)
+        assert done.returncode == 0 and "judges took" in done.stdout, done.stderr
+        texts = Ledger(tmp_path / "runs/sums/ledger").scan("completions").select("text").collect().height
+        assert len(server.sampled) == asked + texts
+    wrong = (pl.col("prompt") == "What is 0 + 0?") & (pl.col("verdict") == "fail")
+    assert before.filter(wrong).height
+    kept = ["id", "completions", "labels", "verdict"]
+    assert rows(tmp_path).select(kept).equals(before.remove(wrong).select(kept))
 
 
 def test_a_server_that_begins_anew_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
@@ -144,6 +191,7 @@ def test_rollouts_that_could_not_be_judged_are_judged_by_the_next_run(tmp_path: 
         write(tmp_path, server.url, 1, verify={"type": "reward", "function": f"{tmp_path}/judge.py:judge"})
         run(tmp_path)
         assert set(rollouts(tmp_path)["status"]) == {"error"}
+        assert check(tmp_path) == {"answers to label": str(failed(tmp_path)), "build": "yes"}
         (tmp_path / "broken").unlink()
         run(tmp_path)
     judged = rollouts(tmp_path).filter(pl.col("status") != "error")
@@ -154,10 +202,18 @@ def test_more_rollouts_are_asked_for_where_nothing_else_is(tmp_path: Path) -> No
     with OpenAIServer(Script(text="chain", pass_rate=0.5)) as server:
         write(tmp_path, server.url, label={"rollouts": 2})
         run(tmp_path)
-        held = rollouts(tmp_path)
+        held, seen = rollouts(tmp_path), len(server.seen)
+        owed = check(tmp_path, "--set", "label.rollouts=6")
+        assert set(owed) == {"answers to label", "build"} and len(server.seen) == seen
+        told = re.fullmatch(
+            r"(\d+), by (\d+) rollouts or more, some ([\d,]+) tokens", owed["answers to label"]
+        )
         run(tmp_path, "--set", "label.rollouts=6")
     made = rollouts(tmp_path)
     assert made.height > held.height
+    assert told and 0 < int(told[1]) <= failed(tmp_path)
+    assert int(told[1]) <= int(told[2]) <= made.height - held.height
+    assert int(told[3].replace(",", "")) > int(told[2])
     assert set(held["id"]) < set(made["id"])
     asked = [
         (json.dumps(body["messages"]), body["seed"] + at)

@@ -12,8 +12,21 @@ from support.openai_server import OpenAIServer, Script
 from support.processors import cpu_seconds
 from support.recipes import sums, write_jsonl, write_recipe, write_sums
 
+from winnow.steps.errors import Exit
 from winnow.steps.ledger import Ledger
 
+CHECKS = """
+from helpers import LEAST
+
+def long(completion, reference):
+    return len(completion) >= LEAST
+"""
+RATES = """
+import weights
+
+def weighted(completions, **_):
+    return [weights.WEIGHT * len(one) for one in completions]
+"""
 SECONDS = 2.5  # of processors: half of what it may take where nobody else uses them
 
 
@@ -92,6 +105,37 @@ def test_another_verifier_judges_all_and_samples_nothing(tmp_path: Path) -> None
         assert len(server.seen) == sampled
         assert after["completions"] == before["completions"]
         assert len(after["verdicts"]) == 2 * len(before["verdicts"])
+
+
+def test_what_a_verifier_imports_was_edited(tmp_path: Path) -> None:
+    """And what a scorer does: each judges anew by its own, nobody is asked. Other files change nothing."""
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "helpers.py").write_text("LEAST = 1\n")
+    (mine / "weights.py").write_text("WEIGHT = 1.0\n")
+    (mine / "checks.py").write_text(CHECKS)
+    (mine / "rates.py").write_text(RATES)
+    verify = {"type": "python", "function": "mine/checks.py:long"}
+    score = {"type": "function", "function": "mine/rates.py:weighted"}
+    with OpenAIServer(Script()) as server:
+        written(tmp_path, server.url, verify=verify, score=score)
+        run(tmp_path)
+        sampled, before = len(server.seen), keys(tmp_path / "runs/sums")
+        (mine / "unrelated.py").write_text("LEAST = 2\n")
+        run(tmp_path, told="nothing to do")
+        (mine / "helpers.py").write_text("LEAST = 10_000\n")
+        assert winnow("run", "recipe.yaml", "--check", cwd=tmp_path).returncode == Exit.PENDING
+        run(tmp_path)
+        judged = keys(tmp_path / "runs/sums")
+        (mine / "weights.py").write_text("WEIGHT = 2.0\n")
+        run(tmp_path)
+        scored = keys(tmp_path / "runs/sums")
+        assert len(server.seen) == sampled
+    assert scored["completions"] == judged["completions"] == before["completions"]
+    assert len(judged["verdicts"]) == 2 * len(before["verdicts"]) and judged["rewards"] == before["rewards"]
+    assert scored["verdicts"] == judged["verdicts"] and len(scored["rewards"]) == 2 * len(judged["rewards"])
+    last = Ledger(tmp_path / "runs/sums/ledger").scan("verdicts").sort("created_at").tail(32).collect()
+    assert set(last["status"]) == {"fail"}
 
 
 def test_another_selection_builds_and_publishes_alone(tmp_path: Path) -> None:

@@ -119,6 +119,10 @@ def test_a_judge_that_compares_is_asked_nothing_twice(tmp_path: Path) -> None:
         path = tmp_path / "runs/sums"
         assert rows(path)["messages"][0][-1]["content"] == texts[2]
         assert len(server.sampled) == 2 * 3
+        other = ("--set", "sample.n=3", "--set", "score.rubric=Be brief.")
+        owed = winnow("run", "recipe.yaml", "--check", *other, cwd=tmp_path)
+        told = dict(re.split(r" {2,}", line.strip(), maxsplit=1) for line in owed.stdout.splitlines())
+        assert (owed.returncode, told["pairs to compare"], told["to score"]) == (5, "3", "3")
         run(tmp_path)
         assert rows(path)["messages"][0][-1]["content"] == texts[3]
         run(tmp_path, "--set", "score.rating=win_rate")

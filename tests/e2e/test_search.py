@@ -17,9 +17,8 @@ from support.recipes import sums, write_jsonl, write_sums
 
 from winnow.pipelines.recipe import load_recipe
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.nodes import GREEDY, place_of
 from winnow.steps.ledger.resume import spent
-from winnow.steps.records import key_of
+from winnow.steps.records import GREEDY, key_of, place_of
 
 SEARCHES: dict[str, dict[str, Any]] = {
     "beam": {"n": 8, "width": 4, "depth": 12},

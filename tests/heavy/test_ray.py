@@ -18,9 +18,11 @@ import polars as pl
 import pytest
 from support import documented, environments
 from support.command import winnow
+from support.crews import run_locally
 from support.fingerprints import acknowledged, asked_for, keys, outcomes
 from support.openai_server import OpenAIServer, Script
 from support.recipes import write_jsonl, write_sums
+from support.searching import trees, write_search
 
 from winnow.pipelines.recipe import load_recipe
 from winnow.steps.errors import Exit
@@ -186,3 +188,21 @@ def test_a_server_counts(nodes: Nodes, tmp_path: Path) -> None:
     assert "(raylet)" not in (tmp_path / "output.txt").read_text()  # of the death of a worker
     logs = [path for path in nodes.session.rglob("*") if path.is_file()]
     assert logs and not [path for path in logs if KEY.encode() in path.read_bytes()]
+
+
+def test_a_search_goes_on_where_its_worker_died(nodes: Nodes, tmp_path: Path) -> None:
+    """Nothing that the ledger held when it was killed is asked for again."""
+    search, run = {"type": "beam", "n": 4, "width": 2, "depth": 6}, tmp_path / "runs/sums"
+    with OpenAIServer(Script(text="steps", latency=0.1)) as server:
+        recipe = write_search(tmp_path, server.url, search, count=10, concurrency=4)
+        process = nodes.start("run", recipe, "--ray", nodes.address, cwd=tmp_path)
+        ledger = Ledger(run / "ledger")
+        until(lambda: ledger.height("nodes") >= 30, process)
+        held, seen = set(ledger.scan("nodes").select("seed").collect()["seed"]), len(server.seen)
+        os.kill(next(pid for at in range(len(nodes.raylets)) for pid in nodes.workers(at)), signal.SIGKILL)
+        assert process.wait(60) == 0, (tmp_path / "output.txt").read_text()
+        asked = [body for body in server.seen[seen:] if body["max_tokens"] > 1]
+        assert not held & {body["seed"] + at for body in asked for at in range(body["n"])}
+        run_locally(recipe, tmp_path / "alone")
+    assert trees(run) == trees(tmp_path / "alone") and keys(run) == keys(tmp_path / "alone")
+    assert lost(run) == 1

@@ -59,6 +59,12 @@ def rows(run: Path) -> pl.DataFrame:
     return last_reviews(Ledger(run / "runs/sums/ledger")).collect()
 
 
+def sent(run: Path) -> dict[str, bool]:
+    """Of each dataset, whether what people say there is still to be read."""
+    found: dict[str, bool] = json.loads((run / "runs/sums/reviews.json").read_text())
+    return found
+
+
 def test_the_commands_of_the_pages(run: Path, argilla: ArgillaServer) -> None:
     """The first one started the server, elsewhere than below this run."""
     serve, *lines = documented.of("docs/argilla-server.md")
@@ -74,6 +80,7 @@ def test_the_commands_of_the_pages(run: Path, argilla: ArgillaServer) -> None:
 def test_two_people(run: Path, argilla: ArgillaServer) -> None:
     name = ("--dataset", "two")
     assert "8 records added to two-sft" in review("push", run, argilla, *name)
+    assert sent(run)["default/two"]
     assert "0 records added to two-preference" in review("push", run, argilla, *name)
     ann, bob = argilla.annotator("ann"), argilla.annotator("bob")
     single, pairs = argilla.records("two-sft"), argilla.records("two-preference")
@@ -100,6 +107,7 @@ def test_two_people(run: Path, argilla: ArgillaServer) -> None:
 
     told = review("pull", run, argilla, *name)
     assert "15 responses, 15 of them new" in told
+    assert not sent(run)["default/two"]
     found = rows(run)
     assert found.height == 15
     counts = dict(found["status"].value_counts().iter_rows())

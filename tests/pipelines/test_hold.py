@@ -138,3 +138,19 @@ def test_a_lock_that_outlives_its_owner_for_a_moment(tmp_path: Path) -> None:
     with Hold(tmp_path) as hold:
         assert owner_of(tmp_path) == hold.owner
     freed.join()
+
+
+def test_a_folder_that_was_moved_away_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its lock was opened just before; whoever made the folder anew has another one."""
+    run, gone, flock = tmp_path / "run", tmp_path / "gone", fcntl.flock
+    run.mkdir()
+
+    def late(opened: int, how: int) -> None:
+        if not gone.exists():
+            run.rename(gone)
+            run.mkdir()
+        flock(opened, how)
+
+    monkeypatch.setattr("fcntl.flock", late)
+    with Hold(run), (run / LOCK).open() as other, pytest.raises(BlockingIOError):
+        flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,12 +14,14 @@ from support.recipes import sums, write_jsonl, write_sums
 from winnow.pipelines import settled as module
 from winnow.pipelines.begin import run_recipe
 from winnow.pipelines.folder import RunFolder
+from winnow.pipelines.local import plan_key
 from winnow.pipelines.recipe import Recipe, load_recipe
-from winnow.pipelines.settled import settled
+from winnow.pipelines.settled import reads, sampler_of, settled
 from winnow.steps.errors import Exit, UsageError
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.schema import event_row
 from winnow.steps.publish.config import PublishConfig
+from winnow.steps.stage import Context
 
 DAMAGE: dict[str, Callable[[Path], Any]] = {
     "a problem": lambda root: write_jsonl(root / "problems.jsonl", sums(9)),
@@ -78,6 +80,19 @@ def test_a_scorer_that_changed_while_it_ran(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="changed while"):
         run_recipe(recipe, tmp_path)
     assert settled(recipe, RunFolder(tmp_path / "sums")) is None
+
+
+def test_the_code_of_a_foreign_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An edit of what it imports is seen, and groups that were done are given to it again."""
+    (tmp_path / "steps_of_mine.py").write_text("import columns_of_mine\n")
+    (tmp_path / "columns_of_mine.py").write_text("")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    recipe = load_recipe(write_sums(tmp_path, steps=[{"step": "steps_of_mine:Count"}]))
+    sampling = sampler_of(recipe).identify(Context())
+    read, plan = reads(recipe, "source"), plan_key(recipe, sampling)
+    assert (read, plan) == (reads(recipe, "source"), plan_key(recipe, sampling))
+    (tmp_path / "columns_of_mine.py").write_text("# edited")
+    assert read != reads(recipe, "source") and plan != plan_key(recipe, sampling)
 
 
 def test_a_verifier_that_changed_after_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

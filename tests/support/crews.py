@@ -1,14 +1,23 @@
-"""A crew of workers in the test's own process, in place of a cluster: real ones, which can be lost."""
+"""A crew of workers in the test's own process, in place of a cluster: real ones, which can be lost.
+
+What they and the driver tell each other is pickled, as it is between processes.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import copyreg
+import io
 import json
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
 
+from winnow.pipelines.local import LocalRunner
 from winnow.pipelines.progress import Progress
 from winnow.pipelines.ray.hands import Lost
 from winnow.pipelines.ray.runner import RayRunner
@@ -18,6 +27,8 @@ from winnow.pipelines.recipe import load_recipe
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.schema import Sampling
 from winnow.steps.stage import Context
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -35,7 +46,7 @@ class Crew:
         return self.size
 
     def hire(self, job: Job) -> Member:
-        self.hands.append(Member(self, Worker(job), len(self.hands) + 1))
+        self.hands.append(Member(self, Worker(sent(job)), len(self.hands) + 1))
         return self.hands[-1]
 
 
@@ -56,7 +67,7 @@ class Member:
         return ready
 
     async def exchange(self, given: Give) -> Took:
-        took = await self.worker.exchange(given)
+        took = sent(await self.worker.exchange(sent(given)))
         if self.crew.dies(self.number, took):
             self.crew.lost += 1
             await self.worker.close()
@@ -71,6 +82,19 @@ class Member:
 
     async def close(self) -> None:
         await self.worker.close()
+
+
+def sent(told: T) -> T:
+    """It as it comes out of another process. Ray's pickler knows one type more than Python's."""
+    file = io.BytesIO()
+    pickler = pickle.Pickler(file)
+    pickler.dispatch_table = {**copyreg.dispatch_table, MappingProxyType: lambda one: (_proxy, (dict(one),))}
+    pickler.dump(told)
+    return cast("T", pickle.loads(file.getvalue()))
+
+
+def _proxy(told: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(told)
 
 
 def run_with(crew: Crew, recipe: Path, folder: Path) -> Context:
@@ -91,3 +115,12 @@ def run_with(crew: Crew, recipe: Path, folder: Path) -> Context:
     runner = RayRunner(loaded, ledger, context, progress, claim, before=before or None, join=join)
     asyncio.run(runner.run())
     return context
+
+
+def run_locally(recipe: Path, folder: Path) -> None:
+    """Run it by the local runner, over the ledger `folder/ledger`."""
+    folder.mkdir()
+    context = Context(run="r")
+    progress = Progress(context, None)
+    runner = LocalRunner(load_recipe(recipe), Ledger(folder / "ledger"), context, progress, lambda told: None)
+    asyncio.run(runner.run())

@@ -30,6 +30,12 @@ class World:
         chance = self.good if prefix <= self.error else self.lucky
         return Status.PASS if self.dice.random() < chance else Status.FAIL
 
+    def judged(self, dice: random.Random, accuracy: float) -> int:
+        """Which step a judge takes for the first bad one: it is right so often, and else names any other one,
+        or none (which is the number of steps)."""
+        others = [place for place in range(self.steps + 1) if place != self.error]
+        return self.error if dice.random() < accuracy else dice.choice(others)
+
     def labels(self, config: LabelConfig) -> Labels | Undecided:
         while isinstance(found := look(self.steps, self.rollouts, config), Owed):
             for prefix, indices in found.of.items():
@@ -39,10 +45,10 @@ class World:
         return found
 
 
-def worlds(count: int) -> list[World]:
+def worlds(count: int, lucky: float = 0.001) -> list[World]:
     dice = random.Random(9)
     lengths = [dice.randint(4, 16) for _ in range(count)]
     return [
-        World(steps, dice.randrange(steps), dice, good=dice.uniform(0.3, 0.9), lucky=0.001)
+        World(steps, dice.randrange(steps), dice, good=dice.uniform(0.3, 0.9), lucky=lucky)
         for steps in lengths
     ]

@@ -1,23 +1,24 @@
 """A function that a recipe names: found without running anything, imported where it is called.
 
 `file.py:function` is a file, relative to the working directory; `package.module:function` is on the import
-path. The hash of the file is part of the verifier's fingerprint, so an edit makes another verifier.
+path. The hashes of the file and of what it imports are part of the verifier's fingerprint, so an edit makes
+another verifier.
 """
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
+from winnow.verifiers.bridge.imports import Modules, digest_of, searched
+from winnow.verifiers.bridge.source import ALL, Source, source_of
 from winnow.verifiers.registry import SpecError
 from winnow.verifiers.verdict import cut
 
@@ -26,21 +27,26 @@ _KEY = ("function",)
 
 @dataclass(frozen=True)
 class Named:
-    """A function by its name. `file` is None for a module without Python source, such as a compiled one."""
+    """A function by its name. `file` is None for a module without Python source, such as a compiled one.
+
+    `code` is what tells it, and all that it imports, from any other; `own` are the modules among these that
+    are the user's own, and where they lie.
+    """
 
     told: str
     module: str
     name: str
     file: Path | None
-    digest: str
+    code: tuple[str, ...]
+    own: tuple[tuple[str, Path], ...]
 
     @property
     def depends(self) -> tuple[str, ...]:
-        return (f"{self.told} {self.digest}",)
+        return (self.told, *self.code)
 
     @cached_property
     def call(self) -> Callable[..., Any]:
-        """The function itself; its module is imported now.
+        """The function itself; its module is imported now, and a file's folder joins this process's path.
 
         Raises:
             ImportError: it cannot be.
@@ -51,12 +57,14 @@ class Named:
             found = getattr(found, part, None)
         if not callable(found):
             raise ImportError(f"{self.told}: {self.name!r} is no function")
+        self._must_be_what_was_read()
         call: Callable[..., Any] = found
         return call
 
     def _imported(self) -> Any:
         if not self.told.partition(":")[0].endswith(".py") or self.file is None:
             return importlib.import_module(self.module)
+        sys.path[:] = searched(self.file.parent)
         if self.module not in sys.modules:
             spec = importlib.util.spec_from_file_location(self.module, self.file)
             if spec is None or spec.loader is None:
@@ -70,6 +78,16 @@ class Named:
                 raise
         return sys.modules[self.module]
 
+    def _must_be_what_was_read(self) -> None:
+        for name, file in self.own:
+            loaded = getattr(sys.modules.get(name), "__file__", None)
+            is_pythons = name.partition(".")[0] in sys.stdlib_module_names  # imported before there was a path
+            if loaded and not is_pythons and os.path.realpath(loaded) != os.path.realpath(file):
+                raise ImportError(
+                    f"{self.told} imports {name!r} from {file}, but {loaded} was imported by that name "
+                    "before: rename one of them"
+                )
+
 
 def named(told: str) -> Named:
     """Find the function that `told` names; nothing of the user's is run.
@@ -82,47 +100,41 @@ def named(told: str) -> Named:
         raise SpecError(
             f"function is {cut(repr(told), 60)}, expected 'file.py:function' or 'module:function'", _KEY
         )
-    file = Path(where) if where.endswith(".py") else _source_of(where)
-    if file is None:
-        return Named(told, where, name, None, "")
-    try:
-        source = file.read_bytes()
-    except OSError as broken:
-        raise SpecError(f"function is {told!r}: {file} cannot be read: {broken.strerror}", _KEY) from None
-    _must_define(source, file, name.split(".")[0])
-    digest = hashlib.blake2b(source, digest_size=8).hexdigest()
-    module = f"winnow_function_{digest}" if where.endswith(".py") else where
-    return Named(told, module, name, file.absolute(), digest)
+    if not where.endswith(".py"):
+        return _in_module(told, where, name)
+    file = Path(where).absolute()
+    code, source = _read(told, Path(where), name)
+    imports = Modules(searched(file.parent)).reached(source.imported(""))
+    digest = digest_of(code)
+    return Named(told, f"winnow_function_{digest}", name, file, (digest, *imports.told), imports.files)
 
 
-def _source_of(module: str) -> Path | None:
-    """The source of a module on the import path, found without importing its packages."""
-    path: list[str] | None = None
-    for at, part in enumerate(parts := module.split(".")):
-        spec = PathFinder.find_spec(".".join(parts[: at + 1]), path) if part.isidentifier() else None
-        if spec is None:
+def _in_module(told: str, module: str, name: str) -> Named:
+    modules = Modules(sys.path)
+    parts = module.split(".")
+    for at, part in enumerate(parts, start=1):
+        if not part.isidentifier() or modules.find(".".join(parts[:at])) is None:
             raise SpecError(
                 f"no module {module!r} on the import path; a file is named with its ending: {part}.py", _KEY
             )
-        path = list(spec.submodule_search_locations or [])
-        origin = spec.origin
-    return Path(origin) if origin and origin.endswith(".py") else None
+    spec, imports = modules.find(module), modules.reached([module])
+    if spec is None or not spec.origin or not spec.origin.endswith(".py"):
+        return Named(told, module, name, None, imports.told, imports.files)
+    code, _ = _read(told, file := Path(spec.origin), name)
+    return Named(told, module, name, file, (digest_of(code), *imports.told), imports.files)
 
 
-def _must_define(source: bytes, file: Path, name: str) -> None:
+def _read(told: str, file: Path, name: str) -> tuple[bytes, Source]:
+    """A file that must define the function."""
     try:
-        tree = ast.parse(source)
+        source = source_of(code := file.read_bytes())
+    except OSError as broken:
+        raise SpecError(f"function is {told!r}: {file} cannot be read: {broken.strerror}", _KEY) from None
     except (SyntaxError, ValueError, RecursionError, MemoryError) as broken:
         line = getattr(broken, "lineno", None)
         raise SpecError(f"{file}{f', line {line}' if line else ''} is no Python: {broken}", _KEY) from None
-    defined, bound = set[str](), set[str]()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            defined.add(node.name)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            bound.add(node.id)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            bound.update(alias.asname or alias.name.split(".")[0] for alias in node.names)
-    if name not in defined | bound and "*" not in bound:
-        known = ", ".join(sorted(defined)) or "none"
+    name = name.split(".")[0]
+    if name not in source.defined | source.bound and ALL not in source.bound:
+        known = ", ".join(sorted(source.defined)) or "none"
         raise SpecError(f"{file} defines no {name!r}; its functions and classes: {known}", _KEY)
+    return code, source

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from winnow.steps.answers import answer_of
-from winnow.steps.ledger.nodes import GREEDY, Grown, Tree, place_of
-from winnow.steps.records import CUT_OFF, NO_REWARDS, Candidate
+from winnow.steps.records import CUT_OFF, GREEDY, NO_REWARDS, Candidate, Grown, Tree, place_of
 from winnow.steps.sample.search.base import SearchConfig
 from winnow.steps.sample.search.node import Ask, Grow, Node, Rate
 from winnow.steps.sample.search.tuning import Known, Option

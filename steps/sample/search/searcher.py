@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -11,9 +11,22 @@ from typing import Any
 from winnow.steps.engine.protocol import PROMPT, Engine, Parameters, fingerprint_of
 from winnow.steps.flights import At
 from winnow.steps.ledger.clock import now
-from winnow.steps.ledger.nodes import GREEDY, Grown, Tree, node_row, place_of
+from winnow.steps.ledger.nodes import node_row
 from winnow.steps.ledger.schema import Sampling, completion_row, event_row, reward_row
-from winnow.steps.records import CUT_OFF, NO_REWARDS, Candidate, Choice, Group, Problem, canonical, key_of
+from winnow.steps.records import (
+    CUT_OFF,
+    GREEDY,
+    NO_REWARDS,
+    Candidate,
+    Choice,
+    Group,
+    Grown,
+    Problem,
+    Tree,
+    canonical,
+    key_of,
+    place_of,
+)
 from winnow.steps.sample.config import SampleConfig
 from winnow.steps.sample.continuing import as_step, telling
 from winnow.steps.sample.sampler import Sampler, all_or_none, requests
@@ -48,13 +61,8 @@ class Searcher(Sampler):
         self._search = search = search.settled()
         self._score, self._verifier = score, verifier
         self._scoring: Scoring | None = None
-        self._past: dict[str, Tree] = {}
         self._way = replace(self.ways[0], stop=(search.stop,) if search.stop else ())
         self.continues, self.separator = bool(search.stop), search.stop
-
-    def remember(self, past: Mapping[str, Tree]) -> None:
-        """Take what the ledger has of problems' searches."""
-        self._past.update(past)
 
     def _told(self, engine: Engine) -> Sampling:
         self._scoring = self._score.scoring if self._score else None
@@ -69,8 +77,7 @@ class Searcher(Sampler):
 
     async def advance(self, group: Group) -> bool:
         """Search to the end, or to where asking must end; what was found becomes the group's candidates."""
-        problem = group.problem
-        tree = self._past.pop(problem.id, None) or Tree()
+        tree, group.tree = group.tree or Tree(), None  # which others need not keep
         try:
             chains = await self._run(group, tree)
         except Owed:

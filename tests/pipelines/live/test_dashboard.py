@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -99,16 +100,21 @@ async def test_a_run_that_ended(tmp_path: Path) -> None:
         await until(pilot, "its recipe is")
 
 
-def test_on_a_terminal(tmp_path: Path) -> None:
-    """It draws, ends with q, and gives the terminal back."""
+@pytest.mark.parametrize("end", ["q", signal.SIGTERM])
+def test_on_a_terminal(tmp_path: Path, end: str | signal.Signals) -> None:
+    """It draws, ends with q or when it is told to, and gives the terminal back."""
     (tmp_path / "runs").mkdir()
     run = live(tmp_path / "runs", snapshot())
     write_json(run.manifest, {"name": "sums", "recipe": {}})
     with Terminal("watch", "sums", cwd=tmp_path, TERM="xterm-256color") as terminal:
         terminal.wait(lambda: "40/100 problems" in terminal.raw)
-        terminal.type("q")
-        assert terminal.end() == 0
+        if isinstance(end, str):
+            terminal.type(end)
+        else:
+            terminal.process.send_signal(end)
+        assert terminal.end() == (0 if end == "q" else 130)
     documented.ran("docs/live.md", ["winnow watch sums"])
+    assert "Traceback" not in terminal.raw
     assert "\x1b[?1049l" in terminal.raw  # the screen from before
     assert "\x1b[?25h" in terminal.raw
 

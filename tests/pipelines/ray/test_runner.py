@@ -8,21 +8,18 @@ from typing import Any
 
 import polars as pl
 import pytest
-from support.crews import Crew, run_with
+from support.crews import Crew, run_locally, run_with
 from support.fingerprints import keys, outcomes
 from support.recipes import replayed, write_jsonl, write_sums
 
-from winnow.pipelines.local import LocalRunner
-from winnow.pipelines.progress import Progress
 from winnow.pipelines.ray.wire import Took
 from winnow.pipelines.ray.worker import Worker
-from winnow.pipelines.recipe import load_recipe
 from winnow.steps.engine.recording import Replay
 from winnow.steps.errors import MissingError
 from winnow.steps.ledger import Ledger, LedgerWriter
 from winnow.steps.ledger.schema import GROUP_DONE
 from winnow.steps.records import Problem
-from winnow.steps.stage import Context, Halt
+from winnow.steps.stage import Halt
 
 UNTIL = {"until": {"pass": 2, "fail": 2}, "max_n": 8}
 
@@ -30,14 +27,6 @@ UNTIL = {"until": {"pass": 2, "fail": 2}, "max_n": 8}
 def recipe_of(folder: Path, count: int = 60, **sample: Any) -> Path:
     engine = {"type": "replay", "path": str(folder / "candidates.jsonl"), "concurrency": 8}
     return write_sums(folder, count=count, n=12, sample={"engine": engine, **(sample or UNTIL)})
-
-
-def run_locally(recipe: Path, folder: Path) -> None:
-    folder.mkdir()
-    context = Context(run="r")
-    progress = Progress(context, None)
-    runner = LocalRunner(load_recipe(recipe), Ledger(folder / "ledger"), context, progress, lambda told: None)
-    asyncio.run(runner.run())
 
 
 def done(folder: Path) -> list[str]:
@@ -121,6 +110,14 @@ def test_where_every_worker_is_lost_the_run_ends(tmp_path: Path, monkeypatch: py
         run_with(crew, recipe_of(tmp_path), tmp_path / "ray")
     assert broken.group_contains(MissingError, match="workers were lost, one after another.*killed")
     assert crew.lost == 4
+
+
+def test_a_worker_with_other_code_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its verdicts would be another verifier's, which nobody looks for."""
+    monkeypatch.setattr("winnow.pipelines.ray.worker.plan_key", lambda *_: "another")
+    with pytest.raises(BaseExceptionGroup) as broken:
+        run_with(Crew(), recipe_of(tmp_path), tmp_path / "ray")
+    assert broken.group_contains(MissingError, match="would judge by other code than the driver")
 
 
 def test_what_a_worker_cannot_start_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

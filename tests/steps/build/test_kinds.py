@@ -116,10 +116,12 @@ def test_steps_have_labels(tmp_path: Path) -> None:
 
 
 def test_labels_that_a_scorer_agrees_with(tmp_path: Path) -> None:
-    """Of the right one it must doubt nothing, of the wrong one first what left the right way."""
+    """Of the right one it must doubt nothing, of the wrong one first what left the right way; of one that it
+    read without its thoughts it has said nothing, though there are as many steps."""
     texts = ["a\n\nright", "a\n\nwrong", "b\n\nright", "b\n\nwrong", "b\n\nworse", "c", "d"]
-    letters = "pfpffpf"
-    scores = [(0.9, 0.5), (0.9, 0.4), (0.9, 0.3), (0.2, 0.1), (0.6, 0.4, 0.9), None, (0.1,)]
+    texts.append("<think>e\n\nf</think>g\nh")
+    letters = "pfpffpfp"
+    scores = [(0.9, 0.5), (0.9, 0.4), (0.9, 0.3), (0.2, 0.1), (0.6, 0.4, 0.9), None, (0.1,), (0.9, 0.9)]
     root = tmp_path / "ledger"
     ledger = write_ledger(root, [list(zip(letters, texts, strict=True))])
     ids = ledger.scan("completions").sort("index").collect()["id"]
@@ -132,7 +134,7 @@ def test_labels_that_a_scorer_agrees_with(tmp_path: Path) -> None:
         build = build_datasets(ledger, FINGERPRINT, told, tmp_path, scoring=scoring)
         return [row["completions"] for row in rows(build, "stepwise")]
 
-    assert len(steps()) == 7
+    assert len(steps()) == 8
     assert steps(agree=0.5) == [["a", "right"], ["a", "wrong"], ["d"]]
     assert ["b", "wrong"] in steps(agree=0.15) and ["b", "right"] in steps(agree=0.15)
 

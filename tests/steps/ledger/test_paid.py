@@ -6,12 +6,12 @@ from pathlib import Path
 
 from support.ledgers import FINGERPRINT, SAMPLING, problem_of, write_ledger
 
-from winnow.steps.ledger.nodes import Grown, node_row
+from winnow.steps.ledger.nodes import node_row
 from winnow.steps.ledger.paid import by_problem
 from winnow.steps.ledger.resume import spent
 from winnow.steps.ledger.rollouts import rollout_row
 from winnow.steps.ledger.schema import now, problem_row
-from winnow.steps.records import Choice
+from winnow.steps.records import Choice, Grown
 from winnow.steps.report.outcomes import outcomes_of
 from winnow.steps.report.servers import rate_of, servers_of
 

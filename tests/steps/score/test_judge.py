@@ -237,5 +237,6 @@ async def test_a_real_model_judges() -> None:
     assert len(set(values)) == 3
     alone = [(await rewards(config, texts[0]))[0].value for _ in range(2)]  # its sums hang on the batch
     assert alone[0] == pytest.approx(alone[1], abs=1e-6)
-    scalar = await rewards(config_of(engine, max_tokens=60), texts[0])
-    assert not scalar[0].failed and scalar[0].reason
+    for form in ("scalar", "steps"):
+        (said,) = await rewards(config_of(engine, form=form, max_tokens=60), texts[0])
+        assert not said.failed and said.reason

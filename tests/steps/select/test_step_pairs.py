@@ -15,10 +15,10 @@ from support.candidates import One, group, judged_frame
 from support.ledgers import SAMPLING
 
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.nodes import GREEDY, Grown, node_row, place_of
+from winnow.steps.ledger.nodes import node_row
 from winnow.steps.ledger.rollouts import prefix_key
 from winnow.steps.ledger.schema import reward_row
-from winnow.steps.records import Choice, Problem
+from winnow.steps.records import GREEDY, Choice, Grown, Problem, place_of
 from winnow.steps.scoring import Member, Reward, Scoring
 from winnow.steps.select.config import StepPreferenceConfig
 from winnow.steps.select.reasoning import reasoning_steps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,7 @@ def two(completions, **columns):
 def checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """`checks.py` in the working directory."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])  # a file's folder joins it where the file is imported
     path = tmp_path / "checks.py"
     path.write_text(CHECKS)
     return path

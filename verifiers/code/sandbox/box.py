@@ -78,12 +78,12 @@ class Sandbox:
         except Unfit as unfit:
             return Judged(trouble=f"the tests: {unfit}")
         with self._check(), _pair() as (left, right):
+            judge = self._seated(limits)  # first: who waits for a forkserver to start would seem to hang
             candidate = self._zygote("candidate")
-            candidate.ask("candidate", _whole(program, tests), limits, left.fileno())
+            candidate.ask("candidate", _whole(program, tests), limits, left.fileno(), judge.clocks)
             left.close()
             ended = None
             try:
-                judge = self._seated(limits)
                 told = judge.judge(suite, right)
                 if told is None or suite["traces"]:
                     self._judge = None
@@ -158,8 +158,8 @@ class Sandbox:
         zygote, stayed = self._zygote("judge"), self._judge
         if stayed is None or not stayed.fits(zygote, limits):
             self._judge = None
-            if stayed is not None and stayed.zygote is zygote:
-                stayed.end()
+            if stayed is not None:
+                stayed.end() if stayed.zygote is zygote else stayed.drop()
             self._judge = Judge(zygote, limits)
         return self._judge  # type: ignore[return-value]
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import time
 from contextlib import suppress
 from typing import Any
 
+from winnow.verifiers.code.sandbox.inside import clocks
 from winnow.verifiers.code.sandbox.inside.frames import Closed, TooLong, receive, send
 from winnow.verifiers.code.sandbox.limits import Limits
-from winnow.verifiers.code.sandbox.zygote import Zygote
+from winnow.verifiers.code.sandbox.zygote import SandboxError, Zygote
 
 _TOLD = 1024**2  # bytes of a judge's word
 _FACTOR = 4  # how much longer a judge may compute, and sleep, than a candidate
@@ -27,9 +29,14 @@ class Judge:
         long = Limits(
             seconds=limits.seconds * (_FACTOR + 1), asleep=limits.asleep * _FACTOR, memory=limits.memory
         )
+        self.clocks = clocks.make()
         self._wire, theirs = socket.socketpair()
-        with theirs:
-            zygote.ask("judge", {}, long, theirs.fileno())
+        try:
+            with theirs:
+                zygote.ask("judge", {}, long, theirs.fileno(), self.clocks)
+        except SandboxError:
+            self.drop()
+            raise
         self._turns, self._fresh, self._last = 0, True, time.monotonic()
 
     def fits(self, zygote: Zygote, limits: Limits) -> bool:
@@ -56,10 +63,11 @@ class Judge:
 
     def end(self) -> dict[str, Any]:
         """End it. How it ended: see `Zygote.report`. Raises SandboxError."""
-        self._wire.close()
+        self.drop()
         return self.zygote.report()
 
     def drop(self) -> None:
-        """Forget it: its forkserver is gone."""
+        """Let go of it, as one does where its forkserver is gone. Once."""
+        os.close(self.clocks)
         with suppress(OSError):
             self._wire.close()

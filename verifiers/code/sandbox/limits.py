@@ -13,10 +13,10 @@ class Limits:
     """Limits of one check.
 
     `seconds` of CPU time, for each process and for all of them together, or `total` for all where a check is
-    of several runs; `asleep`, seconds of a run in which it neither ran nor stood in line to run; `memory` in
-    bytes, for each process and for all; `disk`, bytes of its temporary files; `processes`, threads included;
-    `files` open at once; `output`, bytes that a program may print. With `address_space` the memory limit
-    holds for what is reserved, else for what is used.
+    of several runs; `asleep`, seconds of a run in which neither it nor who judges it ran or stood in line to
+    run; `memory` in bytes, for each process and for all; `disk`, bytes of its temporary files; `processes`,
+    threads included; `files` open at once; `output`, bytes that a program may print. With `address_space`
+    the memory limit holds for what is reserved, else for what is used.
     """
 
     seconds: int = 5

@@ -65,11 +65,15 @@ class Zygote:
             raise SandboxError(told["broken"])
         self._control.settimeout(None)
 
-    def ask(self, role: str, asked: dict[str, Any], limits: Limits, *descriptors: int) -> None:
-        """Begin a check: the child plays `role`, and has these descriptors. Raises SandboxError."""
-        message = json.dumps({"role": role, "limits": limits.told(), **asked}).encode()
+    def ask(
+        self, role: str, asked: dict[str, Any], limits: Limits, descriptor: int, clocks: int | None = None
+    ) -> None:
+        """Begin a check: the child plays `role`, and has the descriptor. `clocks` is the descriptor of those
+        that the check has in common with its other side. Raises SandboxError."""
+        message = {"role": role, "limits": limits.told(), "clocks": clocks is not None, **asked}
+        descriptors = (descriptor,) if clocks is None else (descriptor, clocks)
         try:
-            send(self._control, message, descriptors)
+            send(self._control, json.dumps(message).encode(), descriptors)
         except Closed:
             raise SandboxError("the forkserver is gone") from None
 

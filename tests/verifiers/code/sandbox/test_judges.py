@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,6 +92,31 @@ def test_a_candidate_after_slow_ones_has_all_its_time(box: Sandbox) -> None:
     slow = {"hidden": ["n = 0\nwhile n < 6_000_000:\n    n += 1\nassert f(1) == 2"], "entry_point": "f"}
     for _ in range(10):
         assert judged(box, RIGHT, slow, Limits(seconds=1)).hidden == "1"
+
+
+def test_a_candidate_does_not_hang_while_its_judge_stands_in_line(box: Sandbox) -> None:
+    """As on a busy machine: the judge shares one processor with a dozen others."""
+    limits = Limits(asleep=1.0)
+    busy = {"hidden": ["n = 0\nwhile n < 3_000_000:\n    n += 1\nassert f(1) == 2"], "entry_point": "f"}
+    assert judged(box, RIGHT, busy, limits).hidden == "1"
+    judge, processor = int(process(box)), min(os.sched_getaffinity(0))
+    os.sched_setaffinity(judge, {processor})
+    # Each in a session of its own: kernels that share out by session would else count the dozen as one.
+    spin = [sys.executable, "-c", "while True: pass"]
+    others = [subprocess.Popen(spin, start_new_session=True) for _ in range(12)]
+    try:
+        for one in others:
+            os.sched_setaffinity(one.pid, {processor})
+        began = time.monotonic()
+        found = judged(box, RIGHT, busy, limits)
+        took = time.monotonic() - began
+    finally:
+        for one in others:
+            one.kill()
+            one.wait()
+    assert int(process(box)) == judge
+    assert found == Judged(hidden="1", cpu=found.cpu)
+    assert took > 1.2, "the judge was not kept waiting"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .clocks import Clocks
 from .frames import Closed, receive
 
 NEXT = b'{"next": true}'
@@ -21,30 +22,34 @@ _CLOCK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-def see_out(pid: int, control: socket.socket, limits: dict[str, Any], *, alone: bool) -> dict[str, Any]:
+def see_out(
+    pid: int, control: socket.socket, limits: dict[str, Any], *, alone: bool, clocks: Clocks | None = None
+) -> dict[str, Any]:
     """Wait until process `pid` ends, or make it end: where `control` says so, or a limit is passed.
 
     `alone`: it is process 1 of a namespace of its own, inside of ours, so all that we can see beside us and
-    our own parents is its. Returns `cpu` and `wall` in seconds, `code` (negative: a signal), and `why` it
-    was ended, which is empty where it ended by itself.
+    our own parents is its. `clocks` are those of a check that has another side. Returns `cpu` and `wall` in
+    seconds, `code` (negative: a signal), and `why` it was ended, which is empty where it ended by itself.
     """
     began = time.monotonic()
     handle = os.pidfd_open(pid)
     why = ""
     try:
-        wait, lap = _PATIENCE, _Lap(began)
+        wait, lap = _PATIENCE, _Lap.begin(0.0, clocks)
         while True:
+            asked = time.monotonic()
             ready, _, _ = select.select([handle, control.fileno()], [], [], wait)
             if handle in ready:
                 break
             if control.fileno() in ready:
                 if _is_next(control):
-                    wait, lap = _PATIENCE, _Lap(time.monotonic(), _awake(pid))
+                    wait, lap = _PATIENCE, _Lap.begin(_awake(pid), clocks)
                     continue
                 why = "over"
                 break
+            lap = lap._replace(late=lap.late + time.monotonic() - asked - wait)
             wait = _TICK
-            why = _beyond(pid, limits, lap, alone=alone)
+            why = _beyond(pid, limits, lap, clocks, alone=alone)
             if why:
                 break
         if why:
@@ -58,16 +63,28 @@ def see_out(pid: int, control: socket.socket, limits: dict[str, Any], *, alone: 
     code = os.waitstatus_to_exitcode(status)
     # What a process held is closed before it can be seen to have ended: whoever waited for it may tell us
     # first that it is over.
+    if code != -signal.SIGKILL and why == "over":
+        why = ""
     if code == -signal.SIGKILL and why in ("", "over") and cpu >= limits["seconds"] - 0.5:
         why = "cpu"
     return {"cpu": cpu, "wall": time.monotonic() - began, "code": code, "why": why}
 
 
 class _Lap(NamedTuple):
-    """One run of a check: when it began, and how long the check's first process had been awake by then."""
+    """One run of a check: when it began, and for how many seconds the check's first process and its other
+    side had been awake by then; `late`, by how much we came too late to look at it."""
 
     began: float
-    awake: float = 0.0
+    awake: float
+    other: float
+    late: float = 0.0
+
+    @classmethod
+    def begin(cls, awake: float, clocks: Clocks | None) -> _Lap:
+        if clocks is None:
+            return cls(time.monotonic(), awake, 0.0)
+        clocks.tell(awake)
+        return cls(time.monotonic(), awake, clocks.other())
 
 
 def _is_next(control: socket.socket) -> bool:
@@ -84,11 +101,11 @@ def _end(pid: int, *, alone: bool) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _beyond(pid: int, limits: dict[str, Any], lap: _Lap, *, alone: bool) -> str:
+def _beyond(pid: int, limits: dict[str, Any], lap: _Lap, clocks: Clocks | None, *, alone: bool) -> str:
     """The limit that a check has passed, if any.
 
-    Time spent waiting for a processor is not its own: what counts against `asleep` is time in which it had
-    nothing to do.
+    Time spent waiting for a processor is not its own: what counts against `asleep` is time in which neither
+    it nor its other side had anything to do, and in which the machine was not stopped under us all.
     """
     memory, cpu, awake = 0, 0.0, 0.0
     for one in _family(pid, alone=alone):
@@ -101,7 +118,11 @@ def _beyond(pid: int, limits: dict[str, Any], lap: _Lap, *, alone: bool) -> str:
         return "memory"
     if cpu > (limits["total"] or limits["seconds"]) + 1:
         return "cpu"
-    return "asleep" if time.monotonic() - lap.began - awake > limits["asleep"] else ""
+    excused = awake + lap.late
+    if clocks is not None:
+        clocks.tell(lap.awake + awake)
+        excused += max(0.0, clocks.other() - lap.other)
+    return "asleep" if time.monotonic() - lap.began - excused > limits["asleep"] else ""
 
 
 class _Used(NamedTuple):

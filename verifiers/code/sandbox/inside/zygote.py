@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 from . import candidate, judge, runner
+from .clocks import Clocks
 from .frames import Closed, receive_with_descriptors, send
 from .jail import enclose, keep_only
 from .kernel import FOR_TESTS, NAMESPACES, die_with_parent, fork_into, no_new_privileges, set_dumpable
@@ -130,22 +131,25 @@ def _check(control: socket.socket, namespaces: int) -> None:
     if not descriptors:
         return  # the end of a check that was over already
     asked = json.loads(message)
-    if asked["role"] == "judge":
+    judges = asked["role"] == "judge"
+    if judges:
         namespaces &= FOR_TESTS
+    shared = [descriptors.pop()] if asked["clocks"] else []
+    clocks = Clocks(shared[0], int(judges)) if shared else None
     trouble, telling = os.pipe()
     try:
         pid = fork_into(namespaces)
     except OSError as refused:
-        _close(*descriptors, trouble, telling)
+        _close(*descriptors, *shared, trouble, telling)
         send(control, json.dumps({"broken": str(refused)}).encode())
         return
     if pid == 0:
         _become(asked, descriptors, namespaces, telling)
     _close(*descriptors, telling)
-    report = see_out(pid, control, asked["limits"], alone=bool(namespaces))
+    report = see_out(pid, control, asked["limits"], alone=bool(namespaces), clocks=clocks)
     if broken := os.read(trouble, 4000):
         report = {"broken": broken.decode("utf-8", "replace")}
-    _close(trouble)
+    _close(*shared, trouble)
     send(control, json.dumps(report).encode())
 
 
