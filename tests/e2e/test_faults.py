@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 from support.command import start, winnow
 from support.fingerprints import asked
 from support.mounts import mount, mounted
-from support.openai_server import OpenAIServer, Script
+from support.openai_server import OpenAIServer
 from support.recipes import sums, write_jsonl, write_sums
 from support.waiting import wait_until
 
@@ -41,14 +42,15 @@ def share(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("fault", ["unmounted", "read-only"])
 def test_a_share_that_is_lost(tmp_path: Path, share: Path, fault: str) -> None:
     """The run says so and ends; nothing is written where the share was; mended, the run goes on."""
-    with OpenAIServer(Script(latency=0.1)) as server:
+    with OpenAIServer() as server:
         engine = {"type": "endpoint", "base_url": server.url, "model": "m", "concurrency": 8}
         write_sums(tmp_path, count=120, sample={"engine": engine, "n": 4})
         command = ("run", "recipe.yaml", "--runs-dir", str(share))
+        server.most = 16
         process = start(*command, cwd=tmp_path, stderr=subprocess.PIPE)
         ledger = Ledger(tmp_path / "real/sums/ledger")
-        wait_until(lambda: len(server.sampled) >= 8)
-        server.script.latency = 2.0  # from now on the run has half a minute to go, and something to commit
+        wait_until(lambda: len(server.sampled) == 16)
+        server.script.latency, server.most = 2.0, math.inf  # half a minute to go, and something to commit
         wait_until(lambda: ledger.height("completions"))
         if fault == "unmounted":
             subprocess.run(["umount", "-l", share], check=True)
