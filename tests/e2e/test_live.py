@@ -20,7 +20,7 @@ from support.command import WINNOW, start, winnow
 from support.killing import start_winnow
 from support.openai_server import OpenAIServer, Script
 from support.recipes import write_sums
-from support.terminals import Terminal
+from support.terminals import Screen, Terminal
 from support.waiting import wait_until
 
 from winnow.pipelines.live.files import StatusFile
@@ -52,6 +52,15 @@ def seen(folder: Path) -> Snapshot:
     found = read_snapshot(folder / "runs/sums/logs/progress.json")
     assert found is not None
     return found
+
+
+def test_a_screen_is_the_same_whatever_pieces_are_read() -> None:
+    told = "\x1b[?25lone\r\n\x1b[1;31mtwo\x1b[0m\r\x1b[2K\x1b[1A\x1b[2Kthree\x1b[?25h"
+    whole, slow = Screen(80), Screen(80)
+    whole.feed(told)
+    for letter in told:
+        slow.feed(letter)
+    assert vars(slow) == vars(whole)
 
 
 def test_lines_that_change_on_a_terminal(tmp_path: Path) -> None:

@@ -36,13 +36,17 @@ class Screen:
         self.colours: set[str] = set()
         self._columns = columns
         self._row = self._column = 0
+        self._begun = ""
 
     @property
     def text(self) -> str:
         return "\n".join(line.rstrip() for line in self.lines)
 
     def feed(self, text: str) -> None:
-        at = 0
+        """A piece of what is written, which may end within a sequence."""
+        text = self._begun + text
+        self._begun = found[0] if (found := _BEGUN.search(text)) else ""
+        text, at = text.removesuffix(self._begun), 0
         while at < len(text):
             if text[at] == "\x1b":
                 found = _SEQUENCE.match(text, at)
@@ -151,8 +155,7 @@ class Terminal:
         return bool(told)
 
     def screen(self, until: str = "") -> Screen:
-        """What is to be seen by now, or was before `until` was written; of a sequence of which only the
-        beginning was read, nothing."""
+        """What is to be seen by now, or was before `until` was written."""
         screen = Screen(self.columns)
-        screen.feed(_BEGUN.sub("", self.raw.partition(until)[0] if until else self.raw))
+        screen.feed(self.raw.partition(until)[0] if until else self.raw)
         return screen
