@@ -62,7 +62,7 @@ def test_a_recipe_from_start_to_datasets(folder: Path) -> None:
     killed.kill()
     killed.wait()
     assert len(below) >= 3  # the keeper, the server, its engine
-    assert gone(below)
+    assert gone(below, 60)
     before = set(keys(folder / "runs/sums")["completions"])
 
     done = winnow("run", "recipe.yaml", cwd=folder)
