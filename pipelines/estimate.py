@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice, pairwise
 from pathlib import Path
 
+import polars as pl
 from rich.table import Table
 
 from winnow.pipelines.folder import RunFolder
@@ -19,7 +20,7 @@ from winnow.pipelines.selfcheck import check_golds
 from winnow.pipelines.terminal import err, out
 from winnow.steps.errors import Exit
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.paid import by_problem
+from winnow.steps.ledger.paid import by_problem, judged, sums_of
 from winnow.steps.ledger.resume import histories, spent
 from winnow.steps.ledger.schema import Sampling
 from winnow.steps.records import Candidate, Problem
@@ -69,13 +70,14 @@ def estimate_recipe(recipe: Recipe, runs: str | Path, problems: int) -> Exit:
         found = histories(ledger, chosen, told[0], load(recipe.verify).fingerprint)
         paid = {row[0]: row[1:] for row in by_problem(ledger).collect().iter_rows()}
         sampled = [_charged(found[problem], paid[problem]) for problem in chosen if found.get(problem)]
-        _show(recipe, ledger, sampled, total)
+        judges = sums_of(judged(ledger).filter(pl.col("problem").is_in(chosen)))
+        _show(recipe, ledger, sampled, total, judges)
     return Exit.DONE if sampled else Exit.TARGET_MISSED
 
 
 def _charged(candidates: Sequence[Candidate], paid: tuple[int, int, float | None]) -> list[Candidate]:
-    """A problem's candidates, of which the last one bears what was paid for beside them: rollouts, and of a
-    search the steps that led nowhere, and those that chains share."""
+    """A problem's candidates, of which the last one bears what was paid for beside them: rollouts, judges,
+    and of a search the steps that led nowhere, and those that chains share."""
     *others, last = candidates
     prompt, out, cost = paid
     for one in others:
@@ -97,7 +99,13 @@ def _chosen(recipe: Recipe, problems: int, total: int | None) -> list[str]:
     return list(dict.fromkeys(row.id for at, row in enumerate(rows) if at in places))
 
 
-def _show(recipe: Recipe, ledger: Ledger, sampled: list[list[Candidate]], total: int | None) -> None:
+def _show(
+    recipe: Recipe,
+    ledger: Ledger,
+    sampled: list[list[Candidate]],
+    total: int | None,
+    judges: tuple[int, float],
+) -> None:
     if not sampled:
         err.print("nothing was answered: there is nothing to tell from")
         return
@@ -116,9 +124,15 @@ def _show(recipe: Recipe, ledger: Ledger, sampled: list[list[Candidate]], total:
     table.add_row("completions", f"{len(choices):,}", *_told(whole["completions"]))
     tokens = sum(choice.tokens + choice.prompt_tokens for choice in choices)
     table.add_row("tokens", f"{tokens:,}", *_told(whole["tokens"]))
+    if judges[0]:
+        expected = judges[0] / tokens * whole["tokens"].middle
+        table.add_row("of judges", f"{judges[0]:,}", f"{expected:,.0f}", "")
     if any(choice.cost for choice in choices):
         cost = sum(choice.cost or 0.0 for choice in choices)
         table.add_row("cost", f"{cost:,.4f}", *_told(whole["money"], digits=4))
+        if judges[1]:
+            expected = judges[1] / cost * whole["money"].middle
+            table.add_row("of judges", f"{judges[1]:,.4f}", f"{expected:,.4f}", "")
     if rate:
         seconds = Range(*(value / rate for value in whole["tokens_out"]))
         table.add_row("seconds", "", *_told(seconds))

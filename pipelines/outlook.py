@@ -19,7 +19,7 @@ from winnow.pipelines.settled import sampler_of, settled
 from winnow.pipelines.terminal import err, out
 from winnow.steps.errors import Exit, UsageError
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.paid import by_problem
+from winnow.steps.ledger.paid import by_problem, judged, sums_of
 from winnow.steps.ledger.resume import histories, standing_of
 from winnow.steps.ledger.standing import Mark, Standing
 from winnow.steps.records import Group, Problem
@@ -146,7 +146,7 @@ def _table(found: Outlook, ledger: Ledger) -> Table:
         "to score": found.score and f"{found.score:,}",
         "build": found.build and "yes",
         "publish": found.publish and "if it differs",
-        **(_cost(found, ledger) if found.most or found.search else {}),
+        **(_cost(found, ledger) if found.most or found.search or found.score else {}),
     }
     for name, told in lines.items():
         if told:
@@ -155,12 +155,21 @@ def _table(found: Outlook, ledger: Ledger) -> Table:
 
 
 def _cost(found: Outlook, ledger: Ledger) -> dict[str, str]:
-    """By what a completion, or the search of a problem, took so far."""
+    """By what a completion and its rewards, or the search of a problem, took so far."""
     taken = by_problem(ledger) if found.search else ledger.scan("completions")
     tokens = pl.col("prompt_tokens").fill_null(0) + pl.col("completion_tokens").fill_null(0)
     each, money = taken.select(tokens.mean().alias("tokens"), pl.col("cost").mean()).collect().row(0)
     count = found.search or found.candidates
     if each is None:
         return {"cost": "unknown yet: `winnow estimate` tells"}
-    costs = {"cost": f"some {count * money:,.4f}"} if money else {}
-    return {"tokens": f"some {count * each:,.0f}", **costs}
+    judge_tokens, judge_money = sums_of(judged(ledger))
+    share = 0.0 if found.search else _scored_again(found, ledger)
+    took, paid = count * each + share * judge_tokens, count * (money or 0) + share * judge_money
+    return {"tokens": f"some {took:,.0f}" if took else "", "cost": f"some {paid:,.4f}" if paid else ""}
+
+
+def _scored_again(found: Outlook, ledger: Ledger) -> float:
+    """How often as many rewards are owed as there are: those of candidates to come, and those that lack."""
+    rewards = ledger.scan("rewards").select("completion", "fingerprint").unique()
+    completions, all_ = rewards.select(pl.col("completion").n_unique(), all=pl.len()).collect().row(0)
+    return found.candidates / completions + found.score / all_ if all_ else 0.0

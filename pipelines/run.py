@@ -338,11 +338,12 @@ def _ending(recipe: Recipe, context: Context) -> tuple[Exit, str]:
             "the deadline came first: what was sampled is built, and not published. The same command goes on "
             "from here"
         )
-    if context.halt is Halt.BUDGET:
+    if context.halt is Halt.BUDGET or context.counts["unpaid"]:
         budget = recipe.sample.budget
         limits = budget.model_dump(exclude_none=True) if budget else {}
         told = " and ".join(f"{limit:,} {name}" for name, limit in limits.items())
-        return Exit.BUDGET, f"the budget of {told} is spent: raise sample.budget to go on"
+        owed = f", and {unpaid:,} rewards of judges are owed" if (unpaid := context.counts["unpaid"]) else ""
+        return Exit.BUDGET, f"the budget of {told} is spent{owed}: raise sample.budget to go on"
     if failed := context.counts["failed"]:
         return Exit.TARGET_MISSED, f"{failed} completions are still owed, their requests failed: run again"
     if unsearched := context.counts["unsearched"]:

@@ -45,7 +45,7 @@ class Schedule:
                 await self._change()
             elif self._is_missing and not self._is_first(_OWED):
                 await self._pull()
-            elif self._is_first(policy.fresh if not context.halt else float("-inf")):
+            elif self._is_first(float("-inf") if context.halt or context.dry() else policy.fresh):
                 return self._taken()
             elif not self._read:
                 await self._pull()

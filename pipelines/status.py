@@ -72,7 +72,9 @@ def state_of(folder: RunFolder) -> str:
         return "killed; `winnow run` goes on from here"
     if last["kind"] == "run_stopped":
         return printable(f"stopped: {told['why']}", 300)
-    return f"stopped: {told['halt']}" if told.get("halt") else "done"
+    unpaid = told.get("counts", {}).get("unpaid")
+    owed = f"; {unpaid:,} rewards of judges are owed" if unpaid else ""
+    return f"stopped: {told['halt']}{owed}" if told.get("halt") else "done"
 
 
 def counts_in(folder: RunFolder) -> dict[str, int | float]:

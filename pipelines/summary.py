@@ -12,11 +12,12 @@ from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.terminal import out, printable
 from winnow.steps.build.datasets import Build
 from winnow.steps.ledger import Ledger
+from winnow.steps.ledger.resume import spent
 from winnow.steps.ledger.view import family_of
 from winnow.steps.report.answers import unjudged
 from winnow.steps.report.counts import FLIPS
 from winnow.steps.report.coverage import Coverage, coverage_by_family
-from winnow.steps.report.servers import Share, judging, shares_of
+from winnow.steps.report.servers import Share, shares_of
 from winnow.verifiers import load
 
 _NEEDS = {
@@ -47,10 +48,10 @@ def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
         out.print(_table(lines, kept))
     if shares := shares_of(ledger):
         out.print(_servers(shares))
-    tokens, money = judging(ledger)
-    if tokens:
-        paid = f" and cost {money:.4g}" if money else ""
-        out.print(f"judges took {tokens:,} tokens{paid} in all runs that ended; they are in no budget")
+    paid = spent(ledger)
+    if paid.judge_tokens:
+        cost = f" and {paid.judge_money:.4g} of {paid.money:.4g} of money" if paid.judge_money else ""
+        out.print(f"judges took {paid.judge_tokens:,} of {paid.tokens:,} tokens{cost}", soft_wrap=True)
     for name in kept:
         told = _figures(build, name)
         out.print(f"{name}: {build.rows(name)} rows in {_shown(build.folder / name)}{told}", soft_wrap=True)

@@ -213,11 +213,14 @@ class Group:
 
 @dataclass(slots=True)
 class Spent:
-    """What was spent: tokens, prompts included; money, in the currency of the prices; seconds of sampling."""
+    """What was spent: tokens, prompts included; money, in the currency of the prices; seconds of sampling and
+    judging. What judges took of tokens and money is told once more."""
 
     tokens: int = 0
     money: float = 0.0
     seconds: float = 0.0
+    judge_tokens: int = 0
+    judge_money: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

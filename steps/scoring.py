@@ -25,14 +25,16 @@ def is_number(value: Any) -> bool:
 class Reward:
     """What a scorer says of one completion: a number for all of it, or one for each of its reasoning steps.
 
-    A failed one is trouble of ours: `reason` says why, and the completion is scored again. A judge's words
-    are the `reason` of its reward.
+    A failed one is trouble of ours: `reason` says why, and the completion is scored again. So it is where
+    one is `unpaid`: nobody was asked, since the budget is spent. A judge's words are the `reason` of its
+    reward.
     """
 
     value: float | None = None
     steps: tuple[float, ...] | None = None
     reason: str = ""
     failed: bool = False
+    unpaid: bool = False
 
     def aggregated(self, aggregate: Aggregate) -> float | None:
         """The one number of it: of its step scores, where it has some."""
@@ -60,11 +62,13 @@ class Reward:
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """How far the first of two texts is better than the second, from 0 to 1, as a judge says who was shown
-    them in this order; None where it said nothing usable. A failed one is asked for again."""
+    them in this order; None where it said nothing usable. A failed one is asked for again, as one that is
+    `unpaid`."""
 
     score: float | None = None
     reason: str = ""
     failed: bool = False
+    unpaid: bool = False
 
     @classmethod
     def error(cls, reason: str) -> Self:

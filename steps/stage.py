@@ -42,13 +42,15 @@ class Context:
 
     `put` hands rows to the ledger; `halt` says why no new request may be made, once none may; `spent` is
     over all runs of this ledger, and of its seconds those of earlier ones; `began` is when this one did.
-    `more` waits, where several share a budget, until this one may ask for something, or nobody may any more.
+    `more` waits, where several share a budget, until this one may ask for something, or nobody may any more;
+    `exhausted` tells whether the budget is spent, `dry` whether whoever gives out the problems has none now.
     `workers` is how many processes a verifier may have: by default one a CPU that we may use.
     `deferred` is the engine, where its answers may outlive the run: it is told when the run ends early.
     `rows` is how many that the recipe asks for there are, over all runs, where it is counted. A run that
     `goes_on` finds completions there, which may owe nothing to some of the stages.
-    `counts` is of this run: `completions`, `tokens` (of completions), each verdict's status, and `failed`,
-    the completions that stay owed because their request failed for good.
+    `counts` is of this run: `completions`, `tokens` (of completions), each verdict's status, `failed`, the
+    completions that stay owed because their request failed for good, and `unpaid`, the rewards that stay owed
+    because the budget is spent.
     For whoever looks on, also from another thread: `flights` has the groups on their way, `standings` tells
     how the engine's servers are, `lines` what the engine noted, and `recent` what else happened, the last of
     it.
@@ -59,6 +61,8 @@ class Context:
     log_dir: Path | None = None
     halt: Halt | None = None
     more: Callable[[], Awaitable[None]] | None = None
+    exhausted: Callable[[], bool] = bool
+    dry: Callable[[], bool] = bool
     workers: int | None = None
     deferred: Deferred | None = None
     spent: Spent = field(default_factory=Spent)
@@ -75,6 +79,16 @@ class Context:
     def seconds(self) -> float:
         """How long has been sampled, over all runs."""
         return self.spent.seconds + time.monotonic() - self.began
+
+    async def may_judge(self) -> bool:
+        """Whether a language model may be asked for a judgement: not once the budget is spent, which ends
+        the run."""
+        if self.more is not None:
+            await self.more()
+        if self.exhausted():
+            self.halt = self.halt or Halt.BUDGET
+            return False
+        return True
 
     def note(self, text: str) -> None:
         """Tell whoever looks on what happened; secrets are taken out."""

@@ -79,6 +79,7 @@ def cost_panel(run: Watched) -> RenderableType:
         "tokens out": f"{seen.tokens:,}",
         "a second": f"{(seen.rate if run.goes_on else seen.average):,.0f}",
         "spent": f"{seen.spent:.4g}" if seen.spent else "",
+        "by judges": f"{seen.judges:.4g}" if seen.judges else "",
         "in the end": f"{seen.projected:.4g}" if seen.projected is not None and run.goes_on else "",
         "rows": "" if seen.target else rows(seen).removesuffix(" rows"),
         "batches": f"{seen.batches:,}" if seen.batches else "",

@@ -72,8 +72,9 @@ class Snapshot(_Told):
         verdicts: on completions, by status.
         failed: completions whose request failed for good.
         unscored: completions on which the scorer failed.
+        unpaid: rewards of judges that are owed, since the budget is spent.
         rows, target: rows that the recipe asks for, over all runs, where they are counted; how many it wants.
-        money, spent: what this run cost, and what all runs did.
+        money, spent, judges: what this run cost, what all runs did, and what of that judges took.
         projected: what all runs will have cost in the end, if it goes on like this.
         rate: tokens of completions a second, of the last half a minute.
         left: seconds until the end, if it goes on like this.
@@ -101,10 +102,12 @@ class Snapshot(_Told):
     verdicts: dict[str, int]
     failed: int
     unscored: int = 0
+    unpaid: int = 0
     rows: int | None
     target: int | None
     money: float
     spent: float
+    judges: float = 0.0
     projected: float | None
     rate: float
     left: float | None

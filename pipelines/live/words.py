@@ -53,7 +53,8 @@ def cost(seen: Snapshot) -> str:
     if not seen.spent:
         return ""
     projected = f" of some {seen.projected:.3g}" if seen.projected is not None else ""
-    return f"{seen.spent:.4g} spent{projected}"
+    judges = f", {seen.judges:.4g} by judges" if seen.judges else ""
+    return f"{seen.spent:.4g} spent{projected}{judges}"
 
 
 def troubles(seen: Snapshot) -> list[str]:
@@ -64,6 +65,7 @@ def troubles(seen: Snapshot) -> list[str]:
         batches if seen.batches else "",
         f"{errors:,} verifier errors" if errors else "",
         f"{seen.unscored:,} scorer errors" if seen.unscored else "",
+        f"{seen.unpaid:,} rewards unpaid" if seen.unpaid else "",
         f"{seen.failed:,} failed" if seen.failed else "",
         f"{seen.bad:,} rows left out" if seen.bad else "",
     )

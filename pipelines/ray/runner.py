@@ -249,6 +249,7 @@ class RayRunner(LocalRunner):
         given.restored, one.restored = one.restored, {}
         given.share = self._share(one, ready, idle=not (one.last.active or given.groups))
         given.end = self._over.is_set()
+        given.exhausted = is_spent(self.recipe.sample.budget, self.context)
         return given
 
     def _share(self, one: _Hired, among: int, *, idle: bool) -> Share:
@@ -290,6 +291,8 @@ class RayRunner(LocalRunner):
         _add(context.counts, took.counts, before.counts)
         context.spent.tokens += took.tokens - before.tokens
         context.spent.money += took.money - before.money
+        context.spent.judge_tokens += took.judges[0] - before.judges[0]
+        context.spent.judge_money += took.judges[1] - before.judges[1]
         if took.kept is not None and context.rows is not None:
             context.rows += took.kept - (before.kept or 0)
         for place, seconds in took.waited.items():

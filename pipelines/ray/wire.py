@@ -61,13 +61,15 @@ class Share:
 class Give:
     """What the driver gives: groups that are owed, the texts of those that were asked for, a new share.
 
-    `beat` is how many seconds the worker may take before it answers. With `end` no group will follow.
+    `beat` is how many seconds the worker may take before it answers. With `end` no group will follow. The
+    budget is `exhausted` where all workers together have spent it.
     """
 
     groups: list[Group] = field(default_factory=list)
     restored: dict[str, dict[str, Choice]] = field(default_factory=dict)  # by problem and completion
     share: Share = field(default_factory=Share)
     halt: Halt | None = None
+    exhausted: bool = False
     end: bool = False
     beat: float = 0.25
 
@@ -88,8 +90,8 @@ class Took:
 
     `rows` are by table, in the order in which they came, and of `ended` groups all are there: `True` where
     nothing more is owed. `wants` is for how many groups there is room, `lost` which problems' texts are
-    needed again, `active` whether it has groups. `counts`, `tokens`, `money` and `kept` rows are sums since
-    it began; `over` is the last word of one whose groups are all ended.
+    needed again, `active` whether it has groups. `counts`, `tokens`, `money`, what of both were `judges`',
+    and `kept` rows are sums since it began; `over` is the last word of one whose groups are all ended.
     """
 
     rows: list[tuple[str, list[Row]]] = field(default_factory=list)
@@ -100,6 +102,7 @@ class Took:
     counts: Counter[str] = field(default_factory=Counter)
     tokens: int = 0
     money: float = 0.0
+    judges: tuple[int, float] = (0, 0.0)
     kept: int | None = None
     standings: list[ServerStanding] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)

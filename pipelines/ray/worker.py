@@ -38,6 +38,7 @@ class Worker:
         self._asked: dict[str, asyncio.Future[dict[str, Choice]]] = {}
         self._opened = AsyncExitStack()
         self._held, self._dry = 0, False  # groups; whether nothing was given last
+        self._exhausted = False
         self._noted = 0.0
         self._policy: _Part | None = None
         self._chain: Chain | None = None
@@ -62,6 +63,8 @@ class Worker:
         for stage in (sampler, *after):
             self._opened.push_async_callback(stage.close)
             await stage.open(context)
+        context.exhausted = lambda: self._exhausted  # it is everybody's
+        context.dry = lambda: self._dry and self._inbox.is_empty
         if recipe.sample.allocates:
             self._policy = _Part(recipe.sample, 0, sampler.engine.most, prices_of(recipe.sample))
             sampler.policy = self._policy
@@ -94,7 +97,7 @@ class Worker:
         self._held += len(given.groups)
         self._dry = not given.groups
         self._inbox.put(given.groups)
-        self._share = given.share
+        self._share, self._exhausted = given.share, given.exhausted
         if self._policy is not None:
             self._policy.allow(given.share.rows)
         for problem, choices in given.restored.items():
@@ -115,7 +118,9 @@ class Worker:
         context, now = self._context, time.monotonic()
         told.wants, told.active = self._inbox.room(), self._held > 0
         told.counts = Counter(context.counts)
-        told.tokens, told.money = context.spent.tokens, context.spent.money
+        spent = context.spent
+        told.tokens, told.money = spent.tokens, spent.money
+        told.judges = spent.judge_tokens, spent.judge_money
         told.kept = self._policy.kept if self._policy else None
         told.standings = list(context.standings())
         lines = sorted(line for line in [*context.recent, *context.lines()] if line[0] > self._noted)
@@ -162,11 +167,15 @@ class Worker:
 
     async def _more(self) -> None:
         """Wait until this worker may spend something, or nobody may."""
-        context = self._context
-        if not context.halt and not self._may_spend:
+        if self._waits:
             self._due.set()
-        while not context.halt and not self._may_spend:
+        while self._waits:
             await self._given.wait()
+
+    @property
+    def _waits(self) -> bool:
+        halt = self._context.halt  # the target is no reason not to judge what was sampled
+        return not (self._may_spend or self._exhausted or (halt and halt is not Halt.TARGET))
 
     @property
     def _may_spend(self) -> bool:
@@ -216,6 +225,10 @@ class _Inbox:
     def end(self) -> None:
         self._over = True
         self._came.set()
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._groups
 
     @property
     def is_low(self) -> bool:

@@ -1,4 +1,4 @@
-"""What servers answered and had to be paid for: completions, steps of searches, rollouts."""
+"""What servers answered and had to be paid for: completions, steps of searches, rollouts, judgements."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import polars as pl
 from winnow.steps.ledger.tables import Tables
 
 PAID = ("problem", "prompt_tokens", "completion_tokens", "cost", "latency", "server", "run", "created_at")
+_NOBODY = pl.lit(None, pl.String).alias("server")
 
 
 def sampled(tables: Tables) -> pl.LazyFrame:
@@ -24,12 +25,24 @@ def sampled(tables: Tables) -> pl.LazyFrame:
 def rolled(tables: Tables) -> pl.LazyFrame:
     """The same of rollouts: one that was judged again was paid for once."""
     once = tables.scan("rollouts").sort("created_at", "id").unique("rollout", keep="first")
-    return once.with_columns(server=pl.lit(None, pl.String)).select(PAID)
+    return once.with_columns(_NOBODY).select(PAID)
+
+
+def judged(tables: Tables) -> pl.LazyFrame:
+    """The same of judgements. None is left out: where one was asked for twice, it was paid for twice."""
+    return tables.scan("judgements").with_columns(_NOBODY).select(PAID)
 
 
 def answered(tables: Tables) -> pl.LazyFrame:
     """All that was answered, with `PAID`."""
-    return pl.concat([sampled(tables).select(PAID), rolled(tables)])
+    return pl.concat([sampled(tables).select(PAID), rolled(tables), judged(tables)])
+
+
+def sums_of(answers: pl.LazyFrame) -> tuple[int, float]:
+    """What such rows took in all: tokens, prompts included, and money."""
+    tokens = pl.col("prompt_tokens").fill_null(0) + pl.col("completion_tokens").fill_null(0)
+    found = answers.select(tokens.sum().alias("tokens"), pl.col("cost").sum()).collect().row(0)
+    return int(found[0] or 0), float(found[1] or 0.0)
 
 
 def by_problem(tables: Tables) -> pl.LazyFrame:

@@ -20,6 +20,7 @@ _OWNER = {
     "problems": "id",
     "completions": "problem",
     "verdicts": "problem",
+    "judgements": "problem",
     "rewards": "problem",
     "rollouts": "problem",
     "nodes": "problem",

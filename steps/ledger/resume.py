@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
-from winnow.steps.ledger.paid import answered
+from winnow.steps.ledger.paid import answered, judged, sums_of
 from winnow.steps.ledger.rewards import latest_rewards, reward_of
 from winnow.steps.ledger.schema import GROUP_DONE, RUN_STARTED, SAID, Sampling, done_data, verdict_of
 from winnow.steps.ledger.standing import Mark, Standing
@@ -29,16 +29,15 @@ def standing_of(ledger: Ledger, plan: str) -> Standing:
 
 
 def spent(ledger: Ledger) -> Spent:
-    """What all completions, rollouts and steps of searches took, over every run: the seconds of a run are
-    those from its start to its last answer."""
+    """What all completions, rollouts, steps of searches and judgements took, over every run: the seconds of a
+    run are those from its start to its last answer."""
     answers = answered(ledger)
-    tokens = pl.col("prompt_tokens").fill_null(0) + pl.col("completion_tokens").fill_null(0)
-    sums = answers.select(tokens.sum().alias("tokens"), pl.col("cost").sum()).collect().row(0)
     started = ledger.scan("events").filter(pl.col("kind") == RUN_STARTED).select("run", "created_at")
     ended = answers.group_by("run").agg(pl.col("created_at").max().alias("ended"))
     lasted = started.join(ended, on="run").select((pl.col("ended") - pl.col("created_at")).sum())
     seconds = lasted.collect().item()
-    return Spent(int(sums[0] or 0), float(sums[1] or 0.0), seconds.total_seconds() if seconds else 0.0)
+    lasting = seconds.total_seconds() if seconds else 0.0
+    return Spent(*sums_of(answers), lasting, *sums_of(judged(ledger)))
 
 
 def held(ledger: Ledger, sampling: Sampling, places: Sequence[tuple[str, int]]) -> set[tuple[str, int]]:

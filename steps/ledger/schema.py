@@ -22,7 +22,6 @@ from winnow.verifiers.verdict import Status, Verdict
 Row = tuple[Any, ...]
 GROUP_DONE = "group_done"
 RUN_STARTED, RUN_FINISHED = "run_started", "run_finished"
-SCORER_TOKENS, SCORER_COST = "scorer_tokens", "scorer_cost"  # a finished run's counts; cost in millionths
 
 _TEXT = pa.string()
 _TIME = pa.timestamp("us", tz="UTC")
@@ -36,6 +35,15 @@ TABLES: dict[str, pa.Schema] = {
             ("prompt", _TEXT),  # JSON: chat messages
             ("reference", _TEXT),  # JSON
             ("metadata", _TEXT),  # JSON
+            ("run", _TEXT),
+            ("created_at", _TIME),
+        ]
+    ),
+    "judgements": pa.schema(  # what language models took that judge: a row a request
+        [
+            *((name, _TEXT) for name in ("id", "problem", "fingerprint")),  # of the scorer
+            *((name, pa.int64()) for name in ("prompt_tokens", "completion_tokens")),
+            *((name, pa.float64()) for name in ("latency", "cost")),
             ("run", _TEXT),
             ("created_at", _TIME),
         ]
@@ -330,46 +338,6 @@ def reward_row(
         run,
         at,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """What one person said of one completion, or of two of them (`second`), at one time.
-
-    `better` is `first`, `second` or `tie`; what is None was not said. `at` is microseconds since 1970.
-    """
-
-    problem: str
-    subject: str
-    first: str
-    second: str | None
-    dataset: str
-    chosen_by: str | None
-    person: str
-    status: str
-    better: str | None
-    first_right: bool | None
-    second_right: bool | None
-    rating: int | None
-    comment: str | None
-    at: int
-
-
-def review_row(review: Review, run: str) -> Row:
-    """A review; said again at another time it is another one, and the last one counts."""
-    comment = None if review.comment is None else clean_text(redact(review.comment))
-    told = (
-        review.status,
-        review.better,
-        review.first_right,
-        review.second_right,
-        review.rating,
-        comment,
-        review.at,
-    )
-    asked = (review.subject, review.first, review.second, review.dataset, review.chosen_by, review.person)
-    key = key_of("review", review.subject, review.first, review.dataset, review.person, *told)
-    return (key, review.problem, *asked, *told, run, now())
 
 
 def event_row(kind: str, subject: str, data: dict[str, Any], run: str) -> Row:

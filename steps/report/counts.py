@@ -14,7 +14,8 @@ FLIPS = "verdicts that changed"
 
 
 def counts_of(ledger: Ledger, verifier: str) -> dict[str, int | float]:
-    """Problems, completions, their tokens (prompts included) and cost, and this verifier's verdicts."""
+    """Problems, completions, tokens (prompts included) and cost, what of these judges took, and this
+    verifier's verdicts."""
     verdicts = verdicts_of(ledger, verifier)
     gone = _height(departed(ledger))
     paid = spent(ledger)
@@ -23,7 +24,9 @@ def counts_of(ledger: Ledger, verifier: str) -> dict[str, int | float]:
         **({"problems that left the source": gone} if gone else {}),
         "completions": _height(ledger.scan("completions")),
         "tokens": paid.tokens,
+        **({"tokens of judges": paid.judge_tokens} if paid.judge_tokens else {}),
         **({"cost": round(paid.money, 6)} if paid.money else {}),
+        **({"cost of judges": round(paid.judge_money, 6)} if paid.judge_money else {}),
         **dict(sorted(verdicts.statuses.items())),
         **({FLIPS: verdicts.flips} if verdicts.flips else {}),
     }

@@ -130,6 +130,10 @@ class Counts(_Told):
     prompt_tokens: int
     completion_tokens: int
     cost: float | None
+    judge_tokens: int = 0
+    """What of the tokens, prompts included, judges took."""
+    judge_cost: float | None = None
+    """What of the cost judges took."""
     statuses: dict[str, int]
     """By last verdict: pass, fail, error, skip."""
     truncated: int

@@ -51,7 +51,8 @@ class Outcomes:
 
     `problems` has a row a problem, by key: problem, source_id, metadata (JSON text), passed (whether each
     judged completion passed, by index, without errors and what the verifier changed its mind on; a cut off
-    one did not), completions, distinct, truncated, prompt_tokens, completion_tokens, cost (null: unknown).
+    one did not), completions, distinct, truncated, prompt_tokens, completion_tokens, cost (null: unknown),
+    and what of these judges took: judge_tokens, judge_cost.
 
     `places` sums over problems by the completion's place in its problem, from 1: tokens, cost. `lengths`
     counts characters: status, length, count. `rewards` are those of what passed or failed: reward, passed.
@@ -94,6 +95,7 @@ def outcomes_of(
             cut(ledger, "rewards", parts, keep=pl.col("fingerprint").is_in(scorers))
         cut(ledger, "nodes", parts, columns=[pl.col(name) for name in _BESIDE])
         cut(ledger, "rollouts", parts, columns=[pl.col(name) for name in (*_BESIDE, "rollout", "created_at")])
+        cut(ledger, "judgements", parts, columns=[pl.col(name) for name in _BESIDE])
         kinds = pl.col("kind").is_in([*COMES_AND_GOES, _FAILED])
         cut(ledger, "events", parts, keep=kinds)
         return _joined([_read(part, verifier, scoring) for part in parts])
@@ -137,8 +139,9 @@ def _read(part: Part, verifier: str, scoring: Scoring | None) -> Outcomes:
         .join(sums, on="problem", how="left")
         .join(passed, on="problem", how="left")
         .join(beside, on="problem", how="left", suffix="_beside")
+        .join(_judged(part).lazy(), on="problem", how="left")
         .with_columns(
-            pl.col("completions", "distinct", "truncated").fill_null(0).cast(pl.Int64),
+            pl.col("completions", "distinct", "truncated", "judge_tokens").fill_null(0).cast(pl.Int64),
             *(
                 pl.sum_horizontal(name, f"{name}_beside").cast(pl.Int64)
                 for name in ("prompt_tokens", "completion_tokens")
@@ -172,13 +175,14 @@ def _read(part: Part, verifier: str, scoring: Scoring | None) -> Outcomes:
 
 def _charged(asked: pl.DataFrame, part: Part) -> tuple[pl.DataFrame, pl.LazyFrame]:
     """The completions of searches with what these took, all of it at the first chain of each problem, since
-    none is to be had for less; and by problem what was paid for beside completions: rollouts, and steps of
-    searches that have not come to their end."""
+    none is to be had for less; and by problem what was paid for beside completions: rollouts, judgements, and
+    steps of searches that have not come to their end."""
     nodes = part.scan("nodes").unique("id").select(pl.exclude("id")).collect()
     once = part.scan("rollouts").sort("created_at", "id").unique("rollout", keep="first")
     rollouts = once.select(nodes.columns).collect()
     begun = nodes.join(asked, on="problem", how="anti")
-    beside = _sums(pl.concat([begun, rollouts])).lazy()
+    judgements = part.scan("judgements").select(nodes.columns).collect()
+    beside = _sums(pl.concat([begun, rollouts, judgements])).lazy()
     if nodes.height == begun.height:
         return asked, beside
     first = (pl.col("index") == pl.col("index").min().over("problem")) & pl.col("searched")
@@ -194,6 +198,13 @@ def _charged(asked: pl.DataFrame, part: Part) -> tuple[pl.DataFrame, pl.LazyFram
         for name in ("prompt_tokens", "completion_tokens", "cost")
     ]
     return whole.with_columns(charged).select(asked.columns), beside
+
+
+def _judged(part: Part) -> pl.DataFrame:
+    """By problem, what its judgements took."""
+    tokens = pl.col("prompt_tokens") + pl.col("completion_tokens")
+    rows = part.scan("judgements").group_by("problem")
+    return rows.agg(judge_tokens=tokens.sum(), judge_cost=_cost()).collect()
 
 
 def _sums(paid: pl.DataFrame) -> pl.DataFrame:

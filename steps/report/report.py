@@ -101,6 +101,7 @@ def _counts(found: Outcomes, tries: Tries) -> Counts:
     )
     costs = found.problems["cost"].drop_nulls()
     cost = float(costs.sum()) if len(costs) else None
+    judged = found.problems["judge_cost"].drop_nulls()
     solved = int((tries.first() > 0).sum())
     tokens = int(sums["prompt_tokens"]) + int(sums["completion_tokens"])
     return Counts(
@@ -111,6 +112,8 @@ def _counts(found: Outcomes, tries: Tries) -> Counts:
         prompt_tokens=int(sums["prompt_tokens"]),
         completion_tokens=int(sums["completion_tokens"]),
         cost=None if cost is None else rounded(cost),
+        judge_tokens=int(sums["judge_tokens"]),
+        judge_cost=rounded(float(judged.sum())) if len(judged) else None,
         statuses=dict(sorted(found.statuses.items())),
         truncated=int(sums["truncated"]),
         failed=found.failed,

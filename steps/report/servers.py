@@ -8,7 +8,6 @@ import polars as pl
 
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.paid import sampled
-from winnow.steps.ledger.schema import RUN_FINISHED, SCORER_COST, SCORER_TOKENS
 
 _ASKED = pl.col("created_at") - pl.duration(microseconds=(pl.col("latency") * 1e6).cast(pl.Int64))
 # Of some completions of one run, from the first request to the last answer.
@@ -36,17 +35,6 @@ def shares_of(ledger: Ledger) -> list[Share]:
 def servers_of(ledger: Ledger) -> list[Share]:
     """As `shares_of`; a single engine goes by the name of its model."""
     return _shares(sampled(ledger).with_columns(pl.coalesce("server", "model").fill_null("")))
-
-
-def judging(ledger: Ledger) -> tuple[int, float]:
-    """What judges took, over all runs that came to their end: tokens, prompts included, and money."""
-    ends = ledger.scan("events").filter(pl.col("kind") == RUN_FINISHED)
-    counts = [
-        pl.col("data").str.json_path_match(f"$.counts.{name}").cast(pl.Int64).sum().alias(name)
-        for name in (SCORER_TOKENS, SCORER_COST)
-    ]
-    tokens, millionths = ends.select(counts).collect().row(0)
-    return tokens or 0, (millionths or 0) / 1e6
 
 
 def _shares(rows: pl.LazyFrame) -> list[Share]:

@@ -12,7 +12,7 @@ import polars as pl
 
 from winnow.steps.errors import MissingError
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.schema import review_row
+from winnow.steps.ledger.reviews import review_row
 from winnow.steps.review.api import Argilla
 from winnow.steps.review.config import ArgillaConfig
 from winnow.steps.review.forms import FORMS

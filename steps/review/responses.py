@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from winnow.steps.ledger.schema import Review
+from winnow.steps.ledger.reviews import Review
 from winnow.steps.records import clean_text
 from winnow.steps.review.forms import RATINGS
 from winnow.steps.review.subjects import Subject

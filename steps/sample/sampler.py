@@ -67,6 +67,7 @@ class Sampler:
             MissingError: one of them cannot be started.
         """
         self.context = context
+        context.exhausted = lambda: is_spent(self.config.budget, context)
         self._engine = engine = self._engine or self.config.engine.engine(context.log_dir)
         if self.judge is not None:
             await self.judge.open(context)
@@ -223,7 +224,7 @@ class Sampler:
         async with self._limit.of(n):
             if context.more is not None:
                 await context.more()
-            if is_spent(self.config.budget, context):
+            if context.exhausted():
                 context.halt = context.halt or Halt.BUDGET
             wanted, n = n, self._allowed(problem, way, first, n, late)
             if not n:

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from winnow.steps.flights import At
 from winnow.steps.ledger.clock import now
 from winnow.steps.ledger.comparisons import comparison_row
-from winnow.steps.ledger.schema import SCORER_COST, SCORER_TOKENS, reward_row
+from winnow.steps.ledger.schema import reward_row
 from winnow.steps.records import BEGUN, Candidate, Choice, Group, Problem
 from winnow.steps.score.base import ScorerConfig
 from winnow.steps.score.judge import Judging
@@ -19,6 +19,8 @@ from winnow.steps.score.tournament import Tournament
 from winnow.steps.scoring import Comparison, Reward, Scoring
 from winnow.steps.stage import Context
 from winnow.verifiers.verdict import cut
+
+_UNPAID = Reward(failed=True, unpaid=True)
 
 
 class Seat:
@@ -32,12 +34,6 @@ class Seat:
     def by(self) -> tuple[str, str, str]:
         """Its name, its version and its fingerprint."""
         return self.config.name, self.config.version, self.fingerprint
-
-    @property
-    def spent(self) -> tuple[int, float]:
-        """What it has asked a language model for: tokens, prompts included, and millionths of money."""
-        judge = self.scorer
-        return (judge.tokens, judge.cost) if isinstance(judge, Judging) else (0, 0.0)
 
     async def start(self) -> None:
         """Start it, unless it runs. Raises as `Scorer.start`."""
@@ -79,6 +75,8 @@ class Score:
         for member in self._config.members:
             fingerprint = await asyncio.to_thread(getattr, member, "fingerprint")  # it may read a file
             seat = Seat(member, fingerprint, member.scorer(context.log_dir))
+            if isinstance(seat.scorer, Judging):
+                seat.scorer.context = context
             self._opened.push_async_callback(seat.scorer.close)  # also after a start that failed half way
             if not context.goes_on:
                 await seat.start()
@@ -89,19 +87,21 @@ class Score:
         await self._opened.aclose()
 
     async def on_group(self, group: Group) -> Group:
-        """Give every candidate of the group that lacks one a reward by each scorer. Raises as `open`."""
+        """Give every candidate of the group that lacks one a reward by each scorer. Where the budget pays for
+        no more judgements, the group is not complete. Raises as `open`."""
         self._context.flights.move(group.problem.id, At.SCORER)
         whole = [one for one in group.candidates if not one.truncated]
         alike: dict[str, list[Seat]] = {}
         for seat in self._seats:
             alike.setdefault(seat.config.comparison or seat.fingerprint, []).append(seat)
-        await asyncio.gather(*(self._in_turn(group, whole, seats) for seats in alike.values()))
+        paid = await asyncio.gather(*(self._in_turn(group, whole, seats) for seats in alike.values()))
+        group.complete = group.complete and all(paid)
         return group
 
-    async def _in_turn(self, group: Group, whole: list[Candidate], seats: Sequence[Seat]) -> None:
-        """Those that ask the same, one after the other: what one was told no other asks for."""
-        for seat in seats:
-            await self._score(group, whole, seat)
+    async def _in_turn(self, group: Group, whole: list[Candidate], seats: Sequence[Seat]) -> bool:
+        """Those that ask the same, one after the other: what one was told no other asks for. Returns whether
+        all could be paid for."""
+        return all([await self._score(group, whole, seat) for seat in seats])
 
     async def rewards(
         self, problem: Problem, texts: Mapping[str, str], known: Mapping[str, Mapping[str, Reward]]
@@ -112,58 +112,71 @@ class Score:
             fingerprint = seat.fingerprint
             owed = [key for key in texts if fingerprint not in known.get(key, {})]
             if owed:
-                await seat.start()
                 asked = [Candidate(key, 0, Choice(texts[key], BEGUN)) for key in owed]
-                rewards = dict(
-                    zip(owed, await _whole(seat.scorer.score(problem, asked), len(asked)), strict=True)
-                )
+                rewards = dict(zip(owed, await self._asked(problem, asked, seat), strict=True))
                 for reward in rewards.values():
-                    self._context.counts["unscored" if reward.failed else "scored"] += 1
-                self._count()
+                    self._count(reward)
                 yield seat.by, rewards
 
-    async def _score(self, group: Group, whole: list[Candidate], seat: Seat) -> None:
+    async def _asked(self, problem: Problem, candidates: list[Candidate], seat: Seat) -> list[Reward]:
+        if not await self._may_ask(seat):
+            return [_UNPAID] * len(candidates)
+        await seat.start()
+        return await _whole(seat.scorer.score(problem, candidates), len(candidates))
+
+    async def _may_ask(self, seat: Seat) -> bool:
+        """Whether the budget lets this scorer be asked; before it is started, since that asks it, too."""
+        return not isinstance(seat.scorer, Judging) or await self._context.may_judge()
+
+    async def _score(self, group: Group, whole: list[Candidate], seat: Seat) -> bool:
+        """Whether all that is owed could be paid for."""
         config, fingerprint = seat.config, seat.fingerprint
         owed = [one for one in whole if fingerprint not in one.rewards]
         if config.relative:  # also where only a verdict is new, of which the others' rewards are made
             owed = whole if group.complete else []  # a later run brings the group with all its candidates
         if not owed:
-            return
+            return True
         if isinstance(seat.scorer, Tournament):
             rewards = await self._compared(group, owed, seat, seat.scorer)
         else:
-            await seat.start()
-            rewards = await _whole(seat.scorer.score(group.problem, owed), len(owed))
+            rewards = await self._asked(group.problem, owed, seat)
         by, at, rows = seat.by, now(), []
         for candidate, reward in zip(owed, rewards, strict=True):
             if candidate.rewards.get(fingerprint) != reward:
-                self._context.counts["unscored" if reward.failed else "scored"] += 1
+                self._count(reward)
+                if reward.unpaid:
+                    continue
                 rows.append(reward_row(group.problem.id, candidate.id, reward, by, self._context.run, at))
             candidate.rewards = {**candidate.rewards, fingerprint: reward}
-        self._count()
         await self._context.put("rewards", rows)
+        return not any(reward.unpaid for reward in rewards)
 
-    def _count(self) -> None:
-        tokens, cost = zip(*(one.spent for one in self._seats), strict=True)
-        self._context.counts[SCORER_TOKENS] = sum(tokens)
-        self._context.counts[SCORER_COST] = round(sum(cost))
+    def _count(self, reward: Reward) -> None:
+        name = "unpaid" if reward.unpaid else "unscored" if reward.failed else "scored"
+        self._context.counts[name] += 1
 
     async def _compared(
         self, group: Group, candidates: list[Candidate], seat: Seat, judge: Tournament
     ) -> list[Reward]:
         """The rewards that comparisons make, of which those that are missing are asked for and kept."""
         by = seat.config.comparison or ""
-        held = group.comparisons.setdefault(by, {})
+        held, unpaid = group.comparisons.setdefault(by, {}), False
 
         async def keep(places: tuple[str, str], found: Comparison) -> None:
+            nonlocal unpaid
+            if found.unpaid:
+                unpaid = True
+                return
             held[places] = found
             row = comparison_row(group.problem.id, places, found, by, self._context.run)
             await self._context.put("comparisons", [row])
 
         if owed := judge.owed(candidates, held):
+            if not await self._may_ask(seat):
+                return [_UNPAID] * len(candidates)
             await seat.start()
             await judge.compare(group.problem, candidates, owed, keep)
-        return judge.rewards(candidates, held)
+        return [_UNPAID] * len(candidates) if unpaid else judge.rewards(candidates, held)
 
 
 async def _whole(rewards: Awaitable[Sequence[Reward]], count: int) -> list[Reward]:

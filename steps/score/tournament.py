@@ -37,7 +37,7 @@ class Tournament(Judging):
     async def compare(
         self, problem: Problem, candidates: Sequence[Candidate], places: Sequence[Places], keep: Keep
     ) -> None:
-        """Ask for these comparisons, and let each be kept as soon as it is there."""
+        """Ask for these comparisons, and let each be kept as soon as it is there, or known to be unpaid."""
         texts = {one.digest: without_thoughts(one.text).strip() for one in candidates}
 
         async def one(place: Places) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from support.command import start, winnow
 from support.fingerprints import asked, keys, outcomes
 from support.killing import start_winnow
 from support.recipes import write_sums
+from support.waiting import wait_until
 
 from winnow.pipelines.belongings import belongings_of
 from winnow.steps.ledger import Ledger
@@ -44,11 +45,10 @@ def completions(folder: Path) -> pl.DataFrame:
     return Ledger(folder / "runs/sums/ledger").scan("completions").collect()
 
 
-def wait_until(true: Callable[[], object], seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "what the test waits for did not happen"
-        time.sleep(0.02)
+def known(folder: Path) -> int:
+    """Batches of which the run has heard that they were made."""
+    records = [path.read_bytes() for path in (folder / "runs/sums/batches").glob("*.json")]
+    return sum(json.loads(told)["batch"] is not None for told in records)
 
 
 def test_to_the_end(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_to_the_end(tmp_path: Path) -> None:
         done = run(tmp_path)
         assert done.returncode == 0, done.stderr
         assert pl.read_parquet(tmp_path / "runs/sums/datasets/sft/*.parquet").height > 0
-        assert 2 <= len(server.batches) <= 8  # 30 problems, some in many rounds
+        assert 2 <= len(server.batches) < len(server.asked) / 3  # 30 problems, some in many rounds
         assert server.files == {}
         rows = completions(tmp_path)
         paid = (rows["prompt_tokens"] * 0.2 + rows["completion_tokens"] * 0.8).sum() / 1e6
@@ -75,7 +75,7 @@ def test_to_the_end(tmp_path: Path) -> None:
 
 def test_more_groups_than_any_other_engine_has_at_once(tmp_path: Path) -> None:
     with BatchServer(BatchScript(took=0.2)) as server:
-        write(tmp_path, server.url, count=700, sample={"n": 2})
+        write(tmp_path, server.url, count=700, sample={"n": 2}, gather=3.0)
         done = run(tmp_path)
         assert done.returncode == 0, done.stderr
         assert [one["total"] for one in server.batches.values()] == [700]
@@ -141,17 +141,15 @@ def test_a_budget(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted(tmp_path: Path, number: signal.Signals) -> None:
-    """It ends at once; the batches stay with the provider, are told of, and are fetched by the next run."""
-    with BatchServer(BatchScript(took=60.0)) as server:
-        write(tmp_path, server.url, max_requests=10)
+    """It waits for no batch; they stay with the provider, are told of, and are fetched by the next run."""
+    with BatchServer(BatchScript(took=600.0)) as server:
+        write(tmp_path, server.url, max_requests=10, gather=60.0)  # each is full at once
         process = start("run", "recipe.yaml", cwd=tmp_path, stderr=subprocess.PIPE)
-        wait_until(lambda: len(server.batches) == 3)
-        time.sleep(0.3)
+        wait_until(lambda: known(tmp_path) == 3)
         process.send_signal(number)
-        sent = time.monotonic()
-        _, told = process.communicate(timeout=30)
+        _, told = process.communicate(timeout=120)
         assert process.returncode == 130, told
-        assert time.monotonic() - sent < 5.0
+        assert server.out == len(server.batches) == 3
         told = " ".join(told.split())
         assert "stopping: batches stay with the provider" in told
         assert "Batches that stay with the provider, and are fetched then: 3." in told
@@ -160,6 +158,7 @@ def test_interrupted(tmp_path: Path, number: signal.Signals) -> None:
         assert "batches out" in status
         assert "stopped: interrupted" in status
         server.script.took = 0.0
+        write(tmp_path, server.url, max_requests=10)
         done = run(tmp_path)
         assert done.returncode == 0, done.stderr
         assert set(server.paid.values()) == {1}

@@ -24,7 +24,7 @@ def write(folder: Path, url: str, count: int = 30, **sample: Any) -> None:
         "max_requests": 15,
         "gather": 0.2,
         "poll": 0.1,
-        "retries": 12,  # of a line in seven that is broken one would fail for good, now and then
+        "retries": 100,  # of lines that are broken, or whose batch expires, one would fail for good at times
     }
     write_sums(folder, count=count, sample={"engine": engine, "max_tokens": 64, **UNTIL, **sample})
 

@@ -13,7 +13,7 @@ from winnow.steps.ledger import Ledger
 from winnow.verifiers import load
 
 RECIPE = Path(__file__).parents[2] / "pipelines/recipes/code.yaml"
-SMALL = ("--set", "source.per_family=8", "--set", "sample.max_n=8")
+SMALL = ("--set", "source.per_family=6", "--set", "sample.max_n=8")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_the_ledger_has_the_result_of_each_test(run: Path) -> None:
             assert set(results) == {"1"} and len(results) >= 5
         elif results:
             assert "0" in results and abs(score - results.count("1") / len(results)) < 1e-9
-    assert verdicts.filter(pl.col("results").str.contains("1") & (pl.col("status") == "fail")).height
+    assert verdicts.filter((pl.col("results") != "") & (pl.col("status") == "fail")).height
 
 
 def _reference(row: dict[str, object]) -> dict[str, object]:

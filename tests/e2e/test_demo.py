@@ -11,7 +11,7 @@ from datasets import Dataset, load_dataset
 from support.command import winnow, winnow_afresh
 
 RECIPE = Path(__file__).parents[2] / "pipelines/recipes/demo.yaml"
-SMALL = ("--set", "source.per_family=2", "--set", "sample.max_n=8")
+SMALL = ("--set", "source.per_family=1", "--set", "sample.max_n=8")
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def judged(run: Path, lines: list[dict[str, Any]]) -> list[str]:
 
 def test_every_sft_row_passes(run: Path) -> None:
     rows = loaded(run, "sft")
-    assert rows.num_rows >= 8
+    assert rows.num_rows >= 4
     lines = [{"reference": row["reference"], "completion": row["messages"][-1]["content"]} for row in rows]
     assert judged(run, lines) == ["pass"] * rows.num_rows
 

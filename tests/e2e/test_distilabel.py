@@ -72,7 +72,7 @@ def stock(folder: Path, script: str = STOCK) -> list[dict[str, Any]]:
     env = {"PYTHONPATH": TESTS, "HOME": str(folder), "PATH": "/usr/bin:/bin", "HF_HUB_OFFLINE": "1"}
     (folder / "stock.py").write_text(script)
     done = subprocess.run(
-        [sys.executable, "stock.py"], cwd=folder, env=env, capture_output=True, text=True, timeout=200
+        [sys.executable, "stock.py"], cwd=folder, env=env, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stdout + done.stderr
     told: list[dict[str, Any]] = json.loads((folder / "rows.json").read_text())

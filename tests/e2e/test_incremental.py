@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+import math
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from support.command import start, winnow
 from support.fingerprints import asked, keys, outcomes
 from support.openai_server import OpenAIServer, Script
 from support.recipes import replayed, sums, write_jsonl, write_recipe, write_sums
+from support.waiting import wait_until
 
 from winnow.pipelines.folder import RunFolder
 from winnow.steps.ledger import Ledger
@@ -192,17 +193,17 @@ def test_status(tmp_path: Path) -> None:
     never = winnow("status", "sums", cwd=tmp_path)
     assert never.returncode == 2
     assert "no run at sums" in never.stderr
-    with OpenAIServer(Script(latency=0.3)) as server:
+    with OpenAIServer() as server:
         engine = {"type": "endpoint", "base_url": server.url, "model": "m", "concurrency": 4}
         write_sums(tmp_path, count=40, sample={"engine": engine, "n": 4})
+        server.most = 4
         process = start("run", "recipe.yaml", cwd=tmp_path)
-        while process.poll() is None and len(server.sampled) < 4:
-            time.sleep(0.05)
-        assert "sums (running: sampling)" in status(tmp_path)
+        wait_until(lambda: len(server.sampled) == server.most)
+        wait_until(lambda: "sums (running: sampling)" in status(tmp_path))
         process.kill()
         process.wait()
         assert "sums (killed; `winnow run` goes on from here)" in status(tmp_path)
-        server.script.latency = 0.0
+        server.most = math.inf
         path = run(tmp_path)
     end = status(tmp_path)
     assert "sums (done)" in end

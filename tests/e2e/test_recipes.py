@@ -108,7 +108,7 @@ def test_math_has_pairs_of_like_length(math: Path) -> None:
 
 
 def test_instructions_on_the_embedded_model(tmp_path: Path) -> None:
-    small = ("--set", "source.per_family=2", "--set", "sample.max_n=8")
+    small = ("--set", "source.per_family=1", "--set", "sample.max_n=8")
     done = winnow("run", RECIPES / "instructions.yaml", *small, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     run = tmp_path / "runs/instructions"

@@ -114,7 +114,7 @@ def test_a_judge_that_compares_is_asked_nothing_twice(tmp_path: Path) -> None:
         write_recipe(tmp_path, score=score, build=SFT)
         done = winnow("run", "recipe.yaml", "--set", "sample.n=3", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
-        told = re.search(r"judges took ([\d,]+) tokens and cost (\d+)", " ".join(done.stdout.split()))
+        told = re.search(r"judges took ([\d,]+) of [\d,]+ tokens and (\d+) of", " ".join(done.stdout.split()))
         assert told and 0 < int(told[2]) < 2 * int(told[1].replace(",", ""))  # prompts alone have a price
         path = tmp_path / "runs/sums"
         assert rows(path)["messages"][0][-1]["content"] == texts[2]

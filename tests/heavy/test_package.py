@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from support.environments import uv
 from support.recipes import write_sums
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
@@ -64,8 +65,7 @@ def test_the_sdist_holds_the_sources(dist: Path) -> None:
 def test_the_wheel_runs_elsewhere(dist: Path, tmp_path: Path) -> None:
     run(sys.executable, "-m", "venv", tmp_path / "env", cwd=tmp_path)
     (wheel,) = dist.glob("*.whl")
-    pip = (tmp_path / "env/bin/python", "-m", "pip", "install", "-qq", "-c", ROOT / "constraints.txt")
-    run(*pip, wheel, cwd=tmp_path)
+    uv(tmp_path / "env", "-c", "constraints.txt", wheel)
     winnow = tmp_path / "env/bin/winnow"
     assert "validate" in run(winnow, "--help", cwd=tmp_path)
     line = json.dumps({"reference": {"answer": 4}, "completion": "it is 4"}) + "\n"

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -26,7 +27,10 @@ def member(**more: object) -> dict[str, object]:
 
 def servers(pid: int) -> list[int]:
     """The llama.cpp servers below a process."""
-    commands = {one: Path(f"/proc/{one}/cmdline").read_text() for one in offspring(pid)}
+    commands: dict[int, str] = {}
+    for one in offspring(pid):
+        with suppress(OSError):  # it ended meanwhile
+            commands[one] = Path(f"/proc/{one}/cmdline").read_text()
     return sorted(one for one, command in commands.items() if "llamacpp_server" in command)
 
 

@@ -29,7 +29,7 @@ from winnow.steps.errors import Exit
 from winnow.steps.ledger import Ledger
 from winnow.steps.records import Problem
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
 ROOT = Path(__file__).parents[2]
 UNTIL = {"until": {"pass": 3, "fail": 3}, "max_n": 12}
 KEY = "sk-ray-8f31c0"
@@ -77,7 +77,7 @@ def nodes() -> Iterator[Nodes]:
     told = json.loads(process.stdout.readline())
     yield Nodes(python, told["address"], told["raylets"], Path(told["logs"]))
     process.stdin.close()
-    process.wait(60)
+    process.wait(120)
 
 
 def write_demo(folder: Path, *sets: str) -> list[str]:
@@ -147,7 +147,7 @@ def test_the_demo_on_three_nodes(nodes: Nodes, tmp_path: Path) -> None:
         process = nodes.start("run", DEMO, *more, "--ray", nodes.address, "--runs-dir", runs, cwd=tmp_path)
         if runs == "killed":
             kill_in_the_middle(nodes, process, tmp_path / "killed/demo", len(outcomes(alone)))
-        assert process.wait(120) == 0, (tmp_path / "output.txt").read_text()
+        assert process.wait(300) == 0, (tmp_path / "output.txt").read_text()
         told = keys(tmp_path / runs / "demo")
         assert told == keys(alone) and all(len(ids) == len(set(ids)) for ids in told.values())
         assert outcomes(tmp_path / runs / "demo") == outcomes(alone)
@@ -172,11 +172,11 @@ def test_a_server_counts(nodes: Nodes, tmp_path: Path) -> None:
             held, seen = acknowledged(run), len(server.seen)
             if stop is signal.SIGTERM:
                 process.send_signal(stop)
-                assert process.wait(60) == Exit.INTERRUPTED, (tmp_path / "output.txt").read_text()
+                assert process.wait(300) == Exit.INTERRUPTED, (tmp_path / "output.txt").read_text()
                 assert sum(row["n"] for row in server.sampled) == len(acknowledged(run))  # it was drained
             else:
                 os.kill(next(pid for at in range(len(nodes.raylets)) for pid in nodes.workers(at)), stop)
-                assert process.wait(60) == 0, (tmp_path / "output.txt").read_text()
+                assert process.wait(300) == 0, (tmp_path / "output.txt").read_text()
             asked = [asked_for(body) for body in server.seen[seen:] if body["max_tokens"] > 1]
             again |= held & set().union(*asked)
         assert not again
@@ -200,7 +200,7 @@ def test_a_search_goes_on_where_its_worker_died(nodes: Nodes, tmp_path: Path) ->
         until(lambda: ledger.height("nodes") >= 30, process)
         held, seen = set(ledger.scan("nodes").select("seed").collect()["seed"]), len(server.seen)
         os.kill(next(pid for at in range(len(nodes.raylets)) for pid in nodes.workers(at)), signal.SIGKILL)
-        assert process.wait(60) == 0, (tmp_path / "output.txt").read_text()
+        assert process.wait(300) == 0, (tmp_path / "output.txt").read_text()
         asked = [body for body in server.seen[seen:] if body["max_tokens"] > 1]
         assert not held & {body["seed"] + at for body in asked for at in range(body["n"])}
         run_locally(recipe, tmp_path / "alone")

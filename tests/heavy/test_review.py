@@ -21,7 +21,7 @@ from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.view import last_reviews
 from winnow.steps.review.subjects import subject_of
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(900)]
 REVIEWED = {"publish": {"argilla": {"dataset": "sums", "records": 8}}}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.argilla import ArgillaServer, Person
-from support.browser import Visit, chromium, visit
+from support.browser import Visit, chromium, until, visit
 from support.command import winnow
 from support.recipes import write_jsonl, write_recipe
 
@@ -212,7 +212,7 @@ def test_without_our_care_a_text_would_reach_out(argilla: ArgillaServer, browser
         open_dataset(page, argilla, "raw")
         expect(page.locator(".markdown-render img").first).to_be_attached()
         assert any("<img" in one for one in active(page))
-        assert any("evil.example" in url for url in visited.left)
+        until(page, lambda: any("evil.example" in url for url in visited.left))
 
 
 def active(page: Page) -> list[str]:

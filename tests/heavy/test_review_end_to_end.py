@@ -113,7 +113,7 @@ def published(hub: HubServer, folder: Path) -> list[list[str]]:
         env={"PATH": "/usr/bin", **hub.env(folder / f"fresh-{len(list(folder.iterdir()))}")},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,20 +53,23 @@ def folder(vllm: tuple[Path, Path], tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_recipe_from_start_to_datasets(folder: Path) -> None:
-    killed = start("run", "recipe.yaml", cwd=folder)
-    log = folder / "runs/sums/logs/vllm.log"
-    while not log.exists() or "Starting to load model" not in log.read_text(errors="replace"):
+    killed = start("run", "recipe.yaml", "--set", "sample.engine.concurrency=4", cwd=folder)
+    log, ledger = folder / "runs/sums/logs/vllm.log", Ledger(folder / "runs/sums/ledger")
+    while not ledger.height("completions"):
         assert killed.poll() is None, log.read_text() if log.exists() else "no log"
+        time.sleep(0.1)
     below = offspring(killed.pid)
     killed.kill()
     killed.wait()
     assert len(below) >= 3  # the keeper, the server, its engine
-    assert gone(below, 30)
+    assert gone(below, 60)
+    before = set(keys(folder / "runs/sums")["completions"])
 
     done = winnow("run", "recipe.yaml", cwd=folder)
     assert done.returncode == 0, done.stderr
     told = keys(folder / "runs/sums")
     assert len(told["completions"]) == len(set(told["completions"])) == 4 * 8
+    assert before <= set(told["completions"])  # it is the same engine
     rows = Ledger(folder / "runs/sums/ledger").scan("completions").collect()
     assert rows["completion_tokens"].min() > 0  # type: ignore[operator]
     assert set(rows["finish_reason"]) <= {"stop", "length"}
@@ -73,6 +77,3 @@ def test_a_recipe_from_start_to_datasets(folder: Path) -> None:
     prompts = rows.group_by("problem").agg(pl.col("prompt_tokens").sum())
     assert prompts["prompt_tokens"].min() > 10  # type: ignore[operator]
     assert pl.read_parquet(folder / "runs/sums/datasets/sft/*.parquet").height > 0
-    again = winnow("run", "recipe.yaml", "--set", "sample.n=12", cwd=folder)
-    assert again.returncode == 0, again.stderr
-    assert len(keys(folder / "runs/sums")["completions"]) == 4 * 12

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 
 import polars as pl
 import pytest
+from support.judges import COST, TOKENS, JudgeServer
 from support.openai_server import OpenAIServer, Script
 from support.recipes import write_jsonl, write_sums
 
@@ -117,6 +119,18 @@ def test_rollouts_are_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert ledger.height("rollouts")
     assert found["tokens"].middle == pytest.approx(spent(ledger).tokens, rel=0.5)
     assert found["tokens"].low <= spent(ledger).tokens <= found["tokens"].high
+
+
+def test_judges_are_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The budget is played through, and not kept to."""
+    with JudgeServer() as judge:
+        engine = {"type": "replay", "path": str(tmp_path / "candidates.jsonl")}
+        sample = {"engine": engine, "n": 4, "budget": {"tokens": TOKENS}}
+        recipe = write_sums(tmp_path, 2, sample=sample, score={"type": "judge", "engine": judge.engine()})
+        estimate.estimate_recipe(load_recipe(recipe), tmp_path / "runs", 2)
+    assert judge.judged == 8 and spent(Ledger(tmp_path / "runs/sums/ledger")).judge_tokens == 8 * TOKENS
+    told = re.findall(r"of judges\W+([\d.]+)", capsys.readouterr().out)
+    assert told == [f"{8 * TOKENS}", f"{8 * COST:.4f}"]
 
 
 def candidates(spelled: str) -> list[Candidate]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.batch_server import BatchServer
+from support.judges import TOKENS, JudgeServer
+from support.openai_server import OpenAIServer, Script
 from support.recipes import write_sums
 
 from winnow.pipelines.local import LocalRunner
@@ -14,9 +17,12 @@ from winnow.pipelines.progress import Progress
 from winnow.pipelines.recipe import load_recipe
 from winnow.steps.engine.batch.engine import BatchEngine
 from winnow.steps.ledger import Ledger
+from winnow.steps.ledger.resume import spent
 from winnow.steps.ledger.schema import Sampling
 from winnow.steps.sample.sampler import Sampler
-from winnow.steps.stage import Context
+from winnow.steps.stage import Context, Halt
+
+SEARCH = {"type": "beam", "n": 4, "width": 2, "depth": 3}
 
 
 def test_all_is_durable_before_the_engine_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,3 +67,27 @@ def test_answers_that_the_ledger_has_are_let_go_where_nothing_is_owed(
         run()
         assert (len(server.asked), len(server.paths)) == (asked, paths)
     assert not list((tmp_path / "run/batches").iterdir())
+
+
+def test_a_search_waits_for_a_budget_that_pays_its_judge(tmp_path: Path) -> None:
+    """It stops where no score was asked for, and goes on from there: no place is scored twice."""
+    ledger = Ledger(tmp_path / "ledger")
+
+    def run(tokens: int) -> Context:
+        sample = {"engine": engine, "max_tokens": 64, "search": SEARCH, "budget": {"tokens": tokens}}
+        recipe = load_recipe(write_sums(tmp_path, 3, sample=sample, score=score))
+        context = Context(run="r", spent=spent(ledger))
+        asyncio.run(LocalRunner(recipe, ledger, context, Progress(context, 3), lambda told: None).run())
+        return context
+
+    with OpenAIServer(Script(text="steps")) as server, JudgeServer() as judge:
+        engine = {"type": "endpoint", "base_url": server.url, "model": "m"}
+        score = {"type": "judge", "engine": judge.engine()}
+        first = run(2 * TOKENS)
+        assert first.halt is Halt.BUDGET and first.counts["unpaid"] and not first.counts["unsearched"]
+        assert judge.judged == ledger.height("node_rewards") <= 2 and not ledger.height("completions")
+        assert spent(ledger) == replace(first.spent, seconds=spent(ledger).seconds)
+        last = run(1_000_000)
+    assert last.halt is None and not last.counts["unpaid"] and ledger.height("completions")
+    assert judge.judged == ledger.height("judgements") == ledger.height("node_rewards")
+    assert spent(ledger).judge_tokens == judge.judged * TOKENS == last.spent.judge_tokens

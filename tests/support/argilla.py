@@ -124,7 +124,7 @@ class ArgillaServer:
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
-            code = self.process.wait(30)
+            code = self.process.wait(120)
         finally:
             self.process.kill()
             self.log.close()

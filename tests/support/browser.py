@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,9 +28,17 @@ _FONTS = "https://fonts.googleapis.com/"  # Argilla's page asks for them
 def chromium() -> Iterator[Browser]:
     """A browser."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_QUIET)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_QUIET, timeout=120_000)
         yield browser
         browser.close()
+
+
+def until(page: Page, true: Callable[[], bool]) -> None:
+    """Wait for something that a page does, and that we only hear of while we wait."""
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end, "what the test waits for did not happen"
+        page.wait_for_timeout(50)
 
 
 @dataclass
@@ -61,8 +70,8 @@ def visit(browser: Browser, site: str, **more: Any) -> Iterator[Visit]:
     context.route("**/*", pass_on)
     noted.page.on("dialog", lambda dialog: (noted.dialogs.append(dialog.message), dialog.dismiss()))
     noted.page.on("popup", lambda page: noted.popups.append(page.url))
-    noted.page.set_default_timeout(60_000)
-    expect.set_options(timeout=30_000)
+    noted.page.set_default_timeout(120_000)
+    expect.set_options(timeout=60_000)
     try:
         yield noted
     finally:

@@ -33,6 +33,7 @@ def picture_of(page: Path, to: Path, width: int = 920, height: int | None = None
     said: list[str] = []
     with chromium() as browser:
         shown = browser.new_page(viewport={"width": width, "height": height or 900})
+        shown.set_default_timeout(120_000)
         shown.on("console", lambda told: said.append(told.text))
         shown.on("dialog", lambda told: (said.append(told.message), told.dismiss()))
         shown.on("pageerror", lambda told: said.append(str(told)))

@@ -24,8 +24,9 @@ def offspring(pid: int) -> set[int]:
     return found
 
 
-def gone(pids: set[int], seconds: float = 5.0) -> bool:
-    """Whether all of these have ended within so many seconds."""
+def gone(pids: set[int], seconds: float = 15.0) -> bool:
+    """Whether all of these have ended within so many seconds; by default fewer than a keeper waits before it
+    uses force."""
     end = time.monotonic() + seconds
     while alive := {pid for pid in pids if _lives(pid)}:
         if time.monotonic() > end:

@@ -12,7 +12,7 @@ from typing import Any
 from support.forks import MODULE, Fork
 
 WINNOW = [sys.executable, "-m", MODULE]
-_SECONDS = 240
+_SECONDS = 600
 
 
 def winnow(

@@ -90,10 +90,15 @@ class Script:
 
 
 class OpenAIServer:
-    """The server; `url` is its base URL, `answered` the log, `seen` every chat body in order of arrival."""
+    """The server; `url` is its base URL, `answered` the log, `seen` every chat body in order of arrival.
+
+    After `most` answers to requests that are no probes, all others wait until `most` is more: a test looks
+    at a run in its middle for as long as it likes.
+    """
 
     def __init__(self, script: Script | None = None, *, port: int = 0, log: Path | None = None) -> None:
         self.script = script or Script()
+        self.most = math.inf
         self.answered: list[dict[str, Any]] = []
         self.seen: list[dict[str, Any]] = []
         self.paths: list[str] = []
@@ -132,7 +137,7 @@ class OpenAIServer:
 
         self._thread = threading.Thread(target=lambda: asyncio.run(main()), daemon=True)
         self._thread.start()
-        if not ready.wait(10):
+        if not ready.wait(60):
             raise RuntimeError("the scripted server did not start")
         return self
 
@@ -218,6 +223,8 @@ class OpenAIServer:
         """Take the time that an answer takes."""
         if self.script.latency:
             await asyncio.sleep(self.script.latency * math.exp(self._luck.gauss(0.0, self.script.spread)))
+        while asked.get("max_tokens") != 1 and len(self.sampled) >= self.most:
+            await asyncio.sleep(0.02)
 
     def _fault(self) -> str | None:
         asked = len(self.seen) - 1

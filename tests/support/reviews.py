@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from winnow.steps.ledger.schema import TABLES, Review, Row, review_row, table_of
+from winnow.steps.ledger.reviews import Review, review_row
+from winnow.steps.ledger.schema import TABLES, Row, table_of
 from winnow.steps.review.subjects import pair_of
 
 _EMPTY = Review("", "", "", None, "reviews", "random", "", "submitted", None, None, None, None, None, 0)

@@ -52,6 +52,13 @@ def reached(endpoint: str | None = None, **told: str) -> Iterator[str]:
 @cache
 def server() -> str:
     """The URL of the server, which ends with this process."""
+    while (url := _started()) is None:  # somebody else took one of its ports
+        pass
+    return url
+
+
+def _started() -> str | None:
+    """A server's URL; None where it ended, since a port was not free any more."""
     folder = Path(tempfile.mkdtemp(prefix="weed-"))
     ports = _free_ports(len(_PORTS))
     every = ["Read", "Write", "List", "Tagging"]
@@ -90,8 +97,7 @@ def server() -> str:
         )
     atexit.register(_end, process, folder)
     url = f"http://127.0.0.1:{ports[0]}"
-    _await(process, url, folder / "log")
-    return url
+    return url if _is_ready(process, url, folder / "log") else None
 
 
 def _identity(name: str, actions: list[str]) -> dict[str, Any]:
@@ -106,21 +112,24 @@ def _free_ports(number: int) -> list[int]:
     return ports
 
 
-def _await(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    """Wait until the server takes an object; that makes the bucket."""
+def _is_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> bool:
+    """Wait until the server takes an object, which makes the bucket; False where a port was taken."""
     from winnow.steps.errors import MissingError
     from winnow.steps.storage import patience
     from winnow.steps.storage.bucket import Bucket
 
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     with (
         patch.dict(os.environ, environment(url, "key-of-the-maker")),
         patch.object(patience, "PATIENCE", 0.5),
     ):
         while True:
-            assert process.poll() is None, log.read_text()
+            if process.poll() is not None:
+                assert "address already in use" in (said := log.read_text()), said
+                return False
             try:
-                return Bucket(f"s3://{BUCKET}/tests").put("ready", b"")
+                Bucket(f"s3://{BUCKET}/tests").put("ready", b"")
+                return True
             except MissingError:
                 if time.monotonic() > deadline:
                     raise
@@ -164,7 +173,7 @@ class Proxy:
                     return
                 if fault == "slow":
                     time.sleep(0.2)
-                upstream = http.client.HTTPConnection(target, timeout=30)
+                upstream = http.client.HTTPConnection(target, timeout=120)
                 try:
                     upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
                     for name, value in self.headers.items():

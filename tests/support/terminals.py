@@ -22,6 +22,7 @@ from typing import Self
 from support.command import WINNOW
 
 _SEQUENCE = re.compile(r"\x1b\[(\?25[lh]|\d*A|2K|[\d;]*m)")
+_BEGUN = re.compile(r"\x1b(\[[?\d;]*)?$")
 
 
 class Screen:
@@ -35,13 +36,17 @@ class Screen:
         self.colours: set[str] = set()
         self._columns = columns
         self._row = self._column = 0
+        self._begun = ""
 
     @property
     def text(self) -> str:
         return "\n".join(line.rstrip() for line in self.lines)
 
     def feed(self, text: str) -> None:
-        at = 0
+        """A piece of what is written, which may end within a sequence."""
+        text = self._begun + text
+        self._begun = found[0] if (found := _BEGUN.search(text)) else ""
+        text, at = text.removesuffix(self._begun), 0
         while at < len(text):
             if text[at] == "\x1b":
                 found = _SEQUENCE.match(text, at)
@@ -125,14 +130,14 @@ class Terminal:
     def type(self, keys: str) -> None:
         os.write(self._fd, keys.encode())
 
-    def wait(self, true: Callable[[], bool], seconds: float = 60.0) -> None:
+    def wait(self, true: Callable[[], bool], seconds: float = 120.0) -> None:
         """Read until it holds."""
         end = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < end, f"what the test waits for did not happen: {self.raw[-2000:]!r}"
             self._read()
 
-    def end(self, seconds: float = 60.0) -> int:
+    def end(self, seconds: float = 120.0) -> int:
         """Read to the end; the exit code."""
         self.wait(lambda: self.process.poll() is not None, seconds)
         while self._read():

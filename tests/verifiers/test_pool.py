@@ -82,13 +82,11 @@ def test_any_text_gets_the_verdict_of_a_plain_call() -> None:
 
 async def test_a_catastrophic_regex_is_ended_and_takes_nothing_with_it() -> None:
     items = [GOOD, BAD] * 15 + [HANGS] + [BAD, GOOD] * 15 + [({"answer": "(a+)+$"}, "a" * 40 + "c"), GOOD]
-    began = time.monotonic()
-    async with VerifierPool("regex", workers=1, deadline=0.5) as pool:
+    async with VerifierPool("regex", workers=1, deadline=1.0) as pool:
         verdicts = await pool.judge(items)
-        assert time.monotonic() - began < 10
         expected = [{GOOD[1]: "pass", BAD[1]: "fail"}.get(completion, "error") for _, completion in items]
         assert [verdict.status for verdict in verdicts] == expected
-        assert verdicts[30].reason == "verifier exceeded its deadline of 0.5 s"
+        assert verdicts[30].reason == "verifier exceeded its deadline of 1 s"
         assert [one.status for one in await pool.judge([GOOD, BAD])] == ["pass", "fail"]
 
 
@@ -100,13 +98,13 @@ async def test_a_catastrophic_regex_is_ended_and_takes_nothing_with_it() -> None
         ("exit 3", "verifier's worker ended (exit code 3)"),
         ("leave 0", "verifier's worker ended (exit code 0)"),
         ("close", "verifier's worker ended (exit code 1)"),
-        ("hang", "verifier exceeded its deadline of 0.5 s"),
-        ("sleep 60", "verifier exceeded its deadline of 0.5 s"),
+        ("hang", "verifier exceeded its deadline of 1 s"),
+        ("sleep 60", "verifier exceeded its deadline of 1 s"),
     ],
 )
 @pytest.mark.usefixtures("strange")
 async def test_what_ends_a_worker_is_an_error_and_the_rest_are_judged(completion: str, reason: str) -> None:
-    async with VerifierPool("strange", workers=1, deadline=0.5) as pool:
+    async with VerifierPool("strange", workers=1, deadline=1.0) as pool:
         verdicts = await pool.judge(asked("a", "b", completion, "c", "d"))
         assert reasons(verdicts) == ["a", "b", reason, "c", "d"]
         assert [verdict.status for verdict in verdicts] == ["pass", "pass", "error", "pass", "pass"]
@@ -142,8 +140,8 @@ async def test_a_worker_that_is_killed_between_two_calls_is_replaced() -> None:
 
 @pytest.mark.usefixtures("strange")
 async def test_the_deadline_is_for_each_item_and_not_for_the_batch() -> None:
-    async with VerifierPool("strange", workers=1, deadline=0.5) as pool:
-        slow = [f"sleep 0.{place}" for place in (1, 2, 3)]
+    async with VerifierPool("strange", workers=1, deadline=1.5) as pool:
+        slow = ["sleep 0.1"] * 16
         assert reasons(await pool.judge(asked(*slow))) == slow
 
 
@@ -172,14 +170,15 @@ async def test_what_cannot_be_sent_is_an_error() -> None:
 
 
 @pytest.mark.usefixtures("strange")
-async def test_the_same_item_is_judged_once_where_that_is_the_same() -> None:
+async def test_the_same_item_is_judged_once_where_that_is_the_same(tmp_path: Path) -> None:
     async with VerifierPool("tally", workers=1) as pool:
         assert reasons(await pool.judge([({}, "a")] * 3)) == ["1", "2", "3"]
-    async with VerifierPool("strange", workers=1, deadline=0.5) as pool:
-        began = time.monotonic()
-        hangs = await pool.judge([({}, "hang"), ({"id": 1}, "a"), ({}, "hang"), ({}, "hang")])
-        assert time.monotonic() - began < 1.5
-        assert [verdict.status for verdict in hangs] == ["error", "pass", "error", "error"]
+    marks = tmp_path / "marks"
+    stuck = ({}, f"stuck {marks}")
+    async with VerifierPool("strange", workers=1, deadline=1.0) as pool:
+        hangs = await pool.judge([stuck, ({"id": 1}, "a"), stuck, stuck])
+    assert [verdict.status for verdict in hangs] == ["error", "pass", "error", "error"]
+    assert marks.read_text() == "."
 
 
 @pytest.mark.usefixtures("strange")
@@ -193,19 +192,22 @@ async def test_calls_take_turns() -> None:
 
 
 @pytest.mark.usefixtures("strange")
-async def test_a_call_that_is_cancelled_leaves_the_pool_in_order() -> None:
-    async with VerifierPool("strange", workers=1, deadline=20) as pool:
-        waiting = [asyncio.create_task(pool.judge(asked("sleep 0.4", "pid"))) for _ in range(4)]
-        await asyncio.sleep(0.1)
+async def test_a_call_that_is_cancelled_leaves_the_pool_in_order(tmp_path: Path) -> None:
+    marks = tmp_path / "marks"
+    async with VerifierPool("strange", workers=1, deadline=60) as pool:
+        items = asked(f"mark {marks}", "sleep 0.4")
+        waiting = [asyncio.create_task(pool.judge(items)) for _ in range(4)]
+        async with asyncio.timeout(60):
+            while not marks.exists():
+                await asyncio.sleep(0.01)
         for task in waiting:
             task.cancel()
         assert all(
             isinstance(one, asyncio.CancelledError)
             for one in await asyncio.gather(*waiting, return_exceptions=True)
         )
-        began = time.monotonic()
         assert reasons(await pool.judge(asked("a", "b"))) == ["a", "b"]
-        assert time.monotonic() - began < 1.2
+        assert marks.read_text() == "."  # the worker had one batch; the others are not judged any more
 
 
 @pytest.mark.usefixtures("strange")
@@ -298,7 +300,7 @@ def test_workers_leave_with_a_parent_that_is_killed(busy: int) -> None:
         assert pids
         assert all(_alive(pid) for pid in pids)
         parent.kill()
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while any(_alive(pid) for pid in pids) and time.monotonic() < until:
         time.sleep(0.02)
     left = [pid for pid in pids if _alive(pid)]
@@ -310,16 +312,17 @@ def test_workers_leave_with_a_parent_that_is_killed(busy: int) -> None:
 def test_an_interrupt_of_the_group_leaves_workers_at_work() -> None:
     code = PARENT.format(modules=str(MODULES), busy=0).replace(
         "await asyncio.sleep(600)",
-        "await asyncio.sleep(0.6)\n"
+        "await asyncio.to_thread(sys.stdin.readline)\n"
         "    print((await pool.judge([({}, 'still here')]))[0].reason)\n"
         "    await pool.close()",
     )
     deaf = "[signal.signal(one, lambda *_: None) for one in (signal.SIGINT, signal.SIGTERM)]"
     code = f"import signal\n{deaf}\n{code}"
+    pipe = subprocess.PIPE
     with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-c", code], stdin=pipe, stdout=pipe, text=True, start_new_session=True
     ) as parent:
-        assert parent.stdout is not None
+        assert parent.stdin is not None and parent.stdout is not None
         pids = [int(pid) for pid in parent.stdout.readline().split()]
         os.killpg(parent.pid, signal.SIGINT)
         os.killpg(parent.pid, signal.SIGTERM)
@@ -327,6 +330,8 @@ def test_an_interrupt_of_the_group_leaves_workers_at_work() -> None:
         assert all(_alive(pid) for pid in pids)
         for pid in pids:
             os.kill(pid, signal.SIGINT)
+        parent.stdin.write("\n")
+        parent.stdin.flush()
         assert parent.stdout.read() == "still here\n"
         assert parent.wait() == 0
 

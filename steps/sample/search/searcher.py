@@ -169,7 +169,11 @@ class Searcher(Sampler):
         failed: Reward | None = None
         async for by, rewards in self._score.rewards(problem, texts, tree.rewards):
             at, run = now(), self.context.run
-            rows = [reward_row(problem.id, place, reward, by, run, at) for place, reward in rewards.items()]
+            rows = [
+                reward_row(problem.id, place, reward, by, run, at)
+                for place, reward in rewards.items()
+                if not reward.unpaid
+            ]
             await self.context.put("node_rewards", rows)
             for place, reward in rewards.items():
                 if reward.failed:
@@ -177,7 +181,8 @@ class Searcher(Sampler):
                 else:
                     tree.rewards.setdefault(place, {})[by[2]] = reward
         if failed is not None:
-            await self._unsearched(problem, failed)
+            if not failed.unpaid:
+                await self._unsearched(problem, failed)
             raise Owed
         values = [self._scoring.value(tree.rewards[place]) for place in places]
         return [float("-inf") if value is None else value for value in values]

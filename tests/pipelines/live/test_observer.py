@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -44,15 +45,23 @@ def test_who_waits_for_what() -> None:
     assert {one.at: one.seconds for one in after.waits}["verifier"] >= 0.05
 
 
-def test_a_forecast_goes_by_rows_where_there_is_a_target() -> None:
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> float:
+    """The time at which an observer looks, whenever it does."""
+    clock = SimpleNamespace(monotonic=lambda: 1000.0, time=time.time)
+    monkeypatch.setattr("winnow.pipelines.live.observer.time", clock)
+    return 1000.0
+
+
+def test_a_forecast_goes_by_rows_where_there_is_a_target(now: float) -> None:
     context = Context(rows=10)
     context.spent.money = 1.0
-    standing = Standing(total=100, target=30, phase="sampling", began=time.monotonic() - 60)
+    standing = Standing(total=100, target=30, phase="sampling", began=now - 60)
     observer = Observer(context, standing)
     assert observer.look().left is None
     context.rows, context.spent.money = 15, 2.0
     seen = observer.look()
-    assert seen.left == pytest.approx(180.0, rel=0.01)
+    assert seen.left == pytest.approx(180.0)
     assert (seen.money, seen.spent, seen.projected) == (1.0, 2.0, pytest.approx(5.0))
     standing.budget = 3.0
     assert observer.look().projected == pytest.approx(3.0)
@@ -60,12 +69,12 @@ def test_a_forecast_goes_by_rows_where_there_is_a_target() -> None:
     assert observer.look().left is None
 
 
-def test_rates_begin_with_sampling() -> None:
+def test_rates_begin_with_sampling(now: float) -> None:
     """An engine that takes minutes to start is not slow."""
     context, standing = Context(), Standing()
-    standing.began = time.monotonic() - 600
+    standing.began = now - 600
     observer = Observer(context, standing)
     observer.look()
-    standing.began = time.monotonic() - 2.0
+    standing.began = now - 2.0
     context.counts["tokens"] = 200
-    assert observer.look().rate == pytest.approx(100.0, rel=0.05)
+    assert observer.look().rate == pytest.approx(100.0)

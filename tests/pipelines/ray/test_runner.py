@@ -8,8 +8,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+import yaml
 from support.crews import Crew, run_locally, run_with
 from support.fingerprints import keys, outcomes
+from support.judges import COST, TOKENS, JudgeServer
 from support.recipes import replayed, write_jsonl, write_sums
 
 from winnow.pipelines.ray.wire import Took
@@ -101,6 +103,29 @@ def test_a_limit_is_everybodys(tmp_path: Path, limits: dict[str, Any], halt: Hal
     else:  # and what was in flight: 8 at each of three
         assert 600 <= context.spent.tokens <= 600 + 3 * 8 * 5
         assert len(found) * 5 == context.spent.tokens
+
+
+def test_a_budget_that_suffices_ends_no_run_early_nor_late(tmp_path: Path) -> None:
+    """Where the source has no more, workers ask those again that promise less than a new one would."""
+    context = run_with(Crew(), recipe_of(tmp_path, 12, **UNTIL, budget={"tokens": 10**6}), tmp_path / "ray")
+    assert context.halt is None and len(done(tmp_path / "ray")) == 12
+
+
+@pytest.mark.parametrize("asked", [{"n": 4}, {**UNTIL, "target": {"rows": 6}}])
+def test_what_judges_take_is_everybodys(tmp_path: Path, asked: dict[str, Any]) -> None:
+    """Also where the target is reached, and nothing but judging is left."""
+    with JudgeServer() as judge:
+        budget = 3 * TOKENS
+        recipe = recipe_of(tmp_path, count=30, **asked, budget={"tokens": budget})
+        told = yaml.safe_load(recipe.read_text())
+        recipe.write_text(yaml.safe_dump({**told, "score": {"type": "judge", "engine": judge.engine()}}))
+        context = run_with(Crew(), recipe, tmp_path / "ray")
+    spent, ledger = context.spent, Ledger(tmp_path / "ray/ledger")
+    assert budget <= spent.judge_tokens == spent.tokens <= budget + 3 * TOKENS  # one in flight each
+    assert spent.judge_tokens == TOKENS * judge.judged == TOKENS * ledger.height("judgements")
+    assert spent.judge_money == pytest.approx(COST * judge.judged)
+    assert ledger.height("completions") == ledger.height("rewards") + context.counts["unpaid"]
+    assert len(done(tmp_path / "ray")) < 30
 
 
 def test_where_every_worker_is_lost_the_run_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from support.openai_server import OpenAIServer, Script, answer
+from support.ports import held
 
 from winnow.steps.engine.protocol import EngineUnreachable, Parameters, RequestFailed
 from winnow.steps.records import Problem, messages_of
@@ -117,12 +118,12 @@ async def test_a_server_may_say_when_to_come_back(connect, problem):
         client = await connect(server)
         began = time.monotonic()
         await client.sample(problem, PARAMETERS, 0, 1)
-        assert 0.3 <= time.monotonic() - began < 1.0
+        assert time.monotonic() - began >= 0.3
 
 
 async def test_a_request_that_hangs_is_asked_again(connect, problem):
     with OpenAIServer(Script(first=("", "hang"))) as server:
-        client = await connect(server, timeout=0.2)
+        client = await connect(server, timeout=1.0, retries=20)
         assert len(await client.sample(problem, PARAMETERS, 0, 1)) == 1
 
 
@@ -165,24 +166,24 @@ async def test_but_all_of_them_forbidden_do(connect, problem):
 
 async def test_a_server_that_is_gone_ends_the_run_after_some_patience(connect, problem):
     with OpenAIServer() as server:
-        client = await connect(server, patience=0.3, retries=1)
+        client = await connect(server, patience=1.0, retries=1)
         server.stop()
         began = time.monotonic()
         with pytest.raises(EngineUnreachable, match=r"nothing answers at http://127\.0\.0\.1.*nothing for"):
             await client.sample(problem, PARAMETERS, 0, 1)
-        assert 0.3 <= time.monotonic() - began < 2.0
+        assert time.monotonic() - began >= 1.0
         assert client.counters.retries > 1
 
 
 async def test_a_server_that_comes_back_is_waited_for(connect, problem):
-    with OpenAIServer() as server:
-        client = await connect(server, patience=30, retries=1)
-        port = server._port
-    asked = asyncio.create_task(client.sample(problem, PARAMETERS, 0, 1))
-    await asyncio.sleep(0.2)
-    assert not asked.done()
-    with OpenAIServer(port=port):
-        (choice,) = await asyncio.wait_for(asked, 10)
+    with held() as port:
+        with OpenAIServer(port=port) as server:
+            client = await connect(server, patience=120, retries=1)
+        asked = asyncio.create_task(client.sample(problem, PARAMETERS, 0, 1))
+        await asyncio.sleep(0.2)
+        assert not asked.done()
+        with OpenAIServer(port=port):
+            (choice,) = await asyncio.wait_for(asked, 60)
     assert client._silence._since is None
     assert choice.text == expected(problem, 0, 1)[0]
 

@@ -46,7 +46,7 @@ async def within(seconds: float, true: Callable[[], bool]) -> bool:
     return true()
 
 
-async def gone(pid: int, seconds: float = 10.0) -> bool:
+async def gone(pid: int, seconds: float = 60.0) -> bool:
     return await within(seconds, lambda: not running(pid))
 
 
@@ -82,10 +82,10 @@ async def test_start_sample_close(engine, problem, tmp_path):
     with pytest.raises(RequestFailed, match=r"HTTP 400.*exceeds the available context size"):
         await engine.sample(too_long, PARAMETERS, 0, 1)
     log = tmp_path / "logs" / "llamacpp.log"
-    assert await within(10.0, lambda: "exceeds" in log.read_text())  # a thread of the server's writes it
+    assert await within(60.0, lambda: "exceeds" in log.read_text())  # a thread of the server's writes it
     pid = engine.pid
     await engine.close()
-    assert await gone(pid, 1.0)
+    assert not running(pid)
     assert "exceeds" in log.read_text()
     await engine.close()  # twice is once
 
@@ -112,11 +112,12 @@ async def test_an_interrupt_at_the_terminal_does_not_reach_it(engine):
 
 
 async def test_a_server_killed_in_the_middle_ends_the_run(engine, problem):
+    os.kill(engine.pid, signal.SIGSTOP)  # so that no machine is fast enough to answer before
     asked = asyncio.create_task(engine.sample(problem, Parameters(max_tokens=100), 0, 4))
     await asyncio.sleep(0.2)
     os.kill(engine.pid, signal.SIGKILL)
     with pytest.raises(EngineUnreachable, match=r"the llama\.cpp server was killed by signal 9"):
-        await asyncio.wait_for(asked, 20)
+        await asyncio.wait_for(asked, 60)
 
 
 @pytest.mark.parametrize("heirs", [0, 1])
@@ -131,9 +132,9 @@ async def test_it_never_outlives_us(tmp_path, heirs):
         "    await engine.start()\n"
         f"    heirs = [os.fork() for _ in range({heirs})]\n"
         "    if 0 in heirs:\n"
-        "        time.sleep(60)\n"
+        "        time.sleep(600)\n"
         "    print(engine.pid, *heirs, flush=True)\n"
-        "    await asyncio.sleep(60)\n"
+        "    await asyncio.sleep(600)\n"
         "asyncio.run(main())\n"
     )
     with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as us:
@@ -157,9 +158,9 @@ async def test_it_ends_with_its_input():
     model = str(gguf.find("smollm2-135m-instruct"))
     asked = f'{{"model": "{model}", "api_key": "k", "slots": 1, "context": 64, "threads": 1}}\n'
     server.stdin.write(asked.encode())
-    assert b"http://127.0.0.1:" in await asyncio.wait_for(server.stdout.readline(), 60)
+    assert b"http://127.0.0.1:" in await asyncio.wait_for(server.stdout.readline(), 120)
     server.stdin.close()
-    assert await asyncio.wait_for(server.wait(), 5) == 0
+    assert await asyncio.wait_for(server.wait(), 60) == 0
 
 
 async def test_a_broken_model_is_reported_with_the_end_of_the_log(tmp_path):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
 
 from support import openai_server
+from support.openai_server import OpenAIServer
 
 from winnow.steps.engine.protocol import Parameters
 
@@ -30,3 +33,16 @@ async def test_it_answers_the_same_and_writes_down_what_it_answered(connect, pro
     rows = [json.loads(line) for line in Path(log).read_text().splitlines()]
     asked = [row["n"] for row in rows if row["max_tokens"] != 1]
     assert sorted(asked) == [4, 4, 16, 16] and all(row["status"] == 200 for row in rows)
+
+
+async def test_it_answers_no_more_than_so_many_until_it_is_told(connect, problem):
+    with OpenAIServer() as server:
+        client = await connect(server, max_n=1)
+        server.most, probes = 2, len(server.seen)
+        asked = [asyncio.create_task(client.sample(problem, Parameters(), at, 1)) for at in range(5)]
+        while len(server.seen) < probes + 5 or sum(one.done() for one in asked) < 2:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        assert sum(one.done() for one in asked) == len(server.sampled) == 2
+        server.most = math.inf
+        assert all(len(choices) == 1 for choices in await asyncio.gather(*asked))

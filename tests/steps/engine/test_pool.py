@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 from support.openai_server import OpenAIServer, Script
+from support.ports import held
 
 from winnow.steps.engine import member as member_module
+from winnow.steps.engine import pool_engine
 from winnow.steps.engine.pool import PoolConfig
 from winnow.steps.engine.pool_engine import Pool
 from winnow.steps.engine.protocol import EngineUnreachable, Parameters, RequestFailed
@@ -56,12 +58,23 @@ async def drive(engine: Pool, count: int, n: int = 4, at_once: int = 16) -> dict
     return found
 
 
+async def until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(120):
+        while not true():
+            await asyncio.sleep(0.02)
+
+
+def names(engine: Pool) -> set[str]:
+    """Who is up."""
+    return {one.name for one in engine._up()}
+
+
 def shares(found: dict[str, list[Choice]]) -> Counter[str | None]:
     return Counter(choice.server for choices in found.values() for choice in choices)
 
 
 async def test_the_faster_server_does_more_and_answers_are_the_same_wherever_they_come_from():
-    with OpenAIServer(Script(latency=0.02)) as fast, OpenAIServer(Script(latency=0.2)) as slow:
+    with OpenAIServer(Script(latency=0.02)) as fast, OpenAIServer(Script(latency=1.0)) as slow:
         engine = pool(fast, slow)
         await engine.start()
         assert engine.identity == '{"model":"m"}'
@@ -79,20 +92,21 @@ async def test_the_faster_server_does_more_and_answers_are_the_same_wherever_the
 
 
 async def test_one_that_dies_loses_nothing_and_is_back_when_it_is():
-    with OpenAIServer(Script(latency=0.05)) as steady, OpenAIServer(Script(latency=0.05)) as mortal:
-        port = int(mortal.url.rsplit(":", 1)[1].split("/")[0])
+    with (
+        held() as port,
+        OpenAIServer(Script(latency=0.05)) as steady,
+        OpenAIServer(Script(latency=0.05), port=port) as mortal,
+    ):
         engine = pool(steady, mortal)
         await engine.start()
         asked = asyncio.create_task(drive(engine, 80))
-        await asyncio.sleep(0.3)
+        await until(lambda: len(mortal.sampled) > 4)
         await asyncio.to_thread(mortal.stop)
         found = await asked
         assert sorted(len(one) for one in found.values()) == [4] * 80
-        assert {one.server for one in found["79"]} == {steady.url}
+        assert set(shares(await drive(engine, 4))) == {steady.url}
         with OpenAIServer(Script(latency=0.01), port=port):
-            end = time.monotonic() + 5
-            while len(engine._up()) < 2 and time.monotonic() < end:
-                await asyncio.sleep(0.05)
+            await until(lambda: len(engine._up()) == 2)
             assert shares(await drive(engine, 40))[mortal.url] > 0
         await engine.close()
 
@@ -104,19 +118,17 @@ async def test_one_that_joins_works_and_one_that_leaves_does_not(tmp_path):
         engine = pool(members_file=str(file), log_dir=tmp_path / "logs")
         await engine.start()
         assert set(shares(await drive(engine, 8))) == {first.url}
+        log = tmp_path / "logs/pool.log"
         file.write_text(json.dumps([endpoint(first), endpoint(second)]))
-        await asyncio.sleep(1.0)
+        await until(lambda: f"{second.url} is up" in log.read_text())
         assert set(shares(await drive(engine, 16))) == {first.url, second.url}
         file.write_text("[{type: endpoint")  # half written: everybody stays
-        await asyncio.sleep(1.0)
-        assert len(engine._up()) == 2
+        await until(lambda: "the members stay as they are" in log.read_text())
+        assert names(engine) == {first.url, second.url}
         file.write_text(json.dumps([endpoint(second)]))
-        await asyncio.sleep(1.0)
+        await until(lambda: f"{first.url} left" in log.read_text())
         assert set(shares(await drive(engine, 8))) == {second.url}
         await engine.close()
-        log = (tmp_path / "logs/pool.log").read_text()
-    for words in (f"{second.url} is up", "the members stay as they are", f"{first.url} left"):
-        assert words in log
 
 
 async def test_members_from_a_command(tmp_path):
@@ -152,12 +164,11 @@ async def test_a_straggler_is_asked_of_somebody_idle():
     with OpenAIServer(Script(latency=0.02)) as hangs, OpenAIServer(Script(latency=0.02)) as other:
         engine = pool(hangs, other)
         await engine.start()
-        await drive(engine, 40)
-        hangs.script.latency = 30.0
-        began = time.monotonic()
-        found = await drive(engine, 4)
+        while any(one.usual is None for one in engine._up()):
+            await drive(engine, 40)
+        hangs.script.latency = 600.0
+        found = await asyncio.wait_for(drive(engine, 4), 120)
         await engine.close()
-        assert time.monotonic() - began < 5
     assert shares(found) == {other.url: 16}
     assert engine.counters.hedges >= 1
 
@@ -175,7 +186,7 @@ async def test_all_gone_in_the_middle(problem):
         engine = pool(server, patience=0.5)
         await engine.start()
     with pytest.raises(EngineUnreachable, match="no member of the pool answers"):
-        await asyncio.wait_for(engine.sample(problem, PARAMETERS, 0, 2), 20)
+        await asyncio.wait_for(engine.sample(problem, PARAMETERS, 0, 2), 60)
     await engine.close()
 
 
@@ -244,8 +255,9 @@ async def test_what_is_declared_wrongly_is_named(tmp_path):
         await pool(members_command=["nowhere"]).start()
 
 
-async def test_whoever_looks_on_sees_who_does_what() -> None:
+async def test_whoever_looks_on_sees_who_does_what(monkeypatch: pytest.MonkeyPatch) -> None:
     """The members' own counts are what the servers answered, and who is gone says why."""
+    monkeypatch.setattr(pool_engine, "_LATE", 10_000)  # of a request that is asked twice one answer is lost
     with OpenAIServer(Script(latency=0.02)) as one, OpenAIServer(Script(latency=0.02)) as two:
         engine = pool(one, two, endpoint("http://127.0.0.1:9/v1"))
         await engine.start()
@@ -259,7 +271,7 @@ async def test_whoever_looks_on_sees_who_does_what() -> None:
             )
             assert standing.counters.tokens_out == tokens
             assert standing.counters.answered == len(server.sampled) > 0
-            assert 0.02 <= standing.counters.seconds / standing.counters.answered < 5.0
+            assert 0.02 <= standing.counters.seconds / standing.counters.answered < 60.0
         gone = told["http://127.0.0.1:9/v1"]
         assert not gone.up and gone.limit == 0 and gone.trouble
         assert any("is not up" in text for _, text in engine.notes.recent)

@@ -84,7 +84,7 @@ async def main():
     engine = VllmConfig.model_validate_json(sys.argv[1]).engine(__import__("pathlib").Path(sys.argv[2]))
     await engine.start()
     print(engine.pid, flush=True)
-    await asyncio.sleep(60)
+    await asyncio.sleep(600)
 asyncio.run(main())
 """
 
@@ -126,14 +126,14 @@ async def test_the_next_run_ends_what_was_left_behind(config, tmp_path):
 
 def test_another_process_with_the_number_is_left_alone(tmp_path):
     record = tmp_path / "vllm.pid"
-    with subprocess.Popen(["sleep", "60"], start_new_session=True) as other:
+    with subprocess.Popen(["sleep", "600"], start_new_session=True) as other:
         record.write_text(json.dumps({"pid": other.pid, "group": other.pid, "began": "boot/1"}))
         assert not end_orphan(record)
         assert not record.exists()
         assert other.poll() is None
         record.write_text(json.dumps({"pid": other.pid, "group": other.pid, "began": began(other.pid)}))
         assert end_orphan(record)
-        assert other.wait(5) == -signal.SIGTERM
+        assert other.wait(60) == -signal.SIGTERM
     for broken in ("", "[]", '{"pid": 1}'):
         record.write_text(broken)
         assert not end_orphan(record)
@@ -151,7 +151,7 @@ async def test_one_that_dies_is_told(config, problem, tmp_path):
     await engine.start()
     os.kill(told(tmp_path)["pid"], signal.SIGKILL)
     with pytest.raises(EngineUnreachable, match=r"vllm server ended with code 137"):
-        await asyncio.wait_for(engine.sample(problem, Parameters(max_tokens=8), 0, 1), 20)
+        await asyncio.wait_for(engine.sample(problem, Parameters(max_tokens=8), 0, 1), 60)
     await engine.close()
 
 

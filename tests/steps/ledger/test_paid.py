@@ -6,6 +6,7 @@ from pathlib import Path
 
 from support.ledgers import FINGERPRINT, SAMPLING, problem_of, write_ledger
 
+from winnow.steps.ledger.judgements import judgement_row
 from winnow.steps.ledger.nodes import node_row
 from winnow.steps.ledger.paid import by_problem
 from winnow.steps.ledger.resume import spent
@@ -13,6 +14,7 @@ from winnow.steps.ledger.rollouts import rollout_row
 from winnow.steps.ledger.schema import now, problem_row
 from winnow.steps.records import Choice, Grown
 from winnow.steps.report.outcomes import outcomes_of
+from winnow.steps.report.report import Told, report_of
 from winnow.steps.report.servers import rate_of, servers_of
 
 STEP = Choice("a ", tokens=3, prompt_tokens=10, latency=0.5, cost=0.25)
@@ -53,3 +55,24 @@ def test_searches_and_rollouts(tmp_path: Path) -> None:
     (server,) = servers_of(ledger)
     assert (server.server, server.completions, server.tokens) == ("model", 6, 18)
     assert rate_of(ledger) > 0
+
+
+def test_judgements(tmp_path: Path) -> None:
+    """They count once each, also where the same was asked for twice, and are told apart from the rest."""
+    ledger = write_ledger(tmp_path, [[("p", "a b c"), ("f", "a d e f")], [("p", "g h")]])
+    before, told = spent(ledger), Told("run", "number", "1", FINGERPRINT)
+    assert report_of(ledger, told).counts.judge_cost is None
+    rows = [judgement_row(problem_of(at).id, [STEP, STEP], "judge", "r") for at in (0, 0, 1)]
+    ledger.commit({"judgements": rows})
+    paid = spent(ledger)
+    assert (paid.judge_tokens, paid.judge_money) == (6 * 13, 6 * 0.25)
+    assert (paid.tokens - before.tokens, paid.money - before.money) == (6 * 13, 6 * 0.25)
+    assert {row[0]: row[3] for row in by_problem(ledger).collect().iter_rows()} == {
+        problem_of(0).id: 1.0,
+        problem_of(1).id: 0.5,
+    }
+    for part_rows in (100, 1):
+        counts = report_of(ledger, told, part_rows=part_rows).counts
+        assert (counts.judge_tokens, counts.judge_cost, counts.cost) == (78, 1.5, 1.5)
+        assert counts.prompt_tokens + counts.completion_tokens == paid.tokens
+    assert sum(one.tokens for one in servers_of(ledger)) == 9  # who samples

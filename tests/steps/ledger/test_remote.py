@@ -104,14 +104,13 @@ def test_two_processes_write_and_die(url: str) -> None:
     told = [[writer.stdout.readline() for _ in range(12)] for writer in writers if writer.stdout]
     for writer in writers:
         writer.kill()
-    found = None
-    for name, writer, lines in zip("ab", writers, told, strict=True):
+    for writer, lines in zip(writers, told, strict=True):
         lines += writer.communicate()[0].splitlines(keepends=True)
+    found = subjects(url)  # when both have ended
+    for name, lines in zip("ab", told, strict=True):
         acknowledged = {f"{name}-{line.strip()}" for line in lines if line.endswith("\n")}
-        found = found or subjects(url)
         assert len(acknowledged) >= 12
         assert acknowledged <= set(found)
-    assert found
     assert {count for one, count in found.items() if not one.startswith("shared")} == {1}
     assert all(found[f"shared-{at}"] == 2 for at in range(12))
 
@@ -130,9 +129,12 @@ def test_an_answer_that_is_lost_is_no_second_commit(monkeypatch: pytest.MonkeyPa
         assert ledger.versions() == {"events": 2}
         assert subjects(url) == Counter(["before", "once"])
         proxy.fault = lambda method, path: "gone"
-        monkeypatch.setattr(patience, "PATIENCE", 0.2)
-        with pytest.raises(MissingError, match=r"(?s)cannot be written: .* cannot be reached.*and run again"):
-            commit(ledger, "never")
+        with monkeypatch.context() as hasty:
+            hasty.setattr(patience, "PATIENCE", 0.2)
+            with pytest.raises(
+                MissingError, match=r"(?s)cannot be written: .* cannot be reached.*and run again"
+            ):
+                commit(ledger, "never")
         proxy.fault = lambda method, path: ""
         commit(ledger, "after")
         assert subjects(url) == Counter(["before", "once", "after"])

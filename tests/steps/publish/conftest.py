@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,7 +18,9 @@ from winnow.steps.publish.hub.remote import Remote
 from winnow.steps.publish.hub.trouble import Patience
 
 REPO = "my-org/sums"
-QUICK = Patience(timeout=0.1, tries=4, wait=0.001)
+QUICK = Patience(timeout=60.0, tries=4, wait=0.001)
+HASTY = replace(QUICK, timeout=0.25)
+"""For a Hub that stalls: on a busy machine one that does not may take as long, and is asked twice."""
 
 
 @pytest.fixture(scope="session")
@@ -41,8 +44,8 @@ def hub(server: HubServer, monkeypatch: pytest.MonkeyPatch) -> HubServer:
     return server
 
 
-def remote(hub: HubServer, repo: str = REPO, token: str = WRITER) -> Remote:
-    return Remote(repo, QUICK, hub.url, token)
+def remote(hub: HubServer, repo: str = REPO, token: str = WRITER, *, patience: Patience = QUICK) -> Remote:
+    return Remote(repo, patience, hub.url, token)
 
 
 def small(folder: Path, first: int = 0, shards: int = 2, **told: object) -> Built:

@@ -19,7 +19,7 @@ from winnow.steps.publish.config import CardConfig, HubConfig
 from winnow.steps.publish.hub.promote import promote
 from winnow.steps.publish.hub.publish import publish_to_hub
 
-from .conftest import REPO, remote, small
+from .conftest import HASTY, QUICK, REPO, remote, small
 
 ALL = (*KINDS, "dead")
 WRITES = ("lost", "dead")  # what is left to try where one scenario met everything
@@ -75,8 +75,11 @@ def test_one_fault_at_each_request(hub: HubServer, tmp_path: Path, what: str) ->
     requests = list(hub.traffic.seen)
     assert len(requests) >= 8
     outcomes = set()
-    for at, line in enumerate(requests):
-        for kind in ALL if what == "second" else WRITES if not line.startswith("GET") else ():
+    for kind in ALL if what == "second" else WRITES:
+        client = remote(hub, patience=HASTY if kind == "stall" else QUICK)
+        for at, line in enumerate(requests):
+            if what != "second" and line.startswith("GET"):
+                continue
             hub.store.repos, hub.store.objects = copy.deepcopy(before.repos), dict(before.objects)
             hub.traffic.reset(Fault(at, kind))
             try:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.schema import Review, review_row
+from winnow.steps.ledger.reviews import Review, review_row
 from winnow.steps.review.people import SALT, People
 from winnow.steps.review.responses import reviews_of
 from winnow.steps.review.subjects import Subject, pair_of

@@ -99,7 +99,7 @@ async def test_a_server_that_pools_by_the_familys_token(model: Path, tmp_path: P
         # What the model cannot read it could not read the next time either.
         assert "too long" in found[1].reason and not found[1].failed and found[1].value is None
         os.kill(told["pid"], signal.SIGKILL)
-        (dead,) = await asyncio.wait_for(scorer.score(group.problem, group.candidates[:1]), 20)
+        (dead,) = await asyncio.wait_for(scorer.score(group.problem, group.candidates[:1]), 60)
         assert dead.failed and "vllm server ended with code 137" in dead.reason
     finally:
         await scorer.close()

@@ -16,7 +16,7 @@ from support.openai_server import OpenAIServer, Script
 
 from winnow.pipelines.owed import pairs_owed
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.schema import SCORER_TOKENS, TABLES
+from winnow.steps.ledger.schema import TABLES
 from winnow.steps.records import Candidate, Choice, Group, Problem
 from winnow.steps.score.config import EnsembleConfig
 from winnow.steps.score.judge_config import JudgeConfig
@@ -120,7 +120,7 @@ async def judged(config: JudgeConfig, group: Group, rows: list[dict[str, Any]]) 
         await stage.on_group(group)
     finally:
         await stage.close()
-    assert (context.counts[SCORER_TOKENS] > 0) == (len(rows) > before)  # where nothing is owed, nobody starts
+    assert (context.spent.judge_tokens > 0) == (len(rows) > before)  # where nothing is owed, nobody starts
     return [one.rewards[config.fingerprint] for one in group.candidates]
 
 

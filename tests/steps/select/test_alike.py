@@ -87,10 +87,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_code_is_told_apart_in_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert code(text)
     assert equations(text)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_long_code_is_not_parsed() -> None:

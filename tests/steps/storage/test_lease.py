@@ -70,19 +70,24 @@ def test_of_many_that_come_at_once_one_has_it(bucket: Bucket, before: str) -> No
 
 
 def test_a_silent_holder_is_succeeded_and_told(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    lost, beats = threading.Event(), threading.Event()
+    lost, beats, taken = threading.Event(), threading.Event(), threading.Event()
     why: list[str] = []
 
     def tell(reason: str) -> None:
         why.append(reason)
         lost.set()
 
+    def be_silent() -> None:
+        beats.set()
+        taken.wait(60)
+
     monkeypatch.setattr(lease, "_EVERY", 0.05)
-    with leased(bucket, "old", on_beat=beats.set, on_lost=tell):
-        assert beats.wait(10)
+    with leased(bucket, "old", on_beat=be_silent, on_lost=tell):
+        assert beats.wait(60)
         monkeypatch.setattr(lease, "SILENT", -10.0)
         with leased(bucket, "new"):
-            assert lost.wait(10)
+            taken.set()
+            assert lost.wait(60)
             monkeypatch.setattr(lease, "SILENT", 60.0)
             assert why == ["was taken over by process new"]
         assert holder(bucket) is None

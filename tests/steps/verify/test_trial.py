@@ -29,7 +29,7 @@ async def test_each_is_judged_by_its_own_verifier_and_timed() -> None:
     found = await judged(asked)
     assert [one.agrees for one in found] == [True] * 600 + [False, True]
     assert all(len(one.verdicts) == len(one.seconds) == 2 for one in found)
-    assert all(0 < second < 5 for one in found for second in one.seconds)
+    assert all(0 < second < 60 for one in found for second in one.seconds)
     assert not any(one.flipped for one in found)
 
 

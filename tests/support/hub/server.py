@@ -53,7 +53,7 @@ class HubServer:
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._serve, daemon=True).start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(60)
         return self
 
     def __exit__(

@@ -119,7 +119,7 @@ def test_the_scorers_that_evaluate_are_those_that_we_know() -> None:
 )
 async def test_expressions_that_would_never_end(said: str) -> None:
     told = entry("countdown")
-    async with VerifierPool("reasoning_gym", workers=1) as pool:
+    async with VerifierPool("reasoning_gym", workers=1, deadline=60) as pool:
         (verdict,) = await pool.judge([({"entry": told}, f"<answer>{said}</answer>")])
     assert verdict.status is Status.FAIL
 

@@ -24,7 +24,10 @@ def strange() -> Check:
 
     def judge(reference: Mapping[str, Any], completion: str) -> Verdict:
         what, _, told = completion.partition(" ")
-        if what == "hang":
+        if what in ("mark", "stuck"):
+            with Path(told).open("a") as file:
+                file.write(".")
+        if what in ("hang", "stuck"):
             while True:
                 pass
         if what == "sleep":

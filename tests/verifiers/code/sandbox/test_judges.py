@@ -81,9 +81,9 @@ def test_one_that_died_between_two_candidates_costs_one_check_at_most(box: Sandb
 
 
 def test_one_that_was_idle_for_long_is_not_taken_for_one_that_hangs(box: Sandbox) -> None:
-    limits = Limits(asleep=0.2)
+    limits = Limits(asleep=0.5)
     judged(box, RIGHT, PURE, limits)
-    time.sleep(1.5)
+    time.sleep(2.6)
     assert judged(box, RIGHT, PURE, limits).hidden == "1"
 
 

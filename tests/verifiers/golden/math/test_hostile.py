@@ -14,7 +14,7 @@ from winnow.verifiers import Status, VerifierPool, load
 
 MEGA = 1_000_000
 MOST_MEMORY = 512 * 1024**2
-DEADLINE = 5.0
+DEADLINE = 20.0  # an answer takes half a second where nothing else runs
 GOLD = (r"\sqrt{3+2\sqrt{2}}", r"(0,9) \cup (9,36)", "x^2+1", "11", r"\text{(C)}")
 
 HOSTILE = {
@@ -114,7 +114,7 @@ def test_resident_memory_stays_small_over_all_of_them(tmp_path: Path) -> None:
     path = tmp_path / "script.py"
     path.write_text(script)
     done = subprocess.run(
-        [sys.executable, str(path)], capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, str(path)], capture_output=True, text=True, timeout=240, check=True
     )
     assert int(done.stdout) < MOST_MEMORY
 
@@ -133,7 +133,7 @@ def test_the_names_of_verifiers_load_nothing_heavy() -> None:
         "print(sorted({'sympy', 'mpmath', 'math_verify', 'numpy'} & set(sys.modules)))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=240, check=True
     )
     assert done.stdout.strip() == "[]"
 

@@ -179,6 +179,6 @@ async def test_languages_are_told_in_a_worker_too() -> None:
         for one in ("de", "fr")
         for text in (SENTENCES["de"], SENTENCES["fr"])
     ]
-    async with VerifierPool("ifeval", workers=1, memory=1024**3) as pool:
+    async with VerifierPool("ifeval", workers=1, deadline=60, memory=1024**3) as pool:
         verdicts = await pool.judge(items)
     assert [verdict.status for verdict in verdicts] == ["pass", "fail", "fail", "pass"]
