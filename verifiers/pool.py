@@ -89,7 +89,8 @@ class VerifierPool:
         Raises:
             PoolError: they do not start.
         """
-        self._workers = [Worker(self._setup, self.deadline) for _ in range(workers or self._count)]
+        told = self._setup, self.deadline, self.verifier.fingerprint
+        self._workers = [Worker(*told) for _ in range(workers or self._count)]
         first, self._unused = self._workers[: self._first], self._workers[self._first :]
         self._idle = asyncio.Queue()
         found = await asyncio.gather(*(worker.start() for worker in first), return_exceptions=True)

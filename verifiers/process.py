@@ -74,11 +74,14 @@ class _Live:
 
 
 class Worker:
-    """A place for one worker process; `judge` starts a new one where the last is gone."""
+    """A place for one worker process; `judge` starts a new one where the last is gone.
 
-    def __init__(self, setup: dict[str, Any], deadline: float) -> None:
+    `fingerprint` is the verifier's: what a process judges by that finds another is nobody's verdict.
+    """
+
+    def __init__(self, setup: dict[str, Any], deadline: float, fingerprint: str) -> None:
         self._setup = framed(pickle.dumps(setup, pickle.HIGHEST_PROTOCOL))
-        self._deadline = deadline
+        self._deadline, self._fingerprint = deadline, fingerprint
         self._live: _Live | None = None
         self._closed = False
 
@@ -100,6 +103,11 @@ class Worker:
             self._live = None
             await live.end(_LEAVING)
             raise PoolError(f"a verifier's worker cannot load the verifier: {answer['error']}")
+        if answer["ready"] != self._fingerprint:
+            self._live = None
+            live.down.close()
+            await live.end(_LEAVING)
+            raise PoolError("the verifier's code was edited after it was read: begin again, to judge by it")
 
     async def judge(self, batch: bytes, count: int) -> Outcome:
         """Have a batch of `count` items judged. Never raises for what a verifier or its process does."""
