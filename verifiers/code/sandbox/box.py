@@ -78,7 +78,7 @@ class Sandbox:
         except Unfit as unfit:
             return Judged(trouble=f"the tests: {unfit}")
         with self._check(), _pair() as (left, right):
-            candidate = self._zygote("candidate")  # first: a judge that waits for it to start would seem to hang
+            candidate = self._zygote("candidate")  # first: no judge waits for it to start
             judge = self._seated(limits)
             candidate.ask("candidate", _whole(program, tests), limits, left.fileno(), judge.clocks)
             left.close()
