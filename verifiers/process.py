@@ -26,19 +26,24 @@ class PoolError(RuntimeError):
     """The pool cannot judge: its workers do not start, or it was closed."""
 
 
+class Edited(PoolError):
+    """A worker finds other code than its pool has read."""
+
+
 @dataclass(slots=True)
 class Outcome:
     """How far a worker came with a batch.
 
     `verdicts` are those of the first items, in order; where they are fewer than the batch holds, the worker
     is gone, and `why` says how. `culprit` is then the item that it was judging; `overdue`, that it was
-    killed for taking too long over it.
+    killed for taking too long over it; `edited`, that it did not start, since the verifier's code was edited.
     """
 
     verdicts: list[Verdict] = field(default_factory=list)
     why: str = ""
     culprit: int | None = None
     overdue: bool = False
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,7 @@ class Worker:
             self._live = None
             live.down.close()
             await live.end(_LEAVING)
-            raise PoolError("the verifier's code was edited after it was read: begin again, to judge by it")
+            raise Edited("the verifier's code was edited after it was read: begin again, to judge by it")
 
     async def judge(self, batch: bytes, count: int) -> Outcome:
         """Have a batch of `count` items judged. Never raises for what a verifier or its process does."""
@@ -116,7 +121,7 @@ class Worker:
             if self._live is None:
                 await self.start()
         except PoolError as broken:
-            outcome.why = str(broken)
+            outcome.why, outcome.edited = str(broken), isinstance(broken, Edited)
         live = self._live
         if live is None or self._closed:
             outcome.why = outcome.why or "the pool of verifiers was closed"
@@ -142,6 +147,10 @@ class Worker:
             ended = await live.end(_DYING)
             outcome.why = f"verifier's worker {ended}" if outcome.why == "died" else outcome.why
         return outcome
+
+    @property
+    def is_live(self) -> bool:
+        return self._live is not None
 
     async def close(self) -> None:
         """End the process; an idle one leaves by itself."""

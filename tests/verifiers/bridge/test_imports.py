@@ -149,15 +149,16 @@ async def test_what_lies_beside_a_file_can_be_imported(tmp_path: Path) -> None:
 
 async def test_an_edit_while_a_pool_is_open_is_never_judged_by(tmp_path: Path) -> None:
     """A worker that is started later would find other code than its verdicts are told to be by."""
-    checks = "import os\nfrom helpers import RIGHT\n\ndef right(completion, reference):\n"
-    ends = "    if completion == 'end':\n        os._exit(1)\n    return RIGHT\n"
+    checks = "import os, time\nfrom helpers import RIGHT\n\ndef right(completion, reference):\n"
+    ends = "    if completion == 'end':\n        os._exit(1)\n    time.sleep(0.002)\n    return RIGHT\n"
     written(tmp_path, {"checks.py": checks + ends, "helpers.py": "RIGHT = True\n"})
     spec = {"type": "python", "function": f"{tmp_path}/checks.py:right"}
-    pool = VerifierPool(spec, workers=1)
+    pool = VerifierPool(spec, workers=2)
     async with pool:
         assert (await pool.judge([({}, "a")]))[0].status is Status.PASS
         written(tmp_path, {"helpers.py": "RIGHT = False  # edited\n"})
-        assert (await pool.judge([({}, "b")]))[0].status is Status.PASS  # by who had read it before
+        found = await pool.judge([({}, str(place)) for place in range(200)])  # by who had read it before
+        assert {one.status for one in found} == {Status.PASS} and not pool._unused
         found = await pool.judge([({}, "end"), ({}, "c")])
         assert [one.status for one in found] == [Status.ERROR] * 2 and "was edited" in found[1].reason
     with pytest.raises(PoolError, match="was edited"):
