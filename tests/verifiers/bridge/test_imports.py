@@ -26,6 +26,7 @@ if False:
     import folder.inner
 def right(completion, reference):
     from late import said
+    importlib.import_module("called.deep"), __import__(f"{said}"), __import__("")
 """
 FILES = {
     "checks.py": ROOT,
@@ -38,6 +39,9 @@ FILES = {
     "kit/below.py": "x = 1\n",
     "folder/inner.py": "",
     "late.py": "",
+    "called/__init__.py": "import_module('.deeper', __package__)\n",
+    "called/deep.py": "",
+    "called/deeper.py": "",
 }
 OTHERS = ("random.py", "json/__init__.py", "data.txt", "beyond.py", "kit/other.py", "kit/deep/unasked.py")
 RIGHT = "from helpers import RIGHT\n\ndef right(completion, reference):\n    return RIGHT\n"
