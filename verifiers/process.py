@@ -112,7 +112,7 @@ class Worker:
             self._live = None
             live.down.close()
             await live.end(_LEAVING)
-            raise Edited("the verifier's code was edited after it was read: begin again, to judge by it")
+            raise Edited("the verifier has other code than when it was read: if it was edited, begin again")
 
     async def judge(self, batch: bytes, count: int) -> Outcome:
         """Have a batch of `count` items judged. Never raises for what a verifier or its process does."""
