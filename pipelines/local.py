@@ -55,15 +55,21 @@ def stages_of(recipe: Recipe) -> tuple[Sampler, list[Stage]]:
     return sampler, [*after, *score, *label, *(Foreign(config) for config in recipe.steps)]
 
 
-def plan_key(recipe: Recipe, sampling: Sampling) -> str:
-    """What "done" means: a problem done by one plan may be owed more by another."""
+def plan_key(recipe: Recipe, sampling: Sampling, rules: str | None = None) -> str:
+    """What "done" means: a problem done by one plan may be owed more by another. `rules` are the recipe's as
+    they were once; without, as they are now."""
+    return key_of(sampling.engine, sampling.parameters, rules or rules_of(recipe))
+
+
+def rules_of(recipe: Recipe) -> str:
+    """What a problem is owed, whoever answers. To be told before any code is loaded that it names: what is
+    edited later is not what was run, and what that did is not done."""
     sample = recipe.told["sample"]
     rule = {key: sample.get(key) for key in ("n", "until", "search", "max_n")}
     verifier = load(recipe.verify).fingerprint
     steps = [step.fingerprint for step in recipe.steps]
     told = (canonical(rule), verifier, canonical(scorers_of(recipe)), canonical(steps))
-    label = [canonical(recipe.label.model_dump(mode="json"))] if recipe.label else []
-    return key_of(sampling.engine, sampling.parameters, *told, *label)
+    return key_of(*told, *([canonical(recipe.label.model_dump(mode="json"))] if recipe.label else []))
 
 
 def scorers_of(recipe: Recipe) -> list[str]:
@@ -87,6 +93,7 @@ class LocalRunner:
     on_sampling: Callable[[Sampling], None]
     only: frozenset[str] | None = None
     before: dict[str, str] | None = None
+    _rules: str = ""
     _verifier: str = ""  # its fingerprint
     _scorers: list[str] = field(default_factory=list)  # theirs
     _standing: Standing = field(default_factory=Standing)
@@ -97,6 +104,7 @@ class LocalRunner:
         Raises:
             MissingError: the engine or the ledger is gone. What was acknowledged is in the ledger.
         """
+        self._rules = await asyncio.to_thread(rules_of, self.recipe)
         self._verifier = load(self.recipe.verify).fingerprint
         self._scorers = await asyncio.to_thread(scorers_of, self.recipe)
         sampler, after = stages_of(self.recipe)
@@ -170,7 +178,7 @@ class LocalRunner:
 
     def _ahead(self, sampling: Sampling, writer: LedgerWriter) -> Ahead:
         """The groups to which something is owed."""
-        self._standing = standing_of(self.ledger, plan_key(self.recipe, sampling))
+        self._standing = standing_of(self.ledger, plan_key(self.recipe, sampling, self._rules))
         return Ahead(self._owed(sampling, writer))
 
     async def _groups(self, sampler: Sampler, after: list[Stage], owed: Ahead, writer: LedgerWriter) -> None:
@@ -181,7 +189,7 @@ class LocalRunner:
         async def restore(group: Group) -> None:
             await self._restore(group, sampler, writer)
 
-        plan = plan_key(self.recipe, sampler.sampling)
+        plan = plan_key(self.recipe, sampler.sampling, self._rules)
         await Chain(sampler, after, plan, self.context, restore, ended).run(owed)
         await self._at_the_end(writer)
 

@@ -89,7 +89,8 @@ class VerifierPool:
         Raises:
             PoolError: they do not start.
         """
-        self._workers = [Worker(self._setup, self.deadline) for _ in range(workers or self._count)]
+        told = self._setup, self.deadline, self.verifier.fingerprint
+        self._workers = [Worker(*told) for _ in range(workers or self._count)]
         first, self._unused = self._workers[: self._first], self._workers[self._first :]
         self._idle = asyncio.Queue()
         found = await asyncio.gather(*(worker.start() for worker in first), return_exceptions=True)
@@ -180,7 +181,9 @@ class VerifierPool:
                 continue
             at = outcome.culprit
             if at is None:
-                if tries < _MOST_TRIES:
+                if outcome.edited and self._can_judge:
+                    owed.appendleft((units, tries))  # for one of the others
+                elif tries < _MOST_TRIES:
                     owed.appendleft((units[judged:], tries + 1))
                 elif len(units) > 1:
                     # One of them ends the worker only after all were judged: alone, it takes nobody along.
@@ -227,10 +230,19 @@ class VerifierPool:
         return await self._idle.get()
 
     async def _exchange(self, worker: Worker, units: list[Unit]) -> Outcome:
+        outcome = Outcome()
         try:
-            return await worker.judge(batch_of(units), len(units))
+            outcome = await worker.judge(batch_of(units), len(units))
         finally:
-            self._idle.put_nowait(worker)
+            if outcome.edited:
+                self._unused.clear()  # they would find the same
+            if not outcome.edited or not self._can_judge:
+                self._idle.put_nowait(worker)
+        return outcome
+
+    @property
+    def _can_judge(self) -> bool:
+        return any(worker.is_live for worker in self._workers)
 
     def _check_open(self) -> None:
         if not self._open:

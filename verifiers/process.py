@@ -26,19 +26,24 @@ class PoolError(RuntimeError):
     """The pool cannot judge: its workers do not start, or it was closed."""
 
 
+class Edited(PoolError):
+    """A worker finds other code than its pool has read."""
+
+
 @dataclass(slots=True)
 class Outcome:
     """How far a worker came with a batch.
 
     `verdicts` are those of the first items, in order; where they are fewer than the batch holds, the worker
     is gone, and `why` says how. `culprit` is then the item that it was judging; `overdue`, that it was
-    killed for taking too long over it.
+    killed for taking too long over it; `edited`, that it did not start, since the verifier's code was edited.
     """
 
     verdicts: list[Verdict] = field(default_factory=list)
     why: str = ""
     culprit: int | None = None
     overdue: bool = False
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +79,14 @@ class _Live:
 
 
 class Worker:
-    """A place for one worker process; `judge` starts a new one where the last is gone."""
+    """A place for one worker process; `judge` starts a new one where the last is gone.
 
-    def __init__(self, setup: dict[str, Any], deadline: float) -> None:
+    `fingerprint` is the verifier's: what a process judges by that finds another is nobody's verdict.
+    """
+
+    def __init__(self, setup: dict[str, Any], deadline: float, fingerprint: str) -> None:
         self._setup = framed(pickle.dumps(setup, pickle.HIGHEST_PROTOCOL))
-        self._deadline = deadline
+        self._deadline, self._fingerprint = deadline, fingerprint
         self._live: _Live | None = None
         self._closed = False
 
@@ -100,6 +108,11 @@ class Worker:
             self._live = None
             await live.end(_LEAVING)
             raise PoolError(f"a verifier's worker cannot load the verifier: {answer['error']}")
+        if answer["ready"] != self._fingerprint:
+            self._live = None
+            live.down.close()
+            await live.end(_LEAVING)
+            raise Edited("the verifier has other code than when it was read: if it was edited, begin again")
 
     async def judge(self, batch: bytes, count: int) -> Outcome:
         """Have a batch of `count` items judged. Never raises for what a verifier or its process does."""
@@ -108,7 +121,7 @@ class Worker:
             if self._live is None:
                 await self.start()
         except PoolError as broken:
-            outcome.why = str(broken)
+            outcome.why, outcome.edited = str(broken), isinstance(broken, Edited)
         live = self._live
         if live is None or self._closed:
             outcome.why = outcome.why or "the pool of verifiers was closed"
@@ -134,6 +147,10 @@ class Worker:
             ended = await live.end(_DYING)
             outcome.why = f"verifier's worker {ended}" if outcome.why == "died" else outcome.why
         return outcome
+
+    @property
+    def is_live(self) -> bool:
+        return self._live is not None
 
     async def close(self) -> None:
         """End the process; an idle one leaves by itself."""

@@ -193,7 +193,7 @@ class RayRunner(LocalRunner):
                 f"{one.name} would sample otherwise than the others, from other weights of "
                 f"{ready.sampling.model!r} or by another table of a search: have the same files on every node"
             )
-        if ready.plan != plan_key(self.recipe, ready.sampling):
+        if ready.plan != plan_key(self.recipe, ready.sampling, self._rules):
             raise MissingError(
                 f"{one.name} would judge by other code than the driver: have the files that the recipe "
                 "names, and what they import, on every node in the same versions"

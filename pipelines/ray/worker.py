@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, suppress
 
 import winnow
 from winnow.pipelines.chain import Chain
-from winnow.pipelines.local import plan_key, stages_of
+from winnow.pipelines.local import plan_key, rules_of, stages_of
 from winnow.pipelines.ray.resources import fitted
 from winnow.pipelines.ray.wire import Aloft, Failed, Give, Job, Ready, Share, Took
 from winnow.pipelines.run import collect_rarely, first_of_ours
@@ -59,6 +59,7 @@ class Worker:
 
     async def _start(self) -> Chain:
         recipe, context = fitted(self._job.recipe, self._job.cpus), self._context
+        rules = await asyncio.to_thread(rules_of, self._job.recipe)
         sampler, after = await asyncio.to_thread(stages_of, recipe)
         for stage in (sampler, *after):
             self._opened.push_async_callback(stage.close)
@@ -68,7 +69,7 @@ class Worker:
         if recipe.sample.allocates:
             self._policy = _Part(recipe.sample, 0, sampler.engine.most, prices_of(recipe.sample))
             sampler.policy = self._policy
-        plan = await asyncio.to_thread(plan_key, self._job.recipe, sampler.sampling)
+        plan = plan_key(self._job.recipe, sampler.sampling, rules)
         return Chain(sampler, after, plan, context, self._restore, self._ended)
 
     async def close(self) -> None:

@@ -21,6 +21,7 @@ from winnow.steps.ledger.resume import spent
 from winnow.steps.ledger.schema import Sampling
 from winnow.steps.sample.sampler import Sampler
 from winnow.steps.stage import Context, Halt
+from winnow.verifiers import load
 
 SEARCH = {"type": "beam", "n": 4, "width": 2, "depth": 3}
 
@@ -39,6 +40,22 @@ def test_all_is_durable_before_the_engine_is_stopped(tmp_path: Path, monkeypatch
     monkeypatch.setattr(Sampler, "close", closing)
     asyncio.run(LocalRunner(recipe, ledger, context, Progress(context, 8), lambda told: None).run())
     assert seen == [{"problems": 8, "completions": 32, "verdicts": 32}]
+
+
+def test_an_edit_of_a_verifier_that_is_at_work_leaves_nothing_unjudged(tmp_path: Path) -> None:
+    """What was done by the code before is not done by the one that was written meanwhile."""
+    checks = tmp_path / "checks.py"
+    checks.write_text("def right(completion, reference):\n    return True\n")
+    verify = {"type": "python", "function": f"{checks}:right"}
+    recipe = load_recipe(write_sums(tmp_path, count=2, verify=verify))
+    ledger, fingerprints = Ledger(tmp_path / "ledger"), []
+    for edit in ("# edited", ""):
+        fingerprints.append(load(recipe.verify).fingerprint)
+        context = Context(run="r")
+        told = lambda _: checks.write_text(checks.read_text() + edit)  # noqa: E731, B023
+        asyncio.run(LocalRunner(recipe, ledger, context, Progress(context, 2), told).run())
+    found = ledger.scan("verdicts").collect()["fingerprint"].value_counts()
+    assert dict(found.iter_rows()) == dict.fromkeys(fingerprints, 8) and len(set(fingerprints)) == 2
 
 
 def test_answers_that_the_ledger_has_are_let_go_where_nothing_is_owed(

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from winnow.verifiers.bridge.imports import Modules, digest_of, searched
+from winnow.verifiers.bridge.own import AsRead, expect
 from winnow.verifiers.bridge.source import ALL, Source, source_of
 from winnow.verifiers.registry import SpecError
 from winnow.verifiers.verdict import cut
@@ -38,7 +38,7 @@ class Named:
     name: str
     file: Path | None
     code: tuple[str, ...]
-    own: tuple[tuple[str, Path], ...]
+    own: Mapping[str, tuple[Path, str]]
 
     @property
     def depends(self) -> tuple[str, ...]:
@@ -57,16 +57,17 @@ class Named:
             found = getattr(found, part, None)
         if not callable(found):
             raise ImportError(f"{self.told}: {self.name!r} is no function")
-        self._must_be_what_was_read()
         call: Callable[..., Any] = found
         return call
 
     def _imported(self) -> Any:
+        expect(self.told, self.own)
         if not self.told.partition(":")[0].endswith(".py") or self.file is None:
             return importlib.import_module(self.module)
         sys.path[:] = searched(self.file.parent)
         if self.module not in sys.modules:
-            spec = importlib.util.spec_from_file_location(self.module, self.file)
+            loader = AsRead(self.module, self.file, self.code[0])
+            spec = importlib.util.spec_from_file_location(self.module, self.file, loader=loader)
             if spec is None or spec.loader is None:
                 raise ImportError(f"{self.told}: no Python file")
             module = importlib.util.module_from_spec(spec)
@@ -77,16 +78,6 @@ class Named:
                 del sys.modules[self.module]
                 raise
         return sys.modules[self.module]
-
-    def _must_be_what_was_read(self) -> None:
-        for name, file in self.own:
-            loaded = getattr(sys.modules.get(name), "__file__", None)
-            is_pythons = name.partition(".")[0] in sys.stdlib_module_names  # imported before there was a path
-            if loaded and not is_pythons and os.path.realpath(loaded) != os.path.realpath(file):
-                raise ImportError(
-                    f"{self.told} imports {name!r} from {file}, but {loaded} was imported by that name "
-                    "before: rename one of them"
-                )
 
 
 def named(told: str) -> Named:
@@ -106,7 +97,7 @@ def named(told: str) -> Named:
     code, source = _read(told, Path(where), name)
     imports = Modules(searched(file.parent)).reached(source.imported(""))
     digest = digest_of(code)
-    return Named(told, f"winnow_function_{digest}", name, file, (digest, *imports.told), imports.files)
+    return Named(told, f"winnow_function_{digest}", name, file, (digest, *imports.told), imports.own)
 
 
 def _in_module(told: str, module: str, name: str) -> Named:
@@ -119,9 +110,9 @@ def _in_module(told: str, module: str, name: str) -> Named:
             )
     spec, imports = modules.find(module), modules.reached([module])
     if spec is None or not spec.origin or not spec.origin.endswith(".py"):
-        return Named(told, module, name, None, imports.told, imports.files)
+        return Named(told, module, name, None, imports.told, imports.own)
     code, _ = _read(told, file := Path(spec.origin), name)
-    return Named(told, module, name, file, (digest_of(code), *imports.told), imports.files)
+    return Named(told, module, name, file, (digest_of(code), *imports.told), imports.own)
 
 
 def _read(told: str, file: Path, name: str) -> tuple[bytes, Source]:

@@ -13,9 +13,9 @@ import hashlib
 import os
 import sys
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
@@ -29,11 +29,11 @@ _EDITABLE = "__editable__"  # so begin setuptools' finders of editable installs 
 
 @dataclass(frozen=True, slots=True)
 class Imports:
-    """`told`, sorted: each module with its digest, each package with its version. `files`: where the modules
-    lie that are the user's own."""
+    """`told`, sorted: each module with its digest, each package with its version. `own`: the modules that are
+    the user's own, where they lie and the digest of each."""
 
     told: tuple[str, ...] = ()
-    files: tuple[tuple[str, Path], ...] = ()
+    own: Mapping[str, tuple[Path, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class _Module:
 
     told: str = ""
     file: Path | None = None
+    digest: str = ""
     imports: tuple[str, ...] = ()
     exported: tuple[str, ...] = ()
     is_open: bool = False
@@ -86,8 +87,8 @@ class Modules:
                         owed += (f"{package}.{one}" for one in seen[package].exported)
                 if not seen[module].is_open:
                     break
-        files = tuple((name, one.file) for name, one in sorted(seen.items()) if one.file)
-        return Imports(tuple(sorted({one.told for one in seen.values() if one.told})), files)
+        own = {name: (one.file, one.digest) for name, one in sorted(seen.items()) if one.file}
+        return Imports(tuple(sorted({one.told for one in seen.values() if one.told})), own)
 
     def _look(self, module: str) -> _Module:
         if module == "winnow":
@@ -99,22 +100,25 @@ class Modules:
         if spec.origin is None:  # a folder without `__init__.py`
             return _Module(is_open=is_package)
         file = Path(spec.origin)
-        root = file.parents[module.count(".") + is_package]
+        if len(file.parents) <= (depth := module.count(".") + is_package):
+            return _CLOSED  # an archive that was edited while it was open tells of no file
+        root = file.parents[depth]
         package = distribution_of(root, file.relative_to(root).as_posix())
         if package or is_for_packages(root):
             return _Module(package)
         if file.suffix != ".py" or _is_python(root):
             return _CLOSED
         try:
-            code = file.read_bytes()
-        except OSError:
+            code: bytes = getattr(spec.loader, "get_data")(spec.origin)  # noqa: B009 - an archive has it, too
+        except (OSError, ImportError, AttributeError, EOFError):
             return _CLOSED  # importing it fails, and says so
         imports, exported = tuple[str, ...](), tuple[str, ...]()
         with suppress(SyntaxError, ValueError, RecursionError, MemoryError):  # so is what is no Python
             source = source_of(code)
             imports = tuple(source.imported(module if is_package else module.rpartition(".")[0]))
             exported = source.exported
-        return _Module(f"{module} {digest_of(code)}", file, imports, exported, is_open=True)
+        digest = digest_of(code)
+        return _Module(f"{module} {digest}", file, digest, imports, exported, is_open=True)
 
 
 def digest_of(code: bytes) -> str:

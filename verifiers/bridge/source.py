@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 ALL = "*"
+_IMPORTERS = {"import_module", "__import__"}
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a file defines and binds, at any depth; what it `exports` by `__all__`; and its import
-    statements, each as its leading dots, its module, and the names that are taken from it."""
+    """What a file defines and binds, at any depth; what it `exports` by `__all__`; and its imports, by
+    statement or by `import_module` of a name that is there, each as its leading dots, its module, and the
+    names that are taken from it."""
 
     defined: frozenset[str]
     bound: frozenset[str]
@@ -58,11 +60,21 @@ def source_of(code: bytes) -> Source:
                 imports.append((node.level, node.module or "", names))
             else:
                 imports += ((0, name, ()) for name in names)
+        elif isinstance(node, ast.Call):
+            imports += _called(node)
         elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(isinstance(one, ast.Name) and one.id == "__all__" for one in targets):
                 exported += _words(node.value)
     return Source(frozenset(defined), frozenset(bound), tuple(exported), tuple(imports))
+
+
+def _called(node: ast.Call) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    told = node.args[0] if node.args else None
+    if name in _IMPORTERS and isinstance(told, ast.Constant) and isinstance(told.value, str):
+        module = told.value.lstrip(".")
+        yield len(told.value) - len(module), module, ()
 
 
 def _words(node: ast.expr) -> Iterator[str]:

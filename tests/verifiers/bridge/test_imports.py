@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import os
+import py_compile
 import sys
+import zipfile
 from collections.abc import Mapping
 from importlib.metadata import version
 from importlib.util import spec_from_file_location
@@ -23,6 +26,7 @@ if False:
     import folder.inner
 def right(completion, reference):
     from late import said
+    importlib.import_module("called.deep"), __import__(f"{said}"), __import__("")
 """
 FILES = {
     "checks.py": ROOT,
@@ -35,6 +39,9 @@ FILES = {
     "kit/below.py": "x = 1\n",
     "folder/inner.py": "",
     "late.py": "",
+    "called/__init__.py": "import_module('.deeper', __package__)\n",
+    "called/deep.py": "",
+    "called/deeper.py": "",
 }
 OTHERS = ("random.py", "json/__init__.py", "data.txt", "beyond.py", "kit/other.py", "kit/deep/unasked.py")
 RIGHT = "from helpers import RIGHT\n\ndef right(completion, reference):\n    return RIGHT\n"
@@ -142,3 +149,63 @@ async def test_what_lies_beside_a_file_can_be_imported(tmp_path: Path) -> None:
     other = {**one, "function": f"{written(tmp_path / 'two', files)}/checks.py:right"}
     with pytest.raises(PoolError, match="imported by that name before: rename one of"):
         await VerifierPool({"type": "all", "of": [one, other]}, workers=1).start()
+
+
+async def test_an_edit_while_a_pool_is_open_is_never_judged_by(tmp_path: Path) -> None:
+    """A worker that is started later would find other code than its verdicts are told to be by."""
+    checks = "import os, time\nfrom helpers import RIGHT\n\ndef right(completion, reference):\n"
+    ends = "    if completion == 'end':\n        os._exit(1)\n    time.sleep(0.002)\n    return RIGHT\n"
+    written(tmp_path, {"checks.py": checks + ends, "helpers.py": "RIGHT = True\n"})
+    spec = {"type": "python", "function": f"{tmp_path}/checks.py:right"}
+    pool = VerifierPool(spec, workers=2)
+    async with pool:
+        assert (await pool.judge([({}, "a")]))[0].status is Status.PASS
+        written(tmp_path, {"helpers.py": "RIGHT = False  # edited\n"})
+        found = await pool.judge([({}, str(place)) for place in range(200)])  # by who had read it before
+        assert {one.status for one in found} == {Status.PASS} and not pool._unused
+        found = await pool.judge([({}, "end"), ({}, "c")])
+        assert [one.status for one in found] == [Status.ERROR] * 2 and "was edited" in found[1].reason
+    with pytest.raises(PoolError, match="was edited"):
+        await pool.start()
+    async with VerifierPool(spec, workers=1) as pool:
+        assert (await pool.judge([({}, "c")]))[0].status is Status.FAIL
+
+
+async def test_an_edit_that_leaves_time_and_size_as_they_were_is_judged_by(tmp_path: Path) -> None:
+    """Python would take the bytecode of the code before for its own."""
+    spec = {"type": "python", "function": f"{tmp_path}/checks.py:right"}
+    for right, status in ((" 1", Status.PASS), (" 0", Status.FAIL), ("-0", Status.FAIL)):
+        written(tmp_path, {"checks.py": RIGHT, "helpers.py": f"RIGHT ={right}\n"})
+        for name in ("checks", "helpers"):
+            os.utime(tmp_path / f"{name}.py", (1, 1))
+            if right == " 1":
+                py_compile.compile(str(tmp_path / f"{name}.py"))
+        async with VerifierPool(spec, workers=1) as pool:
+            assert (await pool.judge([({}, "a")]))[0].status is status
+
+
+async def test_what_is_imported_late_is_what_was_read(tmp_path: Path) -> None:
+    late = "def right(completion, reference):\n    from helpers import RIGHT\n    return RIGHT\n"
+    specs = []
+    for place in ("one", "two"):
+        written(tmp_path / place, {"checks.py": late + f"# {place}", "helpers.py": "RIGHT = True\n"})
+        specs.append({"type": "python", "function": f"{tmp_path}/{place}/checks.py:right"})
+    async with VerifierPool(specs[0], workers=1) as pool:
+        written(tmp_path / "one", {"helpers.py": "RIGHT = False\n"})
+        verdict = (await pool.judge([({}, "a")]))[0]
+        assert verdict.status is Status.ERROR and "was edited" in verdict.reason
+    with pytest.raises(PoolError, match="imported by that name before"):  # whoever is asked first
+        await VerifierPool({"type": "all", "of": specs}, workers=1).start()
+
+
+def test_an_archive_counts_by_what_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = set()
+    for number, text in enumerate(("import gone", "import gone  # edited")):
+        path = tmp_path / f"{number}.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("kit/mine.py", text)
+            archive.writestr("kit/__init__.py", "")
+        with monkeypatch.context() as there:
+            there.syspath_prepend(str(path))
+            found.add(code_of("kit.mine"))
+    assert len(found) == 2 and {len(one) for one in found} == {2}

@@ -78,8 +78,8 @@ class Sandbox:
         except Unfit as unfit:
             return Judged(trouble=f"the tests: {unfit}")
         with self._check(), _pair() as (left, right):
-            judge = self._seated(limits)  # first: who waits for a forkserver to start would seem to hang
-            candidate = self._zygote("candidate")
+            candidate = self._zygote("candidate")  # first: no judge waits for it to start
+            judge = self._seated(limits)
             candidate.ask("candidate", _whole(program, tests), limits, left.fileno(), judge.clocks)
             left.close()
             ended = None

@@ -87,6 +87,13 @@ def test_one_that_was_idle_for_long_is_not_taken_for_one_that_hangs(box: Sandbox
     assert judged(box, RIGHT, PURE, limits).hidden == "1"
 
 
+def test_one_does_not_wait_for_a_forkserver_to_start(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That may take longer than it may be asleep."""
+    asked, start = list[str](), box._zygote
+    monkeypatch.setattr(box, "_zygote", lambda role: asked.append(role) or start(role))
+    assert judged(box, RIGHT, PURE).hidden == "1" and asked == ["candidate", "judge"]
+
+
 def test_a_candidate_after_slow_ones_has_all_its_time(box: Sandbox) -> None:
     """Tests of .6 seconds each, and a judge that may take 5: ten of them are not one too many."""
     slow = {"hidden": ["n = 0\nwhile n < 6_000_000:\n    n += 1\nassert f(1) == 2"], "entry_point": "f"}
