@@ -54,7 +54,9 @@ def test_nothing_outside_can_be_changed(call: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "number", [101, 165, 272, 321, 435], ids=["ptrace", "mount", "unshare", "bpf", "clone3"]
+    "number",
+    [101, 141, 144, 165, 272, 321, 435],
+    ids=["ptrace", "nice", "scheduler", "mount", "unshare", "bpf", "clone3"],
 )
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86-64")
 def test_calls_that_nobody_needs_are_refused(number: int) -> None:

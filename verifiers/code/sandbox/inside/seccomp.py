@@ -67,6 +67,11 @@ _REFUSED = {
     "clock_settime": (227, 112),
     "personality": (135, 92),
     "vhangup": (153, 58),
+    # Whoever stands in line for a processor does not sleep (see `watch`): nobody goes to its end by himself.
+    "setpriority": (141, 140),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setattr": (314, 274),
 }
 _COLUMN = {"x86_64": 0, "aarch64": 1}.get(MACHINE)
 _AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}.get(MACHINE, 0)
