@@ -11,14 +11,18 @@ from pydantic import BaseModel
 
 def known_keys(model: type[BaseModel], data: Any, path: Sequence[str | int]) -> list[str]:
     """The keys of the model that stands at `path`; `data` decides between the members of a union."""
+    models = [model]
     for part in path:
-        if isinstance(data, list) and isinstance(part, int):
-            data = data[part]
+        if isinstance(part, int):
+            data = data[part] if isinstance(data, list) else None
+        else:
+            data = data.get(part) if isinstance(data, dict) else None
+            below = [field for name, field in model.model_fields.items() if part in (name, field.alias)]
+            models = _models_of(below[0].annotation) if below else []
+        if isinstance(data, list):  # what stands in it decides
             continue
-        data = data.get(part) if isinstance(data, dict) else None
-        below = [field for name, field in model.model_fields.items() if part in (name, field.alias)]
-        models = _models_of(below[0].annotation) if below else []
-        tagged = [one for one in models if _tag(one) is None or _tag(one) == (data or {}).get("type")]
+        tag = data.get("type") if isinstance(data, dict) else None
+        tagged = [one for one in models if _tag(one) is None or _tag(one) == tag]
         if not tagged:
             return []
         model = tagged[0]

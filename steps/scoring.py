@@ -26,8 +26,8 @@ class Reward:
     """What a scorer says of one completion: a number for all of it, or one for each of its reasoning steps.
 
     A failed one is trouble of ours: `reason` says why, and the completion is scored again. So it is where
-    one is `unpaid`: nobody was asked, since the budget is spent. A judge's words are the `reason` of its
-    reward.
+    one is `unpaid`: nobody was asked, since the budget is spent or the run ends at once. A judge's words are
+    the `reason` of its reward.
     """
 
     value: float | None = None

@@ -80,11 +80,18 @@ class Context:
         """How long has been sampled, over all runs."""
         return self.spent.seconds + time.monotonic() - self.began
 
+    @property
+    def ends_at_once(self) -> bool:
+        """Whether nothing but what is in flight is waited for."""
+        return self.halt is not None and self.halt.at_once
+
     async def may_judge(self) -> bool:
         """Whether a language model may be asked for a judgement: not once the budget is spent, which ends
-        the run."""
+        the run, nor where the run ends at once."""
         if self.more is not None:
             await self.more()
+        if self.ends_at_once:
+            return False
         if self.exhausted():
             self.halt = self.halt or Halt.BUDGET
             return False

@@ -120,8 +120,15 @@ class RayRunner(LocalRunner):
         context = self.context
         if self._rows is not None and self._rows.reached:
             context.halt = context.halt or Halt.TARGET
-        if is_spent(self.recipe.sample.budget, context):
+        if self._is_exhausted:
             context.halt = context.halt or Halt.BUDGET
+
+    @property
+    def _is_exhausted(self) -> bool:
+        """Whether the budget is spent; also where no share of it is left, since sums of money may differ in
+        their last digit by their order, and then everybody would wait for ever."""
+        limits = (self._tokens, self._money)
+        return is_spent(self.recipe.sample.budget, self.context) or any(one and one.reached for one in limits)
 
     # Workers come and go.
 
@@ -249,7 +256,7 @@ class RayRunner(LocalRunner):
         given.restored, one.restored = one.restored, {}
         given.share = self._share(one, ready, idle=not (one.last.active or given.groups))
         given.end = self._over.is_set()
-        given.exhausted = is_spent(self.recipe.sample.budget, self.context)
+        given.exhausted = self._is_exhausted
         return given
 
     def _share(self, one: _Hired, among: int, *, idle: bool) -> Share:

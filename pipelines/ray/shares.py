@@ -38,7 +38,8 @@ class Shares:
         idle has no use for more."""
         self.had_by(who, had)
         self._shares[who] = had
-        free = self._limit - self._before - sum(max(self._had[one], self._shares[one]) for one in self._had)
+        # Summed as `had` is: while the limit is not reached somebody may go on, however sums are rounded.
+        free = self._limit - (self._before + sum(max(self._had[one], self._shares[one]) for one in self._had))
         if free > 0 and not idle:
             self._shares[who] = had + max(free / among, min(free, 1.0))
         return self._shares[who]

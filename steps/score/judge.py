@@ -40,7 +40,7 @@ Said = TypeVar("Said", Reward, Comparison)
 
 
 class Unpaid(RequestFailed):
-    """The budget is spent: nobody was asked."""
+    """The budget is spent, or the run ends at once: nobody was asked."""
 
 
 class Server(Engine, Protocol):
@@ -119,7 +119,7 @@ class Judging:
         """A judgement may begin.
 
         Raises:
-            Unpaid: the budget is spent.
+            Unpaid: the budget is spent, or the run ends at once.
         """
         async with self._seats:
             if not await self.context.may_judge():

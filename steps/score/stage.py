@@ -152,6 +152,8 @@ class Score:
         return not any(reward.unpaid for reward in rewards)
 
     def _count(self, reward: Reward) -> None:
+        if reward.unpaid and self._context.ends_at_once:
+            return  # it is not for want of money, and what else is owed is not counted either
         name = "unpaid" if reward.unpaid else "unscored" if reward.failed else "scored"
         self._context.counts[name] += 1
 

@@ -102,6 +102,11 @@ def test_overrides(tmp_path: Path) -> None:
         ('"-length"', '"-lenth"', r"r\.yaml:14: `build.sft.rank_by`: '-lenth' is no rank"),
         ("build:", "deploy: {}\nbuild:", r"r\.yaml:13: unknown key `deploy`: known here: name, source"),
         ("build:", "build:\n  stepwise: {agree: 0.5}", r"goes by scores of steps, and this length"),
+        (
+            "score: {type: length}",
+            "score: {type: ensemble, of: [{type: random}, {type: judge, rubrik: x}]}",
+            r"unknown key `score.of.1.rubrik`: did you mean 'rubric'",
+        ),
         ("prompt: q", "prompt: ${env:HOME}", r"r\.yaml:4: source.prompt: .*expanded only in"),
         ("pass: 4, fail: 2", "pass: 0, fail: 0", r"r\.yaml:10: .*at least one pass or one fail"),
     ],

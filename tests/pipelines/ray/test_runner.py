@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,18 @@ from support.fingerprints import keys, outcomes
 from support.judges import COST, TOKENS, JudgeServer
 from support.recipes import replayed, write_jsonl, write_sums
 
+from winnow.pipelines.progress import Progress
+from winnow.pipelines.ray.runner import RayRunner
+from winnow.pipelines.ray.shares import Shares
 from winnow.pipelines.ray.wire import Took
 from winnow.pipelines.ray.worker import Worker
+from winnow.pipelines.recipe import load_recipe
 from winnow.steps.engine.recording import Replay
 from winnow.steps.errors import MissingError
 from winnow.steps.ledger import Ledger, LedgerWriter
 from winnow.steps.ledger.schema import GROUP_DONE
 from winnow.steps.records import Problem
-from winnow.steps.stage import Halt
+from winnow.steps.stage import Context, Halt
 
 UNTIL = {"until": {"pass": 2, "fail": 2}, "max_n": 8}
 
@@ -103,6 +108,20 @@ def test_a_limit_is_everybodys(tmp_path: Path, limits: dict[str, Any], halt: Hal
     else:  # and what was in flight: 8 at each of three
         assert 600 <= context.spent.tokens <= 600 + 3 * 8 * 5
         assert len(found) * 5 == context.spent.tokens
+
+
+def test_a_budget_of_which_no_share_is_left_is_spent(tmp_path: Path) -> None:
+    """By another order of the sum some of it is left, 1.4e-17: whoever waits for a share would for ever."""
+    money, context = sum([0.07, 0.01, 0.01, 0.01]), Context(run="r")
+    assert money < 0.1 == 0.07 + 0.03
+    recipe = load_recipe(recipe_of(tmp_path, 4, n=4, budget={"money": 0.1}))
+    ledger, progress = Ledger(tmp_path / "ledger"), Progress(context, None)
+    runner = RayRunner(recipe, ledger, context, progress, lambda told: None, join=lambda: nullcontext(Crew()))
+    context.spent.money = money
+    runner._money = Shares(0.1, 0.07)
+    runner._money.had_by("one", 0.03)
+    runner._see_limits()
+    assert context.halt is Halt.BUDGET
 
 
 def test_a_budget_that_suffices_ends_no_run_early_nor_late(tmp_path: Path) -> None:

@@ -78,6 +78,31 @@ async def test_no_judgement_is_begun_that_the_budget_does_not_pay(
         assert not any(one.rewards[config.fingerprint].failed for one in group.candidates)
 
 
+@pytest.mark.parametrize("form", ["scalar", "pairwise"])
+async def test_a_run_that_ends_at_once_begins_no_judgement(form: str) -> None:
+    """A judge may have hours before it; what was in flight is kept, and nobody speaks of money."""
+    with JudgeServer() as judge:
+        told = {"type": "judge", "engine": judge.engine(), "form": form}
+        config = TypeAdapter(JudgeConfig).validate_python(told)
+        books, stage = Books(10_000), Score(config)
+        keep = books.put
+
+        async def interrupted(table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+            books.halt = Halt.INTERRUPTED
+            await keep(table, rows)
+
+        books.put = interrupted
+        group = Group(PROBLEM, [Candidate(str(at), at, Choice(f"It is {at}.")) for at in range(4)])
+        try:
+            await stage.open(books)
+            await stage.on_group(group)
+        finally:
+            await stage.close()
+        assert judge.judged == len(books.rows["judgements"]) == 1
+        assert len(books.rows["rewards" if form == "scalar" else "comparisons"]) == 1
+        assert not group.complete and not books.counts["unpaid"] and not books.counts["unscored"]
+
+
 async def test_a_search_is_told_what_is_unpaid() -> None:
     with JudgeServer() as judge:
         config = TypeAdapter(JudgeConfig).validate_python({"type": "judge", "engine": judge.engine()})
