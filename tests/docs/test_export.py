@@ -55,6 +55,6 @@ def test_the_commands_run(tmp_path: Path) -> None:
         assert (tmp_path / folder / "sft.yaml").is_file()
     run = tmp_path / "runs/sums"
     assert belongings_of(run).strange is strange_export(run) is None
-    assert Needs(tmp_path / "runs").of(run) == "both"
+    assert Needs(tmp_path / "runs").of(run) == "both is made of it"
     status = winnow("status", "both", cwd=tmp_path)
     assert (status.returncode, "is a mix of runs" in status.stderr) == (2, True)
