@@ -18,6 +18,7 @@ import winnow
 from winnow.pipelines.hold import LOCK, OWNER, Hold, Owner, owner_of
 from winnow.pipelines.identity import differences
 from winnow.steps.errors import MissingError, UsageError
+from winnow.steps.files import replace_file
 from winnow.steps.storage.url import home_of, is_url, ledger_of, place_of, work_folder
 
 if TYPE_CHECKING:
@@ -272,10 +273,8 @@ def write_json(path: Path, told: dict[str, Any] | list[dict[str, Any]]) -> None:
     Raises:
         MissingError: it cannot be written.
     """
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        scratch.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        scratch.replace(path)
+        replace_file(path, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
     except OSError as broken:
         raise MissingError(f"{path} cannot be written: {broken.strerror}") from None
 

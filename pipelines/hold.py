@@ -26,6 +26,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from winnow.steps.errors import LockedError, MissingError
+from winnow.steps.files import replace_file
 from winnow.verifiers.parent import began
 
 OWNER = "owner.json"
@@ -247,10 +248,8 @@ class Hold:
             self._lock = None
 
     def _write(self) -> None:
-        scratch = self._folder / f".{OWNER}.{os.getpid()}"
         try:
-            scratch.write_text(json.dumps(asdict(self._mine)) + "\n", encoding="utf-8")
-            scratch.replace(self._folder / OWNER)
+            replace_file(self._folder / OWNER, json.dumps(asdict(self._mine)) + "\n")
         except OSError as broken:
             raise MissingError(_unwritable(self._folder, broken)) from None
 

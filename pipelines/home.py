@@ -20,6 +20,7 @@ from typing import Any
 from winnow.pipelines.hold import Hold, Owner
 from winnow.steps.build.place import BUILDS, LINK, turn_to
 from winnow.steps.errors import MissingError, UsageError
+from winnow.steps.files import replace_file
 from winnow.steps.storage.bucket import Bucket
 from winnow.steps.storage.lease import Lease, holder
 from winnow.steps.storage.url import HOME
@@ -191,10 +192,8 @@ def _is_dead(told: Mapping[str, Any]) -> bool:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        scratch.write_bytes(content)
-        scratch.replace(path)
+        replace_file(path, content)
     except OSError as broken:
         raise MissingError(f"{path} cannot be written: {broken.strerror}") from None

@@ -6,7 +6,6 @@ each would have found alone is then read from the ledger, since a search hangs o
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from winnow.pipelines.run import run_id, sample
 from winnow.pipelines.selfcheck import check_golds
 from winnow.pipelines.terminal import err, out
 from winnow.steps.errors import Exit, MissingError, UsageError
+from winnow.steps.files import replace_file
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.nodes import trees
 from winnow.steps.ledger.resume import histories, spent
@@ -218,10 +218,8 @@ def write_table(config: ComputeOptimalConfig, lines: Sequence[Line], name: str, 
         out.print(Text("".join(said).rstrip()), soft_wrap=True)
         return
     path = Path(config.path)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        scratch.write_text("".join(said), encoding="utf-8")
-        scratch.replace(path)
+        replace_file(path, "".join(said))
     except OSError as broken:
         raise MissingError(f"the table {path} cannot be written: {broken.strerror}") from None
     out.print(f"written to {path}", soft_wrap=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from winnow.pipelines.live.snapshot import Snapshot, replace_file
+from winnow.pipelines.live.snapshot import Snapshot
+from winnow.steps.files import replace_file
 
 
 class StatusFile:

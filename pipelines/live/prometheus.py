@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from winnow.pipelines.live.heart import View
-from winnow.pipelines.live.snapshot import Snapshot, check_place, replace_file
+from winnow.pipelines.live.snapshot import Snapshot
 from winnow.pipelines.terminal import err, printable
 from winnow.steps.errors import MissingError, UsageError
+from winnow.steps.files import check_place, replace_file
 
 _HOST = "127.0.0.1"
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -5,8 +5,6 @@ It holds counts, names of servers and problems, and what servers said went wrong
 
 from __future__ import annotations
 
-import os
-from errno import EISDIR
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -161,35 +159,3 @@ def read_snapshot(path: Path) -> Snapshot | None:
         return Snapshot.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None
-
-
-def check_place(path: Path) -> None:
-    """See that a file can be written there; one that is there stays as it is.
-
-    Raises:
-        OSError: it cannot.
-    """
-    if path.is_dir():
-        raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
-    scratch = _scratch(path)
-    scratch.touch()
-    scratch.unlink()
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Write a file in one step: a reader finds the old one or the new one.
-
-    Raises:
-        OSError: it cannot be written; the old one is as it was.
-    """
-    scratch = _scratch(path)
-    try:
-        scratch.write_text(text, encoding="utf-8")
-        scratch.replace(path)
-    except OSError:
-        scratch.unlink(missing_ok=True)
-        raise
-
-
-def _scratch(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from winnow.steps.engine.probe import Features
+from winnow.steps.files import replace_file
 
 FILE = "probes.json"
 _FEATURES = TypeAdapter(Features)
@@ -38,11 +38,9 @@ class Remembered:
         known = {one: told for one, told in self._read().items() if one != key}
         if features is not None:
             known[key] = asdict(features)
-        scratch = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            scratch.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-            scratch.replace(self._path)
+            replace_file(self._path, json.dumps(known, indent=2, sort_keys=True) + "\n")
 
     def _read(self) -> dict[str, Any]:
         try:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from winnow.steps.errors import MissingError, UsageError
+from winnow.steps.files import replace_file
 from winnow.steps.review.config import ArgillaConfig
 
 FILE = "reviews.json"
@@ -22,10 +22,8 @@ def mark(run: Path, config: ArgillaConfig, *, out: bool) -> None:
     """
     path = run / FILE
     told = {**_read(path), f"{config.workspace}/{config.dataset}": out}
-    scratch = path.with_name(f".{FILE}.{os.getpid()}")
     try:
-        scratch.write_text(json.dumps(told, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        scratch.replace(path)
+        replace_file(path, json.dumps(told, indent=2, sort_keys=True) + "\n")
     except OSError as broken:
         raise MissingError(f"{path} cannot be written: {broken.strerror}") from None
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 from support.openai_server import OpenAIServer, Script
+from support.rewards import answers, scored
 
-from winnow.steps.records import Candidate, Choice, Problem
+from winnow.steps.records import Problem
 from winnow.steps.score.critic import sound_in
 from winnow.steps.score.judge_config import JudgeConfig
 from winnow.steps.scoring import Aggregate, Reward
@@ -52,13 +53,7 @@ def config_of(url: str, **told: Any) -> JudgeConfig:
 
 
 async def rewards(config: JudgeConfig, *texts: str) -> list[Reward]:
-    scorer = config.scorer()
-    try:
-        await scorer.start()
-        candidates = [Candidate(str(at), at, Choice(text)) for at, text in enumerate(texts)]
-        return list(await scorer.score(PROBLEM, candidates))
-    finally:
-        await scorer.close()
+    return await scored(config, PROBLEM, answers(*texts))
 
 
 def shown_in(content: str) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from pydantic import TypeAdapter
+from support.rewards import scored
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from winnow.steps.errors import UsageError
@@ -95,12 +96,8 @@ async def rewards(
         for model, name in (("tuned", "tokenizer"), ("base", reference))
     )
     config = {"type": "implicit", "engine": engine, "reference": other, "beta": 0.5}
-    scorer = TypeAdapter(AnyScorer).validate_python(config).scorer()
-    try:
-        await scorer.start()
-        return list(await scorer.score(PROBLEM, [Candidate(text, 0, Choice(text, reason)) for text in texts]))
-    finally:
-        await scorer.close()
+    candidates = [Candidate(text, 0, Choice(text, reason)) for text in texts]
+    return await scored(TypeAdapter(AnyScorer).validate_python(config), PROBLEM, candidates)
 
 
 def wanted(server: Serves, steps: list[str]) -> list[float]:

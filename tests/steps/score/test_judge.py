@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 from support.openai_server import OpenAIServer, Script
+from support.rewards import answers, scored
 
 from winnow.steps.engine import gguf
-from winnow.steps.records import Candidate, Choice, Problem
+from winnow.steps.records import Problem
 from winnow.steps.score.judge import asked_of, first_words, number_in
 from winnow.steps.score.judge_config import JudgeConfig
 from winnow.steps.scoring import Reward
@@ -25,13 +26,7 @@ def config_of(engine: dict[str, Any], **told: Any) -> JudgeConfig:
 
 
 async def rewards(config: JudgeConfig, *texts: str) -> list[Reward]:
-    scorer = config.scorer()
-    try:
-        await scorer.start()
-        candidates = [Candidate(str(at), at, Choice(text)) for at, text in enumerate(texts)]
-        return list(await scorer.score(PROBLEM, candidates))
-    finally:
-        await scorer.close()
+    return await scored(config, PROBLEM, answers(*texts))
 
 
 class Scripted(OpenAIServer):

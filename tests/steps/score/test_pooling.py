@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
+from support.rewards import answers, scored
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from winnow.steps.errors import MissingError, UsageError
-from winnow.steps.records import Candidate, Choice, Problem
+from winnow.steps.records import Problem
 from winnow.steps.score.base import ScorerConfig
 from winnow.steps.score.config import AnyScorer
 from winnow.steps.score.families import FAMILIES
@@ -78,13 +79,7 @@ def config_of(url: str, engine: dict[str, Any] | None = None, **told: Any) -> Sc
 
 
 async def rewards(config: ScorerConfig, *texts: str) -> list[Reward]:
-    scorer = config.scorer()
-    try:
-        await scorer.start()
-        candidates = [Candidate(str(at), at, Choice(text)) for at, text in enumerate(texts)]
-        return list(await scorer.score(PROBLEM, candidates))
-    finally:
-        await scorer.close()
+    return await scored(config, PROBLEM, answers(*texts))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 from support.recipes import write_jsonl
+from support.rewards import scored
 
 from winnow.steps.errors import MissingError, UsageError
 from winnow.steps.records import Candidate, Choice, Problem
@@ -27,12 +28,7 @@ def config_of(**told: Any) -> ScorerConfig:
 
 
 async def rewards(config: ScorerConfig, *candidates: Candidate) -> list[Reward]:
-    scorer = config.scorer()
-    try:
-        await scorer.start()
-        return list(await scorer.score(PROBLEM, candidates))
-    finally:
-        await scorer.close()
+    return await scored(config, PROBLEM, candidates)
 
 
 def said(at: int, text: str, **choice: Any) -> Candidate:
