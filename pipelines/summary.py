@@ -48,8 +48,7 @@ def show_summary(recipe: Recipe, folder: RunFolder, build: Build) -> None:
         out.print(_table(lines, kept))
     if shares := shares_of(ledger):
         out.print(_servers(shares))
-    paid = spent(ledger)
-    if paid.judge_tokens:
+    if ledger.height("judgements") and (paid := spent(ledger)).judge_tokens:
         cost = f" and {paid.judge_money:.4g} of {paid.money:.4g} of money" if paid.judge_money else ""
         out.print(f"judges took {paid.judge_tokens:,} of {paid.tokens:,} tokens{cost}", soft_wrap=True)
     for name in kept:
