@@ -17,6 +17,7 @@ import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 
 from winnow.verifiers.parent import began, die_with_parent
 
@@ -28,8 +29,10 @@ def main(record: str, *command: str) -> None:
     watched = os.dup(0)
     end = partial(die_with_parent, signal.SIGTERM)
     end()
-    asked = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: asked.set())
+    # Not an Event: Linux sends the signal again for each of a dying parent's threads, and a handler that
+    # interrupts itself while it holds an Event's lock waits for itself for ever.
+    asked: SimpleQueue[None] = SimpleQueue()
+    signal.signal(signal.SIGTERM, lambda *_: asked.put(None))
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=2, preexec_fn=end)
     if record:
         told = {"pid": child.pid, "group": os.getpgrp(), "began": began(child.pid)}
@@ -67,14 +70,14 @@ def end_orphan(record: Path) -> bool:
     return alive
 
 
-def _listen(watched: int, asked: threading.Event) -> None:
+def _listen(watched: int, asked: SimpleQueue[None]) -> None:
     while os.read(watched, 4096):
         pass
-    asked.set()
+    asked.put(None)
 
 
-def _end(child: subprocess.Popen[bytes], asked: threading.Event) -> None:
-    asked.wait()
+def _end(child: subprocess.Popen[bytes], asked: SimpleQueue[None]) -> None:
+    asked.get()
     child.terminate()
     time.sleep(_PATIENCE)
     child.kill()

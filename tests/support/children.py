@@ -30,7 +30,8 @@ def gone(pids: set[int], seconds: float = 15.0) -> bool:
     end = time.monotonic() + seconds
     while alive := {pid for pid in pids if _lives(pid)}:
         if time.monotonic() > end:
-            return not alive
+            print("left:", *(Path(f"/proc/{pid}/status").read_text() for pid in alive if _lives(pid)))
+            return False
         time.sleep(0.05)
     return True
 

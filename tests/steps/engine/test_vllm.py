@@ -10,11 +10,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 from support.children import gone
+from support.waiting import wait_until
 
 from winnow.steps.engine.keeper import end_orphan
 from winnow.steps.engine.protocol import EngineUnreachable, Parameters
@@ -102,6 +104,22 @@ def test_it_ends_when_we_are_killed(config, tmp_path):
     us.kill()
     us.wait()
     assert gone({keeper, told(tmp_path)["pid"], told(tmp_path)["worker"]})
+
+
+@pytest.mark.parametrize("attempt", range(8))
+def test_a_keeper_that_is_asked_many_times_ends(tmp_path, attempt):
+    """As Linux asks it: once for each thread of the parent that is killed, a moment apart."""
+    record = tmp_path / "record"
+    command = [sys.executable, "-P", "-m", "winnow.steps.engine.keeper", str(record), "sleep", "600"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as keeper:
+        wait_until(lambda: record.exists() and record.stat().st_size)
+        for _ in range(2000):
+            os.kill(keeper.pid, signal.SIGTERM)
+        try:
+            keeper.wait(60)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(keeper.pid, signal.SIGKILL)
 
 
 async def test_the_next_run_ends_what_was_left_behind(config, tmp_path):
