@@ -18,7 +18,7 @@ import winnow
 from winnow.pipelines.hold import LOCK, OWNER, Hold, Owner, owner_of
 from winnow.pipelines.identity import differences
 from winnow.steps.errors import MissingError, UsageError
-from winnow.steps.files import replace_file
+from winnow.steps.files import write_json
 from winnow.steps.storage.url import home_of, is_url, ledger_of, place_of, work_folder
 
 if TYPE_CHECKING:
@@ -265,18 +265,6 @@ def keep_time(folder: Path, before: os.stat_result) -> None:
     another user's, nobody but he can: then it counts as one."""
     with suppress(OSError):
         os.utime(folder, ns=(before.st_atime_ns, before.st_mtime_ns))
-
-
-def write_json(path: Path, told: dict[str, Any] | list[dict[str, Any]]) -> None:
-    """Write JSON in one step: a reader finds the old file or the new one.
-
-    Raises:
-        MissingError: it cannot be written.
-    """
-    try:
-        replace_file(path, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
-    except OSError as broken:
-        raise MissingError(f"{path} cannot be written: {broken.strerror}") from None
 
 
 def versions() -> dict[str, str]:

@@ -13,8 +13,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from winnow.pipelines.folder import RunFolder, write_json
+from winnow.pipelines.folder import RunFolder
 from winnow.steps.errors import Exit, MissingError, WinnowError
+from winnow.steps.files import write_json
 from winnow.steps.secrets import expand, redact
 
 LAST = "last.json"

@@ -19,7 +19,7 @@ from winnow.pipelines.settled import sampler_of, settled
 from winnow.pipelines.terminal import err, out
 from winnow.steps.errors import Exit, UsageError
 from winnow.steps.ledger import Ledger
-from winnow.steps.ledger.paid import by_problem, judged, sums_of
+from winnow.steps.ledger.paid import TOKENS, by_problem, judged, sums_of
 from winnow.steps.ledger.resume import histories, standing_of
 from winnow.steps.ledger.standing import Mark, Standing
 from winnow.steps.records import Group, Problem
@@ -157,8 +157,7 @@ def _table(found: Outlook, ledger: Ledger) -> Table:
 def _cost(found: Outlook, ledger: Ledger) -> dict[str, str]:
     """By what a completion and its rewards, or the search of a problem, took so far."""
     taken = by_problem(ledger) if found.search else ledger.scan("completions")
-    tokens = pl.col("prompt_tokens").fill_null(0) + pl.col("completion_tokens").fill_null(0)
-    each, money = taken.select(tokens.mean().alias("tokens"), pl.col("cost").mean()).collect().row(0)
+    each, money = taken.select(TOKENS.mean().alias("tokens"), pl.col("cost").mean()).collect().row(0)
     count = found.search or found.candidates
     if each is None:
         return {"cost": "unknown yet: `winnow estimate` tells"}

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import polars as pl
-
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.comparisons import comparisons_of
-from winnow.steps.ledger.paid import rolled
+from winnow.steps.ledger.paid import TOKENS, rolled
 from winnow.steps.ledger.rollouts import rollouts_of
 from winnow.steps.ledger.schema import Sampling
 from winnow.steps.process.config import LabelConfig
@@ -53,7 +51,6 @@ def told_rollouts(ledger: Ledger, count: int) -> str:
     the others are there, and to be judged."""
     if not count:
         return ""
-    tokens = pl.col("prompt_tokens").fill_null(0) + pl.col("completion_tokens").fill_null(0)
-    each = rolled(ledger).select(tokens.mean()).collect().item()
+    each = rolled(ledger).select(TOKENS.mean()).collect().item()
     taken = f", some {count * each:,.0f} tokens" if each else ""
     return f", by {count:,} rollouts or more{taken}"

@@ -10,11 +10,12 @@ from pathlib import Path
 import yaml
 from rich.table import Table
 
-from winnow.pipelines.folder import RunFolder, write_json
+from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.recipe import Recipe
 from winnow.pipelines.terminal import out, printable
 from winnow.steps.build.reading import Built, read_built
 from winnow.steps.errors import MissingError, UsageError
+from winnow.steps.files import write_json
 from winnow.steps.ledger import Ledger
 from winnow.steps.report.agreement import Agreement
 from winnow.steps.report.families import FAMILY, NONE

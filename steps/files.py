@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import suppress
 from errno import EISDIR
 from pathlib import Path
+from typing import Any
+
+from winnow.steps.errors import MissingError
 
 
 def replace_file(path: Path, content: str | bytes) -> None:
@@ -22,6 +26,18 @@ def replace_file(path: Path, content: str | bytes) -> None:
         with suppress(OSError):
             scratch.unlink(missing_ok=True)
         raise
+
+
+def write_json(path: Path, told: dict[str, Any] | list[dict[str, Any]]) -> None:
+    """Write JSON in one step.
+
+    Raises:
+        MissingError: it cannot be written.
+    """
+    try:
+        replace_file(path, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+    except OSError as broken:
+        raise MissingError(f"{path} cannot be written: {broken.strerror}") from None
 
 
 def check_place(path: Path) -> None:

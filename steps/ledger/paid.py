@@ -7,6 +7,8 @@ import polars as pl
 from winnow.steps.ledger.tables import Tables
 
 PAID = ("problem", "prompt_tokens", "completion_tokens", "cost", "latency", "server", "run", "created_at")
+TOKENS = pl.col("prompt_tokens").fill_null(0) + pl.col("completion_tokens").fill_null(0)
+"""What each of such rows took, prompts included."""
 _NOBODY = pl.lit(None, pl.String).alias("server")
 
 
@@ -40,8 +42,7 @@ def answered(tables: Tables) -> pl.LazyFrame:
 
 def sums_of(answers: pl.LazyFrame) -> tuple[int, float]:
     """What such rows took in all: tokens, prompts included, and money."""
-    tokens = pl.col("prompt_tokens").fill_null(0) + pl.col("completion_tokens").fill_null(0)
-    found = answers.select(tokens.sum().alias("tokens"), pl.col("cost").sum()).collect().row(0)
+    found = answers.select(TOKENS.sum().alias("tokens"), pl.col("cost").sum()).collect().row(0)
     return int(found[0] or 0), float(found[1] or 0.0)
 
 

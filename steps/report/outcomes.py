@@ -11,6 +11,7 @@ import polars as pl
 
 from winnow.steps.answers import answer_of
 from winnow.steps.ledger import Ledger
+from winnow.steps.ledger.paid import TOKENS
 from winnow.steps.ledger.parts import PART_ROWS, Part, cut, parts_of
 from winnow.steps.ledger.view import (
     COMES_AND_GOES,
@@ -202,9 +203,8 @@ def _charged(asked: pl.DataFrame, part: Part) -> tuple[pl.DataFrame, pl.LazyFram
 
 def _judged(part: Part) -> pl.DataFrame:
     """By problem, what its judgements took."""
-    tokens = pl.col("prompt_tokens") + pl.col("completion_tokens")
     rows = part.scan("judgements").group_by("problem")
-    return rows.agg(judge_tokens=tokens.sum(), judge_cost=_cost()).collect()
+    return rows.agg(judge_tokens=TOKENS.sum(), judge_cost=_cost()).collect()
 
 
 def _sums(paid: pl.DataFrame) -> pl.DataFrame:
@@ -217,9 +217,8 @@ def _cost() -> pl.Expr:
 
 
 def _places(asked: pl.DataFrame) -> pl.DataFrame:
-    tokens = pl.col("prompt_tokens").fill_null(0) + pl.col("completion_tokens").fill_null(0)
     place = pl.col("index").rank("ordinal").over("problem").cast(pl.Int64).alias("place")
-    return asked.group_by(place).agg(tokens=tokens.sum(), cost=_cost())
+    return asked.group_by(place).agg(tokens=TOKENS.sum(), cost=_cost())
 
 
 def _choices(told: pl.DataFrame) -> pl.DataFrame:

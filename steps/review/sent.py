@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from winnow.steps.errors import MissingError, UsageError
-from winnow.steps.files import replace_file
+from winnow.steps.errors import UsageError
+from winnow.steps.files import write_json
 from winnow.steps.review.config import ArgillaConfig
 
 FILE = "reviews.json"
@@ -21,11 +21,7 @@ def mark(run: Path, config: ArgillaConfig, *, out: bool) -> None:
         UsageError: what stands there is none.
     """
     path = run / FILE
-    told = {**_read(path), f"{config.workspace}/{config.dataset}": out}
-    try:
-        replace_file(path, json.dumps(told, indent=2, sort_keys=True) + "\n")
-    except OSError as broken:
-        raise MissingError(f"{path} cannot be written: {broken.strerror}") from None
+    write_json(path, dict(sorted({**_read(path), f"{config.workspace}/{config.dataset}": out}.items())))
 
 
 def is_out(run: Path) -> bool:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +12,10 @@ from support.judges import COST, TOKENS, JudgeServer
 from support.killing import start_winnow
 from support.openai_server import OpenAIServer
 from support.recipes import write_sums
+from support.waiting import wait_until
 
 from winnow.steps.ledger import Ledger
 from winnow.steps.ledger.resume import spent
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 120
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def run(folder: Path, money: float, code: int) -> str:

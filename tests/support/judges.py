@@ -17,8 +17,6 @@ class JudgeServer(OpenAIServer):
     """It likes everything, in whatever form it is asked. After `most` judgements it answers no more, until
     that is another number: who waits then is cut off, and not counted."""
 
-    most = 1_000_000
-
     @property
     def judged(self) -> int:
         """Judgements that were answered."""

@@ -15,8 +15,9 @@ from support.processors import cpu_seconds
 from support.recipes import write_sums
 from support.snapshots import snapshot
 
-from winnow.pipelines.folder import RunFolder, write_json
+from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.live.files import StatusFile
+from winnow.steps.files import write_json
 
 RECIPES = sorted((Path(__file__).parents[3] / "pipelines/recipes").glob("*.yaml"))
 HEAVY = (

@@ -17,10 +17,11 @@ from support.snapshots import HOSTILE, server, snapshot
 from support.terminals import Terminal
 from textual.pilot import Pilot
 
-from winnow.pipelines.folder import RunFolder, write_json
+from winnow.pipelines.folder import RunFolder
 from winnow.pipelines.live.dashboard import Dashboard
 from winnow.pipelines.live.files import StatusFile
 from winnow.pipelines.live.snapshot import Event, Snapshot
+from winnow.steps.files import write_json
 
 
 def seen(pilot: Pilot[Any]) -> str:
